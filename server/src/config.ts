@@ -1,0 +1,199 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { AppError } from "./errors.ts";
+
+/** One environment variable: how it is read, what stands in for it, and the line docs/operations.md has about it. */
+interface Variable<T> {
+  readonly doc: string;
+  readonly fallback: string;
+  readonly secret?: true;
+  readonly read: (text: string) => T;
+}
+
+class Fault extends Error {}
+
+function text(fallback: string, doc: string): Variable<string> {
+  return { doc, fallback, read: (value) => value };
+}
+
+function secretText(doc: string): Variable<string> {
+  return { doc, fallback: "", secret: true, read: (value) => value };
+}
+
+function integer(fallback: number, [least, most]: [number, number], doc: string): Variable<number> {
+  return {
+    doc,
+    fallback: String(fallback),
+    read: (value) => {
+      const number = Number(value);
+      if (!/^-?\d+$/.test(value) || number < least || number > most) {
+        throw new Fault(`must be a whole number from ${least} to ${most}, not "${value}"`);
+      }
+      return number;
+    },
+  };
+}
+
+function oneOf<T extends string>(choices: readonly T[], fallback: T, doc: string): Variable<T> {
+  return {
+    doc,
+    fallback,
+    read: (value) => {
+      const found = choices.find((choice) => choice === value);
+      if (found === undefined) throw new Fault(`must be one of ${choices.join(", ")}, not "${value}"`);
+      return found;
+    },
+  };
+}
+
+function flag(fallback: boolean, doc: string): Variable<boolean> {
+  const choice = oneOf(["true", "false"], fallback ? "true" : "false", doc);
+  return { ...choice, read: (value) => choice.read(value) === "true" };
+}
+
+/** A PostgreSQL URL, or nothing for the embedded server. */
+function postgresUrl(doc: string): Variable<string> {
+  return {
+    doc,
+    fallback: "",
+    secret: true,
+    read: (value) => {
+      if (value === "") return value;
+      const url = URL.parse(value);
+      if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
+        throw new Fault("must be a URL like postgresql://user:password@host:5432/name");
+      }
+      return value;
+    },
+  };
+}
+
+function webOrigin(doc: string): Variable<string> {
+  return {
+    doc,
+    fallback: "",
+    read: (value) => {
+      if (value === "") return value;
+      const url = URL.parse(value);
+      if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/") {
+        throw new Fault(`must be an address like https://magtrace.example, without a path, not "${value}"`);
+      }
+      return url.origin;
+    },
+  };
+}
+
+const MIB = 1024 * 1024;
+
+/** Every variable MagTrace reads. Nothing else in the program looks at the environment. */
+export const variables = {
+  PORT: integer(8000, [0, 65535], "Port of the api. 0 takes any free one."),
+  HOST: text("127.0.0.1", "Address the api listens on. Use 0.0.0.0 behind a proxy on another machine."),
+  PUBLIC_URL: webOrigin("Address users type, when it differs from http://HOST:PORT (behind a proxy)."),
+  MAGTRACE_DATA_DIR: text(
+    "./data",
+    "Folder for the embedded database, the objects, the master key and logs.",
+  ),
+  MAGTRACE_SCRATCH_DIR: text(
+    "",
+    "Folder for short-lived sealed files of work in progress; empty: inside the data folder.",
+  ),
+  MAGTRACE_ADMIN_EMAIL: text(
+    "",
+    "With MAGTRACE_ADMIN_PASSWORD: the first administrator, made at start if nobody exists.",
+  ),
+  MAGTRACE_ADMIN_PASSWORD: secretText("See MAGTRACE_ADMIN_EMAIL. At least 12 characters."),
+  MAGTRACE_MASTER_KEY: secretText(
+    "Master key as id:base64 of 32 bytes, several by commas, the first seals; empty: the file master.key.",
+  ),
+  DATABASE_URL: postgresUrl(
+    "PostgreSQL 15 or newer, as the role that owns the schema and may create roles; empty: embedded.",
+  ),
+  DATABASE_APP_URL: postgresUrl(
+    "The same database as the role magtrace_app; empty: derived from DATABASE_URL.",
+  ),
+  DATABASE_ACCOUNTS_URL: postgresUrl(
+    "The same database as the role magtrace_accounts; empty: derived from DATABASE_URL.",
+  ),
+  DATABASE_QUEUE_URL: postgresUrl(
+    "The same database as the role magtrace_queue; empty: derived from DATABASE_URL.",
+  ),
+  DATABASE_DIRECT_URL: postgresUrl(
+    "The database past any PgBouncer, as magtrace_queue, for LISTEN; empty: DATABASE_QUEUE_URL.",
+  ),
+  DATABASE_POOL_SIZE: integer(10, [1, 200], "Most connections of one process to the database, per role."),
+  MAGTRACE_WORKERS: integer(1, [0, 64], "Worker processes started by `magtrace up`."),
+  WORKER_THREADS: integer(0, [0, 256], "Threads a worker computes with; 0: one per core."),
+  WORKER_CONCURRENCY: integer(2, [1, 64], "Jobs of one kind a worker runs side by side."),
+  UPLOAD_MAX_MIB: integer(10_240, [1, 1_048_576], "Largest upload, MiB."),
+  UPLOAD_MAX_DECOMPRESSED_MIB: integer(51_200, [1, 1_048_576], "Largest file after decompression, MiB."),
+  UPLOAD_MAX_RATIO: integer(200, [2, 10_000], "Largest ratio of decompressed to compressed size."),
+  UPLOAD_WAIT_SECONDS: integer(
+    30,
+    [0, 600],
+    "How long an upload waits for its ingest before it answers 202.",
+  ),
+  SESSION_DAYS: integer(7, [1, 365], "Days a signed-in session lives without use."),
+  LOG_LEVEL: oneOf(
+    ["fatal", "error", "warn", "info", "debug", "trace"],
+    "info",
+    "Least severe log line written.",
+  ),
+  LOG_FORMAT: oneOf(["pretty", "json"], "json", "`json` for machines, `pretty` for a terminal."),
+  OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
+} as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+type Values = { readonly [Name in keyof typeof variables]: ReturnType<(typeof variables)[Name]["read"]> };
+
+export interface Config extends Values {
+  readonly MAGTRACE_DATA_DIR: string;
+  /** The version in package.json, recorded in the lineage of every session. */
+  readonly version: string;
+}
+
+/** Reads the whole environment once; every fault is in the one error. Relative folders are taken from `cwd`. */
+export function readConfig(environment: Environment = process.env, cwd = process.cwd()): Config {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    const given = environment[name];
+    const used = given === undefined || given === "" ? variable.fallback : given;
+    try {
+      values[name] = variable.read(used);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      faults.push(`${name} ${error.message}.`);
+    }
+  }
+  const email = values.MAGTRACE_ADMIN_EMAIL;
+  const password = values.MAGTRACE_ADMIN_PASSWORD;
+  if ((email === "") !== (password === "")) {
+    faults.push("MAGTRACE_ADMIN_EMAIL and MAGTRACE_ADMIN_PASSWORD must be given together.");
+  }
+  if (typeof password === "string" && password !== "" && password.length < 12) {
+    faults.push("MAGTRACE_ADMIN_PASSWORD must have at least 12 characters.");
+  }
+  if (faults.length > 0) {
+    throw new AppError("invalid_config", `The configuration cannot be used: ${faults.join(" ")}`, {
+      details: faults,
+    });
+  }
+  const dataDir = resolve(cwd, String(values.MAGTRACE_DATA_DIR));
+  const scratchDir =
+    values.MAGTRACE_SCRATCH_DIR === ""
+      ? `${dataDir}/scratch`
+      : resolve(cwd, String(values.MAGTRACE_SCRATCH_DIR));
+  return Object.freeze({
+    ...(values as Values),
+    MAGTRACE_DATA_DIR: dataDir,
+    MAGTRACE_SCRATCH_DIR: scratchDir,
+    version: programVersion(),
+  });
+}
+
+function programVersion(): string {
+  const file = new URL("../package.json", import.meta.url);
+  if (!existsSync(file)) return "unknown";
+  return String((JSON.parse(readFileSync(file, "utf8")) as { version?: unknown }).version);
+}
