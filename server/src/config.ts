@@ -83,8 +83,6 @@ function webOrigin(doc: string): Variable<string> {
   };
 }
 
-const MIB = 1024 * 1024;
-
 /** Every variable MagTrace reads. Nothing else in the program looks at the environment. */
 export const variables = {
   PORT: integer(8000, [0, 65535], "Port of the api. 0 takes any free one."),

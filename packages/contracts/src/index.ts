@@ -1,1 +1,9 @@
-export {};
+export * from "./accounts.ts";
+export * from "./common.ts";
+export * from "./datasets.ts";
+export * from "./events.ts";
+export * from "./labels.ts";
+export * from "./models.ts";
+export * from "./predictions.ts";
+export * from "./projects.ts";
+export * from "./training.ts";
