@@ -1,1 +1,1 @@
-export {};
+export { createRandom } from "./createRandom.ts";
