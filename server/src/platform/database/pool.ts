@@ -1,0 +1,36 @@
+import pg from "pg";
+
+/** Identities and counts are bigint in SQL and stay below 2⁵³: they are numbers here. */
+function integerFromText(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`an int8 beyond 2^53: ${text}`);
+  return value;
+}
+// int8 and its array; the types' names of the library lack the second.
+const [INT8, INT8_ARRAY] = [20, 1016] as Parameters<typeof pg.types.setTypeParser>[0][];
+pg.types.setTypeParser(INT8, integerFromText);
+pg.types.setTypeParser(INT8_ARRAY, (text) =>
+  text === "{}" ? [] : text.slice(1, -1).split(",").map(integerFromText),
+);
+
+export interface PoolOptions {
+  readonly url: string;
+  readonly size: number;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** A broken idle connection is replaced by the pool; this only tells of it. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+export function createPool({ url, size, name, onIdleError }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    application_name: name,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  pool.on("error", (error) => onIdleError?.(error));
+  return pool;
+}

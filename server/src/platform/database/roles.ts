@@ -1,0 +1,51 @@
+import { createHmac } from "node:crypto";
+import pg from "pg";
+
+/** The roles the running program connects as. None owns a table, none can bypass row-level security. */
+export const runtimeRoles = ["magtrace_app", "magtrace_accounts", "magtrace_queue"] as const;
+export type RuntimeRole = (typeof runtimeRoles)[number];
+
+export interface RoleUrls {
+  readonly app: string;
+  readonly accounts: string;
+  readonly queue: string;
+}
+
+/** Each role's password follows from the installation's secret, so that it need not be kept anywhere. */
+export function rolePassword(secret: Uint8Array, role: RuntimeRole): string {
+  return createHmac("sha256", secret).update(`postgresql role ${role}`).digest("base64url");
+}
+
+export function roleUrl(ownerUrl: string, secret: Uint8Array, role: RuntimeRole): string {
+  const url = new URL(ownerUrl);
+  url.username = role;
+  url.password = rolePassword(secret, role);
+  return url.href;
+}
+
+export function roleUrls(ownerUrl: string, secret: Uint8Array): RoleUrls {
+  return {
+    app: roleUrl(ownerUrl, secret, "magtrace_app"),
+    accounts: roleUrl(ownerUrl, secret, "magtrace_accounts"),
+    queue: roleUrl(ownerUrl, secret, "magtrace_queue"),
+  };
+}
+
+/**
+ * Makes the roles where they are missing and sets their passwords. The app role may become the queue role inside
+ * a transaction, to enqueue a job with the row it is for, but does not hold its rights otherwise.
+ */
+export async function ensureRoles(client: pg.Client, secret: Uint8Array | null): Promise<void> {
+  for (const role of runtimeRoles) {
+    const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [role]);
+    if (rowCount === 0) await client.query(`CREATE ROLE ${role} NOINHERIT`);
+    if (secret) {
+      const password = pg.escapeLiteral(rolePassword(secret, role));
+      await client.query(`ALTER ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${password}`);
+    }
+  }
+  await client.query("ALTER ROLE magtrace_app SET search_path = magtrace");
+  await client.query("ALTER ROLE magtrace_accounts SET search_path = accounts");
+  await client.query("ALTER ROLE magtrace_app NOINHERIT");
+  await client.query("GRANT magtrace_queue TO magtrace_app");
+}

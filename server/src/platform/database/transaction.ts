@@ -1,0 +1,183 @@
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+} from "kysely";
+import type pg from "pg";
+import { AppError } from "../../errors.ts";
+
+/** What a transaction may see and change; row-level security holds every statement to it. */
+export interface Reach {
+  readonly userId: number | null;
+  /** Every organisation of the asker: whose people's names may be read. */
+  readonly organizations: readonly number[];
+  /** Organisations all of whose projects may be read. */
+  readonly ownedOrganizations: readonly number[];
+  /** Organisations all of whose projects may be written. */
+  readonly writableOrganizations: readonly number[];
+  /** Organisations in which a project may be made. */
+  readonly foundingOrganizations: readonly number[];
+  readonly readableProjects: readonly number[];
+  readonly writableProjects: readonly number[];
+}
+
+export const noReach: Reach = {
+  userId: null,
+  organizations: [],
+  ownedOrganizations: [],
+  writableOrganizations: [],
+  foundingOrganizations: [],
+  readableProjects: [],
+  writableProjects: [],
+};
+
+/** The statements of one transaction, one after the other. */
+export interface Transaction {
+  rows<Row>(query: RawBuilder<Row>): Promise<Row[]>;
+  /** The only row, or undefined. */
+  row<Row>(query: RawBuilder<Row>): Promise<Row | undefined>;
+  /** The only row; its absence is a fault of the program's. */
+  one<Row>(query: RawBuilder<Row>): Promise<Row>;
+  /** Runs a statement and returns how many rows it touched. */
+  run(query: RawBuilder<unknown>): Promise<number>;
+  /** Widens the rest of this transaction to a project it has just founded. */
+  reachProject(projectId: number): Promise<void>;
+  /** Runs pg-boss's statements in this transaction as the queue role. */
+  executeAsQueue(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
+
+/** Compiles `sql` templates; never connects. */
+const compiler = new Kysely<Record<string, never>>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+export function compile(query: RawBuilder<unknown>): CompiledQuery<unknown> {
+  return query.compile(compiler);
+}
+
+/** Each is a `SET LOCAL`: it ends with the transaction, so connections can be shared through PgBouncer. */
+function settings(reach: Reach): string {
+  const lists: [string, readonly number[]][] = [
+    ["organizations", reach.organizations],
+    ["owned_organizations", reach.ownedOrganizations],
+    ["writable_organizations", reach.writableOrganizations],
+    ["founding_organizations", reach.foundingOrganizations],
+    ["readable_projects", reach.readableProjects],
+    ["writable_projects", reach.writableProjects],
+  ];
+  const user = reach.userId === null ? "" : String(wholeNumber(reach.userId));
+  return [
+    `SET LOCAL magtrace.user_id = '${user}'`,
+    ...lists.map(([name, ids]) => `SET LOCAL magtrace.${name} = '{${ids.map(wholeNumber).join(",")}}'`),
+  ].join("; ");
+}
+
+function wholeNumber(id: number): number {
+  if (!Number.isSafeInteger(id)) throw new TypeError(`not an id: ${id}`);
+  return id;
+}
+
+/** Serialization failures and deadlocks: PostgreSQL asks for the same work again. */
+const TRY_AGAIN = new Set(["40001", "40P01"]);
+const MOST_TRIES = 4;
+
+/**
+ * Runs `work` in one transaction that can touch only what `reach` names; commits when it resolves, rolls back when it
+ * throws. `work` may run more than once, so its effects outside the database must wait until it has returned.
+ */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  reach: Reach,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTransaction(pool, reach, work);
+    } catch (error) {
+      if (attempt >= MOST_TRIES || !TRY_AGAIN.has(sqlState(error))) throw error;
+    }
+  }
+}
+
+async function attemptTransaction<T>(
+  pool: pg.Pool,
+  reach: Reach,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const client = await connect(pool);
+  let broken: Error | undefined;
+  try {
+    await client.query(`BEGIN; ${settings(reach)}`);
+    const result = await work(transactionOn(client));
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw new AppError("dependency_unavailable", "The database does not answer. Try again in a moment.", {
+      cause: error,
+    });
+  }
+}
+
+function transactionOn(client: pg.PoolClient): Transaction {
+  async function execute<Row>(query: RawBuilder<Row>) {
+    const { sql, parameters } = compile(query);
+    return client.query(sql, [...parameters]);
+  }
+  return {
+    async rows<Row>(query: RawBuilder<Row>) {
+      return (await execute(query)).rows as Row[];
+    },
+    async row<Row>(query: RawBuilder<Row>) {
+      return (await execute(query)).rows[0] as Row | undefined;
+    },
+    async one<Row>(query: RawBuilder<Row>) {
+      const { rows } = await execute(query);
+      if (rows.length !== 1) throw new Error(`expected one row, got ${rows.length}`);
+      return rows[0] as Row;
+    },
+    async run(query) {
+      return (await execute(query)).rowCount ?? 0;
+    },
+    async reachProject(projectId) {
+      const id = `,${wholeNumber(projectId)}}`;
+      await client.query(
+        `SELECT set_config(name, replace(rtrim(current_setting(name), '}') || $1, '{,', '{'), true)
+         FROM unnest(ARRAY['magtrace.readable_projects', 'magtrace.writable_projects']) AS name`,
+        [id],
+      );
+    },
+    async executeAsQueue(text, values) {
+      await client.query("SET LOCAL ROLE magtrace_queue");
+      const result = await client.query(text, values);
+      await client.query("RESET ROLE");
+      return result;
+    },
+  };
+}
+
+/** The SQLSTATE of an error from PostgreSQL, else "". */
+export function sqlState(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}

@@ -1,0 +1,76 @@
+import type { ProjectEvent } from "@magtrace/contracts";
+import { sql } from "kysely";
+import pg from "pg";
+import type { Transaction } from "../database/transaction.ts";
+import type { Log } from "../log.ts";
+
+const CHANNEL = "magtrace_events";
+
+/** Told to every api process when the transaction commits, and to nobody when it does not. At most 8,000 bytes. */
+export async function publishEvent(tx: Transaction, event: ProjectEvent): Promise<void> {
+  await tx.run(sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`);
+}
+
+export type EventListener = (event: ProjectEvent) => void;
+
+export interface EventSource {
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: EventListener): () => void;
+  stop(): Promise<void>;
+}
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+
+/** Listens on a connection of its own (LISTEN does not pass PgBouncer) and comes back by itself when that breaks. */
+export async function startEventSource(url: string, log: Log): Promise<EventSource> {
+  const listeners = new Set<EventListener>();
+  let client: pg.Client | undefined;
+  let stopped = false;
+  let waitMs = FIRST_WAIT_MS;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function connect(): Promise<void> {
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: "magtrace events",
+      keepAlive: true,
+    });
+    next.on("notification", ({ payload }) => deliver(payload));
+    next.on("error", () => reconnect(next));
+    next.on("end", () => reconnect(next));
+    client = next;
+    await next.connect();
+    await next.query(`LISTEN ${CHANNEL}`);
+    waitMs = FIRST_WAIT_MS;
+  }
+
+  function reconnect(broken: pg.Client): void {
+    if (stopped || broken !== client) return;
+    client = undefined;
+    log.warn({ wait_ms: waitMs }, "the event connection broke; connecting again");
+    timer = setTimeout(() => {
+      connect().catch(() => client && reconnect(client));
+    }, waitMs);
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  }
+
+  function deliver(payload: string | undefined): void {
+    if (!payload) return;
+    const event = JSON.parse(payload) as ProjectEvent;
+    for (const listener of listeners) listener(event);
+  }
+
+  await connect();
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

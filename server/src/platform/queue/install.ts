@@ -1,0 +1,34 @@
+import type pg from "pg";
+import { PgBoss } from "pg-boss";
+import { queues } from "./queues.ts";
+
+export const QUEUE_SCHEMA = "pgboss";
+
+/** Makes or updates pg-boss's schema and our queues, as the owner, and lets only the queue role use them. */
+export async function installQueue(ownerUrl: string, client: pg.Client): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: ownerUrl,
+    schema: QUEUE_SCHEMA,
+    max: 2,
+    supervise: false,
+    schedule: false,
+    application_name: "magtrace migrate",
+  });
+  const faults: Error[] = [];
+  boss.on("error", (error) => faults.push(error));
+  await boss.start();
+  try {
+    for (const [name, options] of Object.entries(queues)) {
+      const known = await boss.getQueue(name);
+      if (known) await boss.updateQueue(name, options);
+      else await boss.createQueue(name, options);
+    }
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+  if (faults[0]) throw faults[0];
+  await client.query(`
+    GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue`);
+}
