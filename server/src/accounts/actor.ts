@@ -1,0 +1,98 @@
+import type { InstallationRole, OrganizationRole, ProjectRole, TokenScope } from "@magtrace/contracts";
+import type { Reach } from "../platform/database/transaction.ts";
+
+export type Credential =
+  | { readonly kind: "session"; readonly sessionId: number }
+  | { readonly kind: "token"; readonly tokenId: number }
+  | { readonly kind: "job"; readonly jobId: string };
+
+/** What `accounts.access_of` answers. */
+export interface Access {
+  readonly user: {
+    readonly id: number;
+    readonly name: string;
+    readonly email: string;
+    readonly role: InstallationRole;
+    readonly disabled: boolean;
+  };
+  readonly organizations: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly role: OrganizationRole;
+  }[];
+  readonly projects: readonly {
+    readonly id: number;
+    readonly organization: number;
+    readonly role: ProjectRole;
+  }[];
+}
+
+/** Who is asking, with everything that decides what they may do. Made anew for each request. */
+export interface Actor {
+  readonly access: Access;
+  readonly userId: number;
+  readonly credential: Credential;
+  readonly scopes: ReadonlySet<TokenScope>;
+  /** The only project a token is for, or null. */
+  readonly onlyProject: number | null;
+  readonly reach: Reach;
+}
+
+const ALL_SCOPES: readonly TokenScope[] = ["read", "write", "train", "admin"];
+
+export interface ActorLimits {
+  readonly credential: Credential;
+  readonly scopes?: readonly TokenScope[];
+  readonly onlyProject?: number | null;
+}
+
+export function createActor(access: Access, limits: ActorLimits): Actor {
+  const scopes = new Set(limits.scopes ?? ALL_SCOPES);
+  const onlyProject = limits.onlyProject ?? null;
+  return {
+    access,
+    userId: access.user.id,
+    credential: limits.credential,
+    scopes,
+    onlyProject,
+    reach: reachOf(access, scopes, onlyProject),
+  };
+}
+
+/**
+ * The actor of a background job: the rights its user had when they asked for it, and on that one project alone. A
+ * user who has left meanwhile has no say in work that was already accepted, so nothing is looked up again.
+ */
+export function reachOfJob(job: { userId: number; projectId: number; organizationId: number }): Reach {
+  return {
+    userId: job.userId,
+    organizations: [job.organizationId],
+    ownedOrganizations: [],
+    writableOrganizations: [],
+    foundingOrganizations: [],
+    readableProjects: [job.projectId],
+    writableProjects: [job.projectId],
+  };
+}
+
+function reachOf(access: Access, scopes: ReadonlySet<TokenScope>, onlyProject: number | null): Reach {
+  const writes = access.user.role !== "read_only" && (scopes.has("write") || scopes.has("train"));
+  const owned = access.organizations
+    .filter((organization) => organization.role !== "member")
+    .map(({ id }) => id);
+  const organizations = access.organizations.map(({ id }) => id);
+  const projects = access.projects.filter((project) => onlyProject === null || project.id === onlyProject);
+  const writable = projects.filter((project) => project.role !== "viewer");
+  const wide = onlyProject === null;
+  // A token for one project of an organisation its user owns: that user need not be a member of the project itself.
+  const ownedOnly = !wide && owned.length > 0 ? [onlyProject] : [];
+  return {
+    userId: access.user.id,
+    organizations,
+    ownedOrganizations: wide ? owned : [],
+    writableOrganizations: wide && writes ? owned : [],
+    foundingOrganizations: wide && writes ? organizations : [],
+    readableProjects: [...projects.map(({ id }) => id), ...ownedOnly],
+    writableProjects: writes ? [...writable.map(({ id }) => id), ...ownedOnly] : [],
+  };
+}

@@ -1,0 +1,91 @@
+import type { ProjectRole, TokenScope } from "@magtrace/contracts";
+import { AppError } from "../errors.ts";
+import type { Actor } from "./actor.ts";
+
+interface Requirement {
+  /** What a token must be allowed. Every scope but `read` also asks that the user may write at all. */
+  readonly scope: TokenScope;
+  /** The least role in the project, or null where no project is concerned. */
+  readonly role: ProjectRole | null;
+}
+
+/** Every permission there is. A route names one; a service asks for it on the row's own project. */
+export const permissions = {
+  "account.read": { scope: "read", role: null },
+  "account.write": { scope: "write", role: null },
+  "installation.manage": { scope: "admin", role: null },
+  "project.create": { scope: "write", role: null },
+  "project.read": { scope: "read", role: "viewer" },
+  "project.change": { scope: "write", role: "collaborator" },
+  "project.manage": { scope: "write", role: "owner" },
+  "project.export": { scope: "read", role: "viewer" },
+  "dataset.read": { scope: "read", role: "viewer" },
+  "dataset.write": { scope: "write", role: "collaborator" },
+  "label.read": { scope: "read", role: "viewer" },
+  "label.write": { scope: "write", role: "collaborator" },
+  "model.read": { scope: "read", role: "viewer" },
+  "model.write": { scope: "write", role: "collaborator" },
+  "training.read": { scope: "read", role: "viewer" },
+  "training.run": { scope: "train", role: "collaborator" },
+  "prediction.read": { scope: "read", role: "viewer" },
+  "prediction.run": { scope: "train", role: "collaborator" },
+  "prediction.review": { scope: "write", role: "collaborator" },
+} as const satisfies Record<string, Requirement>;
+
+export type Permission = keyof typeof permissions;
+
+/** Where a row belongs. */
+export interface Place {
+  readonly projectId: number;
+  readonly organizationId: number;
+}
+
+const RANK: Record<ProjectRole, number> = { viewer: 1, collaborator: 2, owner: 3 };
+
+/** What the actor is in a project, or null if it does not exist for them. */
+export function roleIn(actor: Actor, place: Place): ProjectRole | null {
+  if (actor.onlyProject !== null && actor.onlyProject !== place.projectId) return null;
+  const organization = actor.access.organizations.find(({ id }) => id === place.organizationId);
+  if (!organization) return null;
+  if (organization.role !== "member") return "owner";
+  return actor.access.projects.find(({ id }) => id === place.projectId)?.role ?? null;
+}
+
+/** The part of a permission that needs no row: scope, read-only users, installation administrators. */
+export function requireScope(actor: Actor, permission: Permission): void {
+  const { scope } = permissions[permission];
+  if (!actor.scopes.has(scope)) {
+    throw new AppError("not_allowed", `This token lacks the scope "${scope}". Make one that has it.`);
+  }
+  if (scope !== "read" && actor.access.user.role === "read_only") {
+    throw new AppError("not_allowed", "Your account is read-only. Ask an administrator to change that.");
+  }
+  if (permission === "installation.manage" && actor.access.user.role !== "admin") {
+    throw new AppError("not_allowed", "Only administrators of this installation may do that.");
+  }
+}
+
+/**
+ * The one question of every service: may this actor do that here? A place they cannot see does not exist for them.
+ * @throws AppError not_found (naming `what`) or not_allowed.
+ */
+export function requireAllowed(
+  actor: Actor,
+  permission: Permission,
+  place: Place | undefined,
+  what: string,
+): void {
+  const role = place ? roleIn(actor, place) : null;
+  if (!role) throw notFound(what);
+  requireScope(actor, permission);
+  const needed: ProjectRole | null = permissions[permission].role;
+  if (needed && RANK[role] < RANK[needed]) {
+    throw new AppError("not_allowed", `This needs the role ${needed} in the project; yours is ${role}.`, {
+      details: { needed, role },
+    });
+  }
+}
+
+export function notFound(what: string): AppError {
+  return new AppError("not_found", `There is no such ${what}, or you may not see it.`);
+}

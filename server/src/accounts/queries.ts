@@ -1,0 +1,189 @@
+import { sql } from "kysely";
+import type pg from "pg";
+import { compile } from "../platform/database/transaction.ts";
+import type { Access } from "./actor.ts";
+
+/** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
+export type AccountsDb = Pick<pg.ClientBase, "query">;
+
+async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Promise<Row[]> {
+  const { sql: text, parameters } = compile(query);
+  return (await db.query(text, [...parameters])).rows as Row[];
+}
+
+export async function inAccounts<T>(pool: pg.Pool, work: (db: AccountsDb) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+export async function accessOf(db: AccountsDb, userId: number): Promise<Access | null> {
+  const [row] = await rows<{ access: Access | { user: null } }>(
+    db,
+    sql`SELECT accounts.access_of(${userId}) AS access`,
+  );
+  const access = row?.access;
+  return access?.user ? (access as Access) : null;
+}
+
+export interface TokenRow {
+  id: number;
+  user_id: number;
+  name: string;
+  prefix: string;
+  scopes: string[];
+  project_id: number | null;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  created_at: Date;
+}
+
+/** The live token with this hash and its user's access, in one round trip; notes the use at most once a minute. */
+export async function useToken(
+  db: AccountsDb,
+  hash: Uint8Array,
+): Promise<(TokenRow & { access: Access }) | undefined> {
+  const [row] = await rows<TokenRow & { access: Access; stale: boolean }>(
+    db,
+    sql`SELECT t.*, accounts.access_of(t.user_id) AS access,
+          t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
+        FROM api_tokens t
+        WHERE t.hash = ${Buffer.from(hash)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
+  );
+  if (row?.stale) await rows(db, sql`UPDATE api_tokens SET last_used_at = now() WHERE id = ${row.id}`);
+  return row;
+}
+
+export interface NewToken {
+  readonly userId: number;
+  readonly name: string;
+  readonly prefix: string;
+  readonly hash: Uint8Array;
+  readonly scopes: readonly string[];
+  readonly projectId: number | null;
+  readonly expiresAt: Date | null;
+}
+
+export async function insertToken(db: AccountsDb, token: NewToken): Promise<TokenRow> {
+  const [row] = await rows<TokenRow>(
+    db,
+    sql`INSERT INTO api_tokens (user_id, name, prefix, hash, scopes, project_id, expires_at)
+        VALUES (${token.userId}, ${token.name}, ${token.prefix}, ${Buffer.from(token.hash)}, ${[...token.scopes]},
+                ${token.projectId}, ${token.expiresAt}) RETURNING *`,
+  );
+  return row!;
+}
+
+export async function listTokens(db: AccountsDb, userId: number): Promise<TokenRow[]> {
+  return rows(db, sql`SELECT * FROM api_tokens WHERE user_id = ${userId} AND revoked_at IS NULL ORDER BY id`);
+}
+
+export async function revokeToken(db: AccountsDb, userId: number, id: number): Promise<boolean> {
+  const revoked = await rows(
+    db,
+    sql`UPDATE api_tokens SET revoked_at = now() WHERE id = ${id} AND user_id = ${userId} AND revoked_at IS NULL RETURNING id`,
+  );
+  return revoked.length === 1;
+}
+
+export interface UserRow {
+  id: number;
+  name: string;
+  email: string;
+  role: string;
+}
+
+export async function findUser(db: AccountsDb, email: string): Promise<UserRow | undefined> {
+  return (
+    await rows<UserRow>(db, sql`SELECT id, name, email, role FROM users WHERE email = ${email.toLowerCase()}`)
+  )[0];
+}
+
+export async function anyUserExists(db: AccountsDb): Promise<boolean> {
+  const [row] = await rows<{ found: boolean }>(db, sql`SELECT EXISTS (SELECT FROM users) AS found`);
+  return row?.found === true;
+}
+
+/** Held to the end of the transaction: only one first administrator can be made. */
+export async function lockSetup(db: AccountsDb): Promise<void> {
+  await rows(db, sql`SELECT pg_advisory_xact_lock(7203114002)`);
+}
+
+export async function insertUser(
+  db: AccountsDb,
+  user: { name: string; email: string; role: string; passwordHash: string },
+): Promise<UserRow> {
+  const [row] = await rows<UserRow>(
+    db,
+    sql`INSERT INTO users (name, email, email_verified, role)
+        VALUES (${user.name}, ${user.email.toLowerCase()}, true, ${user.role}) RETURNING id, name, email, role`,
+  );
+  await setPasswordHash(db, row!.id, user.passwordHash);
+  return row!;
+}
+
+/** Also ends every session of the user. */
+export async function setPasswordHash(db: AccountsDb, userId: number, hash: string): Promise<void> {
+  await rows(
+    db,
+    sql`INSERT INTO credentials (account_id, provider_id, user_id, password, updated_at)
+        VALUES (${String(userId)}, 'credential', ${userId}, ${hash}, now())
+        ON CONFLICT (provider_id, account_id) DO UPDATE SET password = excluded.password, updated_at = now()`,
+  );
+  await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
+}
+
+/** A disabled account's sessions end at once; its tokens are refused while it is disabled. */
+export async function setDisabled(db: AccountsDb, userId: number, disabled: boolean): Promise<void> {
+  await rows(db, sql`UPDATE users SET banned = ${disabled}, updated_at = now() WHERE id = ${userId}`);
+  if (disabled) await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
+}
+
+export async function insertOrganization(db: AccountsDb, name: string, ownerId: number): Promise<number> {
+  const slug = `${
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") || "organization"
+  }-${ownerId}`;
+  const [row] = await rows<{ id: number }>(
+    db,
+    sql`INSERT INTO organizations (name, slug) VALUES (${name}, ${slug}) RETURNING id`,
+  );
+  await addMember(db, { organizationId: row!.id, userId: ownerId, role: "owner" });
+  return row!.id;
+}
+
+export async function addMember(
+  db: AccountsDb,
+  member: { organizationId: number; userId: number; role: string },
+): Promise<void> {
+  await rows(
+    db,
+    sql`INSERT INTO members (organization_id, user_id, role)
+        VALUES (${member.organizationId}, ${member.userId}, ${member.role})
+        ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role`,
+  );
+}
+
+export async function findOrganization(
+  db: AccountsDb,
+  name: string | null,
+): Promise<{ id: number } | undefined> {
+  const found = await rows<{ id: number }>(
+    db,
+    name === null
+      ? sql`SELECT id FROM organizations ORDER BY id LIMIT 1`
+      : sql`SELECT id FROM organizations WHERE name = ${name} ORDER BY id LIMIT 1`,
+  );
+  return found[0];
+}
