@@ -1,0 +1,72 @@
+import { AppError, type ErrorCode } from "../../errors.ts";
+
+/** A store could not do what it was asked. The key is a field, not part of the message: messages reach users. */
+export class ObjectStoreError extends AppError {
+  readonly key: string;
+
+  constructor(key: string, message: string, options: { code?: ErrorCode; cause?: unknown } = {}) {
+    super(options.code ?? "dependency_unavailable", message, { cause: options.cause });
+    this.name = "ObjectStoreError";
+    this.key = key;
+  }
+}
+
+export class ObjectMissingError extends ObjectStoreError {
+  constructor(key: string, cause?: unknown) {
+    super(key, "The stored file is no longer there.", { code: "not_found", cause });
+    this.name = "ObjectMissingError";
+  }
+}
+
+export class ObjectExistsError extends ObjectStoreError {
+  constructor(key: string, cause?: unknown) {
+    super(key, "A stored file of this name exists already and is not overwritten.", {
+      code: "conflict",
+      cause,
+    });
+    this.name = "ObjectExistsError";
+  }
+}
+
+export type DamageReason =
+  | "not_sealed"
+  | "unknown_version"
+  | "unknown_master_key"
+  | "header_altered"
+  | "length_altered"
+  | "content_altered";
+
+/** The bytes are not those that were sealed under this key, or the key to open them is not here. */
+export class ObjectDamagedError extends ObjectStoreError {
+  readonly reason: DamageReason;
+
+  constructor(key: string, reason: DamageReason, cause?: unknown) {
+    super(key, "A stored file is damaged and was not read. Restore it from a backup.", {
+      code: "damaged_object",
+      cause,
+    });
+    this.name = "ObjectDamagedError";
+    this.reason = reason;
+  }
+}
+
+const fullOrReadOnly = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"]);
+
+/** The store's error for one of the file system's. */
+export function fromSystemError(key: string, error: unknown): ObjectStoreError {
+  if (error instanceof ObjectStoreError) return error;
+  const code = systemCode(error);
+  if (code === "ENOENT") return new ObjectMissingError(key, error);
+  // The last two: a shorter key stands where this one needs a folder, or the other way round.
+  if (code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR") return new ObjectExistsError(key, error);
+  if (code !== undefined && fullOrReadOnly.has(code)) {
+    const message = `The store cannot be written (${code}). Check its free space and permissions.`;
+    return new ObjectStoreError(key, message, { code: "cannot_write", cause: error });
+  }
+  return new ObjectStoreError(key, "The store did not answer. Try again.", { cause: error });
+}
+
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

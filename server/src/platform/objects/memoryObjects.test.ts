@@ -1,0 +1,4 @@
+import { MemoryObjects } from "./testing/memoryObjects.ts";
+import { declareStoreContract } from "./testing/storeContract.ts";
+
+declareStoreContract("memory objects", async () => new MemoryObjects());

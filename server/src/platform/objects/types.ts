@@ -1,0 +1,59 @@
+/** One stored object as a listing shows it. */
+export interface ObjectEntry {
+  readonly key: string;
+  /** Bytes a reader of the same store would get; NaN where a sealed object's length is impossible. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+export interface PutOptions {
+  /** Replace an existing object in one step. Without it an existing key is an ObjectExistsError. */
+  readonly overwrite?: boolean;
+}
+
+/** Writes one object in order. Nothing can be seen under the key before `close` has resolved. */
+export interface ObjectWriter {
+  /** Await each call before the next. Once it resolved the caller may reuse the bytes. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the object durable, then visible. */
+  close(): Promise<void>;
+  /** Leaves nothing behind. Does nothing after `close` or a second time. */
+  abort(): Promise<void>;
+}
+
+/** Reads ranges of one object; calls may overlap. It keeps reading the object it opened even when that is deleted. */
+export interface ObjectReader {
+  readonly size: number;
+  /**
+   * Exactly `length` bytes from `start`, newly allocated.
+   * @throws {RangeError} unless 0 ≤ start and start + length ≤ size.
+   */
+  read(start: number, length: number): Promise<Uint8Array>;
+  /** The bytes from `start` up to, not including, `end`, in pieces of up to 1 MiB. */
+  stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Immutable objects under keys. A key is lower-case path segments, `datasets/12/base.arrow`; a prefix is whole
+ * segments, `datasets/12/`, so that one dataset's prefix never covers another's.
+ */
+export interface ObjectStore {
+  put(key: string, source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<{ size: number }>;
+  createWriter(key: string, options?: PutOptions): Promise<ObjectWriter>;
+  /** @throws ObjectMissingError, ObjectDamagedError */
+  open(key: string): Promise<ObjectReader>;
+  exists(key: string): Promise<boolean>;
+  /** Deleting what is not there is success. */
+  delete(key: string): Promise<void>;
+  /** Deletes every object under a prefix and says how many there were. The empty prefix is refused. */
+  deletePrefix(prefix: string): Promise<{ deleted: number }>;
+  /** In order of key. The empty prefix lists everything. */
+  list(prefix: string): AsyncIterable<ObjectEntry>;
+}
+
+/** A store that can also exchange the first bytes of an object, which is all that re-wrapping a key needs. */
+export interface BackingObjects extends ObjectStore {
+  /** All or nothing, for up to 512 bytes of an object that has at least as many. */
+  replaceStart(key: string, bytes: Uint8Array): Promise<void>;
+}
