@@ -1,0 +1,21 @@
+import type pg from "pg";
+import type { Config } from "../config.ts";
+import type { EventSource } from "./events/events.ts";
+import type { Log } from "./log.ts";
+import type { ObjectStore } from "./objects/types.ts";
+import type { JobSender } from "./queue/queue.ts";
+
+/** What every service is handed: the parts of the platform, made once a process. */
+export interface Deps {
+  readonly config: Config;
+  readonly log: Log;
+  /** Connections of the app role; use `inTransaction`. */
+  readonly db: pg.Pool;
+  readonly objects: ObjectStore;
+  readonly queue: JobSender;
+}
+
+/** What only the api has: it also hears of what happens elsewhere. */
+export interface ApiDeps extends Deps {
+  readonly events: EventSource;
+}

@@ -1,0 +1,130 @@
+import type { Project, ProjectRole, ProjectStatistics } from "@magtrace/contracts";
+import { type RawBuilder, sql } from "kysely";
+import type { Place } from "../accounts/policy.ts";
+import type { Transaction } from "../platform/database/transaction.ts";
+import type { Page, PageRequest } from "../platform/http/page.ts";
+import { pageBounds } from "../platform/http/page.ts";
+
+interface ProjectRow {
+  id: number;
+  organization_id: number;
+  name: string;
+  description: string;
+  settings: Record<string, unknown>;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+
+/** A project as stored; what the asker is in it, the service adds. */
+export type StoredProject = Omit<Project, "role"> & Place & { readonly deletedAt: Date | null };
+
+function projectOf(row: ProjectRow): StoredProject {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    settings: row.settings,
+    organization: row.organization_id,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    projectId: row.id,
+    organizationId: row.organization_id,
+    deletedAt: row.deleted_at,
+  };
+}
+
+export async function listProjects(
+  tx: Transaction,
+  page: PageRequest & { deleted: boolean },
+): Promise<Page<StoredProject>> {
+  const { limit, offset } = pageBounds(page);
+  const where = page.deleted ? sql`deleted_at IS NOT NULL` : sql`deleted_at IS NULL`;
+  const rows = await tx.rows<ProjectRow>(
+    sql`SELECT * FROM projects WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  );
+  const { total } = await tx.one<{ total: number }>(
+    sql`SELECT count(*) AS total FROM projects WHERE ${where}`,
+  );
+  return { rows: rows.map(projectOf), total };
+}
+
+/** Deleted ones too: the service decides who may still see them. */
+export async function findProject(tx: Transaction, id: number): Promise<StoredProject | undefined> {
+  const row = await tx.row<ProjectRow>(sql`SELECT * FROM projects WHERE id = ${id}`);
+  return row && projectOf(row);
+}
+
+export interface NewProject {
+  readonly organizationId: number;
+  readonly name: string;
+  readonly description: string;
+  readonly settings: Record<string, unknown>;
+  readonly createdBy: number;
+}
+
+/** The founder becomes the project's owner, and the transaction may go on in the new project. */
+export async function insertProject(tx: Transaction, project: NewProject): Promise<StoredProject> {
+  const { id } = await tx.one<{ id: number }>(sql`SELECT nextval('projects_id_seq') AS id`);
+  await tx.reachProject(id);
+  const row = await tx.one<ProjectRow>(
+    sql`INSERT INTO projects (id, organization_id, name, description, settings, created_by)
+        VALUES (${id}, ${project.organizationId}, ${project.name}, ${project.description},
+                ${JSON.stringify(project.settings)}, ${project.createdBy}) RETURNING *`,
+  );
+  await putMember(tx, projectOf(row), project.createdBy, "owner");
+  return projectOf(row);
+}
+
+export async function updateProject(
+  tx: Transaction,
+  id: number,
+  change: { name?: string; description?: string; settings?: Record<string, unknown> },
+): Promise<StoredProject> {
+  const sets: RawBuilder<unknown>[] = [sql`updated_at = now()`];
+  if (change.name !== undefined) sets.push(sql`name = ${change.name}`);
+  if (change.description !== undefined) sets.push(sql`description = ${change.description}`);
+  if (change.settings !== undefined) sets.push(sql`settings = ${JSON.stringify(change.settings)}`);
+  return projectOf(
+    await tx.one<ProjectRow>(sql`UPDATE projects SET ${sql.join(sets)} WHERE id = ${id} RETURNING *`),
+  );
+}
+
+export async function setDeleted(tx: Transaction, id: number, deleted: boolean): Promise<void> {
+  await tx.run(
+    sql`UPDATE projects SET deleted_at = ${deleted ? sql`now()` : null}, updated_at = now() WHERE id = ${id}`,
+  );
+}
+
+export async function putMember(
+  tx: Transaction,
+  place: Place,
+  userId: number,
+  role: ProjectRole,
+): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO project_members (project_id, organization_id, user_id, role)
+        VALUES (${place.projectId}, ${place.organizationId}, ${userId}, ${role})
+        ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role`,
+  );
+}
+
+export async function projectStatistics(tx: Transaction, id: number): Promise<ProjectStatistics> {
+  const counts = await tx.one<Omit<ProjectStatistics, "annotations_by_category">>(
+    sql`SELECT
+      (SELECT count(*) FROM datasets WHERE project_id = ${id}) AS datasets,
+      (SELECT coalesce(sum(total_records), 0)::bigint FROM datasets WHERE project_id = ${id}) AS total_records,
+      (SELECT count(*) FROM annotations WHERE project_id = ${id} AND deleted_at IS NULL) AS annotations,
+      (SELECT count(*) FROM label_categories WHERE project_id = ${id}) AS categories,
+      (SELECT count(*) FROM models WHERE project_id = ${id}) AS models,
+      (SELECT count(*) FROM training_sessions WHERE project_id = ${id}) AS training_sessions,
+      (SELECT count(*) FROM predictions WHERE project_id = ${id}) AS predictions`,
+  );
+  const byCategory = await tx.rows<ProjectStatistics["annotations_by_category"][number]>(
+    sql`SELECT c.id AS category, c.name, count(a.id) AS count,
+          coalesce(sum(a.end_index - a.start_index + 1), 0)::bigint AS readings
+        FROM label_categories c LEFT JOIN annotations a ON a.category_id = c.id AND a.deleted_at IS NULL
+        WHERE c.project_id = ${id} GROUP BY c.id ORDER BY c.sort_order, c.id`,
+  );
+  return { ...counts, annotations_by_category: byCategory };
+}

@@ -1,0 +1,124 @@
+import type { CreateProject, Project, ProjectStatistics, UpdateProject } from "@magtrace/contracts";
+import type { Actor } from "../accounts/actor.ts";
+import { notFound, type Permission, type Place, requireAllowed, roleIn } from "../accounts/policy.ts";
+import { AppError } from "../errors.ts";
+import { createDefaultCategories } from "../labels/service.ts";
+import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import type { Page, PageRequest } from "../platform/http/page.ts";
+import * as queries from "./queries.ts";
+
+function projectFor(
+  actor: Actor,
+  { projectId, organizationId, deletedAt, ...stored }: queries.StoredProject,
+): Project {
+  const role = roleIn(actor, { projectId, organizationId });
+  if (!role) throw notFound("project");
+  return { ...stored, role };
+}
+
+export async function listProjects(
+  { db }: Deps,
+  actor: Actor,
+  query: PageRequest & { deleted?: boolean },
+): Promise<Page<Project>> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const { rows, total } = await queries.listProjects(tx, { ...query, deleted: query.deleted ?? false });
+    return { rows: rows.map((row) => projectFor(actor, row)), total };
+  });
+}
+
+/** A project that is not deleted, on which the actor may do `permission`. Other domains begin with this, too. */
+export async function requireProject(
+  tx: Transaction,
+  actor: Actor,
+  id: number,
+  permission: Permission,
+): Promise<Place & { name: string }> {
+  const project = await queries.findProject(tx, id);
+  requireAllowed(actor, permission, project, "project");
+  if (!project || project.deletedAt) throw notFound("project");
+  return project;
+}
+
+export async function readProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    await requireProject(tx, actor, id, "project.read");
+    return projectFor(actor, (await queries.findProject(tx, id))!);
+  });
+}
+
+export async function createProject({ db }: Deps, actor: Actor, request: CreateProject): Promise<Project> {
+  const organizationId = foundingOrganization(actor, request.organization);
+  return inTransaction(db, actor.reach, async (tx) => {
+    const stored = await queries.insertProject(tx, {
+      organizationId,
+      name: request.name,
+      description: request.description ?? "",
+      settings: request.settings ?? {},
+      createdBy: actor.userId,
+    });
+    await createDefaultCategories(tx, stored);
+    const { projectId: _, organizationId: __, deletedAt: ___, ...project } = stored;
+    return { ...project, role: "owner" };
+  });
+}
+
+/** The organisation asked for, or the only one the actor is in. */
+export function foundingOrganization(actor: Actor, asked: number | undefined): number {
+  const possible = actor.reach.foundingOrganizations;
+  if (asked !== undefined) {
+    if (!possible.includes(asked)) throw notFound("organization");
+    return asked;
+  }
+  const [only] = possible;
+  if (only === undefined) {
+    throw new AppError(
+      "not_allowed",
+      "A project belongs to an organisation, and you may not found one in any.",
+    );
+  }
+  if (possible.length > 1) {
+    throw new AppError(
+      "validation_failed",
+      `body/organization must say which of yours the project is for: ${possible.join(", ")}.`,
+    );
+  }
+  return only;
+}
+
+export async function updateProject(
+  { db }: Deps,
+  actor: Actor,
+  id: number,
+  request: UpdateProject,
+): Promise<Project> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    await requireProject(tx, actor, id, "project.change");
+    return projectFor(actor, await queries.updateProject(tx, id, request));
+  });
+}
+
+/** Out of sight at once, gone for good after 30 days; until then it can be restored. */
+export async function deleteProject({ db }: Deps, actor: Actor, id: number): Promise<void> {
+  await inTransaction(db, actor.reach, async (tx) => {
+    await requireProject(tx, actor, id, "project.manage");
+    await queries.setDeleted(tx, id, true);
+  });
+}
+
+export async function restoreProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const project = await queries.findProject(tx, id);
+    requireAllowed(actor, "project.manage", project, "project");
+    await queries.setDeleted(tx, id, false);
+    return projectFor(actor, project!);
+  });
+}
+
+export async function projectStatistics({ db }: Deps, actor: Actor, id: number): Promise<ProjectStatistics> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    await requireProject(tx, actor, id, "project.read");
+    return queries.projectStatistics(tx, id);
+  });
+}
