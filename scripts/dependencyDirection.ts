@@ -1,0 +1,103 @@
+// Part of npm run check: arrows point one way. dependency-cruiser reads
+// TypeScript through an interface that TypeScript 7 does not have, and these rules need only the import lines.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative, sep } from "node:path";
+
+/** Which of our packages a package or application may use. */
+const mayUse: Readonly<Record<string, readonly string[]>> = {
+  "packages/signal": [],
+  "packages/learn": ["signal"],
+  "packages/series": [],
+  "packages/geomag": [],
+  "packages/contracts": [],
+  server: ["signal", "learn", "series", "geomag", "contracts"],
+  web: ["contracts", "signal"],
+};
+
+const domains = [
+  "accounts",
+  "projects",
+  "datasets",
+  "labels",
+  "models",
+  "training",
+  "predictions",
+  "audit",
+  "backups",
+];
+/** What the rest of the server may see of a domain. Who asks and what they may do is everybody's question. */
+const doors = ["service.ts", "types.ts"];
+const accountsDoors = [...doors, "actor.ts", "policy.ts"];
+
+const importLine =
+  /(?:^|\n)\s*(?:import|export)\b[^;"'`]*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
+
+/** The modules a source file names, in order. */
+export function importsOf(source: string): string[] {
+  return [...source.matchAll(importLine)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
+}
+
+/**
+ * @param file Path from the repository's root, with slashes.
+ * @returns One sentence for each import that points the wrong way.
+ */
+export function violations(file: string, source: string): string[] {
+  const owner = ownerOf(file);
+  if (owner === undefined) return [];
+  const isTest = /\.test\.tsx?$|\/test\//.test(file);
+  return importsOf(source).flatMap((name) => {
+    const problem = problemWith(file, owner, name, isTest);
+    return problem === undefined ? [] : [`${file} imports ${name}: ${problem}`];
+  });
+}
+
+function ownerOf(file: string): string | undefined {
+  return Object.keys(mayUse).find((folder) => file.startsWith(`${folder}/`));
+}
+
+function problemWith(file: string, owner: string, name: string, isTest: boolean): string | undefined {
+  if (name.startsWith(".")) {
+    const target = normalize(join(dirname(file), name))
+      .split(sep)
+      .join("/");
+    if (!target.startsWith(`${owner}/`)) return `it leaves ${owner}; import the package by its name.`;
+    return isTest ? undefined : domainProblem(file, target);
+  }
+  const ours = /^@magtrace\/([\w-]+)/.exec(name)?.[1];
+  if (ours !== undefined && !mayUse[owner]?.includes(ours)) return `${owner} may not use ${ours}.`;
+  if (owner.startsWith("packages/") && !isTest && name.startsWith("node:")) {
+    return "a pure package uses nothing of Node's.";
+  }
+  return undefined;
+}
+
+function domainProblem(file: string, target: string): string | undefined {
+  const from = /^server\/src\/([^/]+)\//.exec(file)?.[1] ?? "";
+  const [, to = "", inside = ""] = /^server\/src\/([^/]+)\/(.+)$/.exec(target) ?? [];
+  if (!domains.includes(to) || from === to) return undefined;
+  if (from === "platform" && !(to === "accounts" && accountsDoors.includes(inside))) {
+    return "platform/ knows no domain but who asks.";
+  }
+  const open = to === "accounts" ? accountsDoors : doors;
+  if (domains.includes(from) && !open.includes(inside)) {
+    return `another domain is entered through its ${open.join(" or ")}.`;
+  }
+  return undefined;
+}
+
+function sourcesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(node_modules|dist.*)$/.test(entry.name) ? [] : sourcesUnder(path);
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+}
+
+if (import.meta.main) {
+  const root = dirname(import.meta.dirname);
+  const found = Object.keys(mayUse)
+    .flatMap((folder) => sourcesUnder(join(root, folder)))
+    .flatMap((path) => violations(relative(root, path).split(sep).join("/"), readFileSync(path, "utf8")));
+  for (const sentence of found) process.stdout.write(`${sentence}\n`);
+  process.exit(found.length === 0 ? 0 : 1);
+}
