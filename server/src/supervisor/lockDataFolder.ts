@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../errors.ts";
+import { processIdentity } from "../platform/processIdentity.ts";
+
+/** A process by number and identity, so that its number's next owner is not taken for it. */
+export interface ProcessRecord {
+  readonly pid: number;
+  readonly identity: string;
+}
+
+interface LockContent extends ProcessRecord {
+  readonly stopping: boolean;
+  /** Processes to end if the owner of the lock dies without ending them. */
+  readonly children: readonly ProcessRecord[];
+}
+
+/** The right to run on a data folder; one process at a time has it. */
+export interface FolderLock {
+  /** Children of the owner before us, who died without ending them. */
+  readonly leftBehind: readonly ProcessRecord[];
+  /** Notes our children, for whoever comes after us if we are killed. */
+  noteChildren(pids: readonly number[]): void;
+  /** From now on another start waits for us rather than refuse. */
+  markStopping(): void;
+  release(): void;
+}
+
+/**
+ * Takes the lock of a data folder. A lock whose owner no longer runs is taken over. Waits up to `patienceMs` for
+ * an owner that is stopping.
+ *
+ * @throws {AppError} already_running.
+ */
+export async function lockDataFolder(dataDir: string, patienceMs = 30_000): Promise<FolderLock> {
+  const path = join(dataDir, "magtrace.lock");
+  const identity = processIdentity(process.pid) ?? "unknown";
+  const mine: LockContent = { pid: process.pid, identity, stopping: false, children: [] };
+  let leftBehind: readonly ProcessRecord[] = [];
+  const deadline = performance.now() + patienceMs;
+  while (!createWhole(path, mine)) {
+    const owner = read(path);
+    if (owner !== undefined && processIdentity(owner.pid) === owner.identity) {
+      if (owner.stopping && performance.now() < deadline) {
+        await sleep(50);
+        continue;
+      }
+      throw new AppError(
+        "already_running",
+        `MagTrace already runs on this data folder, as process ${owner.pid}. Stop it first, or set MAGTRACE_DATA_DIR to another folder.`,
+        { details: { pid: owner.pid } },
+      );
+    }
+    leftBehind = owner?.children ?? leftBehind;
+    removeStale(path, owner);
+  }
+  return handleOf(path, mine, leftBehind);
+}
+
+/** The process that runs on a data folder now, if any. */
+export function lockOwner(dataDir: string): number | undefined {
+  const owner = read(join(dataDir, "magtrace.lock"));
+  return owner !== undefined && processIdentity(owner.pid) === owner.identity ? owner.pid : undefined;
+}
+
+function handleOf(path: string, initial: LockContent, leftBehind: readonly ProcessRecord[]): FolderLock {
+  let content = initial;
+  const replace = (next: LockContent) => {
+    content = next;
+    const partial = temporaryName(path);
+    writeFileSync(partial, JSON.stringify(content), { mode: 0o600 });
+    renameSync(partial, path);
+  };
+  return {
+    leftBehind,
+    noteChildren: (pids) => {
+      const children = pids.flatMap((pid) => {
+        const identity = processIdentity(pid);
+        return identity === null ? [] : [{ pid, identity }];
+      });
+      replace({ ...content, children });
+    },
+    markStopping: () => replace({ ...content, stopping: true }),
+    release: () => rmSync(path, { force: true }),
+  };
+}
+
+/** Creates the file with its whole content, or not at all when it exists. */
+function createWhole(path: string, content: LockContent): boolean {
+  const partial = temporaryName(path);
+  writeFileSync(partial, JSON.stringify(content), { mode: 0o600 });
+  try {
+    linkSync(partial, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/** Moves the stale lock away, and puts it back if it was another starter's fresh one by then. */
+function removeStale(path: string, seen: LockContent | undefined): void {
+  const aside = temporaryName(path);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const moved = read(aside);
+  if (moved !== undefined && (moved.pid !== seen?.pid || moved.identity !== seen.identity)) {
+    try {
+      linkSync(aside, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+  rmSync(aside, { force: true });
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
+}
+
+/** undefined for a lock that is missing or damaged, which counts as nobody's. */
+function read(path: string): LockContent | undefined {
+  try {
+    const { pid, identity, stopping, children } = JSON.parse(
+      readFileSync(path, "utf8"),
+    ) as Partial<LockContent>;
+    if (!Number.isInteger(pid) || typeof identity !== "string") return undefined;
+    return {
+      pid: Number(pid),
+      identity,
+      stopping: stopping === true,
+      children: Array.isArray(children) ? children : [],
+    };
+  } catch {
+    return undefined;
+  }
+}
