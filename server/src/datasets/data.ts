@@ -1,0 +1,162 @@
+import { Readable } from "node:stream";
+import { type DataQuery, MOST_POINTS } from "@magtrace/contracts";
+import { encodeWindow, type Series, type SeriesWindow } from "@magtrace/series";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Actor } from "../accounts/actor.ts";
+import { AppError } from "../errors.ts";
+import { inTransaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import { findSeriesPrefix, type StoredDataset } from "./queries.ts";
+import { bucketObjects, type DataFormat, rawCsv, rawJson, windowCsv } from "./readingText.ts";
+import type { SeriesCache } from "./seriesCache.ts";
+import { requireDataset, requireReadable } from "./service.ts";
+import { parseTime } from "./timeText.ts";
+
+export interface DataDeps extends Deps {
+  readonly series: SeriesCache;
+}
+
+export const MEDIA_TYPES: Record<DataFormat, string> = {
+  json: "application/json; charset=utf-8",
+  csv: "text/csv; charset=utf-8",
+  arrow: "application/vnd.apache.arrow.stream",
+};
+
+/** Rows asked for: [startIndex, endIndex), as the series counts. */
+interface RowRange {
+  readonly startIndex: number;
+  readonly endIndex: number;
+}
+
+/** A dataset with the place of its readings. */
+export async function requireSeries(
+  deps: Deps,
+  actor: Actor,
+  id: number,
+): Promise<{ dataset: StoredDataset; prefix: string }> {
+  return inTransaction(deps.db, actor.reach, async (tx) => {
+    const dataset = await requireDataset(tx, actor, id, "dataset.read");
+    requireReadable(dataset);
+    const prefix = await findSeriesPrefix(tx, id);
+    if (!prefix) throw new AppError("not_ready", "The file is still being read.");
+    return { dataset, prefix };
+  });
+}
+
+/**
+ * One window of a dataset. With `max_points` at most so many points, each the minimum, maximum and mean of its rows;
+ * without, every row, streamed.
+ */
+export async function sendData(
+  deps: DataDeps,
+  actor: Actor,
+  { id, query, raw, reply }: { id: number; query: DataQuery; raw: FastifyRequest; reply: FastifyReply },
+): Promise<FastifyReply> {
+  const { dataset, prefix } = await requireSeries(deps, actor, id);
+  const format = query.format ?? wantedFormat(raw.headers.accept);
+  const channels = wantedChannels(dataset, query.channels);
+  const { points, range } = await deps.series.use(prefix, async (series) => {
+    const range = await wantedRows(series, query);
+    return { range, points: query.max_points ?? defaultPoints(format, range) };
+  });
+  reply.type(MEDIA_TYPES[format]).header("Vary", "Accept, Authorization, Cookie");
+  // Readings never change; another user of this browser must ask for themselves, hence private and Vary.
+  reply.header("Cache-Control", "private, max-age=300").header("ETag", `"${prefix.split("/")[2]}"`);
+  if (points === undefined) {
+    const text = format === "csv" ? rawCsv : rawJson;
+    const chunks = allRows(deps.series, prefix, (series) => text({ series, dataset, range, channels }));
+    return reply.send(Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 }));
+  }
+  const window = await deps.series.use(prefix, (series) => series.window({ ...range, points, channels }));
+  return reply.send(encode(window, format, dataset));
+}
+
+function encode(window: SeriesWindow, format: DataFormat, dataset: StoredDataset): Buffer | string {
+  if (format === "csv") return windowCsv(window, dataset.tracks);
+  if (format === "json") return JSON.stringify(bucketObjects(window, dataset.tracks));
+  const bytes = encodeWindow(window);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Keeps the series lent while its rows are being sent. */
+async function* allRows(cache: SeriesCache, prefix: string, text: (series: Series) => AsyncIterable<string>) {
+  const lease = Promise.withResolvers<void>();
+  const lent = Promise.withResolvers<Series>();
+  const use = cache.use(prefix, (series) => {
+    lent.resolve(series);
+    return lease.promise;
+  });
+  use.catch(lent.reject);
+  try {
+    yield* text(await lent.promise);
+  } finally {
+    lease.resolve();
+  }
+}
+
+function wantedFormat(accept: string | undefined): DataFormat {
+  if (accept?.includes("arrow")) return "arrow";
+  if (accept?.includes("text/csv")) return "csv";
+  return "json";
+}
+
+function wantedChannels(dataset: StoredDataset, asked: string | undefined): string[] {
+  if (asked === undefined || asked.trim() === "") return [...dataset.channels];
+  const names = asked.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!dataset.channels.includes(name)) {
+      throw new AppError(
+        "validation_failed",
+        `query/channels: there is no channel "${name.slice(0, 80)}" in this dataset.`,
+        {
+          details: { channels: dataset.channels },
+        },
+      );
+    }
+  }
+  return [...new Set(names)];
+}
+
+/** Arrow is for looking: without `max_points` it answers with as many as a chart can use. */
+function defaultPoints(format: DataFormat, { startIndex, endIndex }: RowRange): number | undefined {
+  return format === "arrow" ? Math.min(MOST_POINTS, Math.max(1, endIndex - startIndex)) : undefined;
+}
+
+async function wantedRows(series: Series, query: DataQuery): Promise<RowRange> {
+  const last = series.rows - 1;
+  const byTime = query.start_time !== undefined || query.end_time !== undefined;
+  const range = byTime ? await rowsByTime(series, query) : { startIndex: 0, endIndex: series.rows };
+  const startIndex = query.start_index ?? range.startIndex;
+  const endIndex = query.end_index === undefined ? range.endIndex : query.end_index + 1;
+  if (startIndex > last) {
+    throw new AppError("validation_failed", `query/start_index is beyond the last row, ${last}.`, {
+      details: { last },
+    });
+  }
+  if (query.end_index !== undefined && endIndex <= startIndex) {
+    throw new AppError("validation_failed", "query/end_index must not be before start_index.");
+  }
+  return { startIndex, endIndex: Math.min(Math.max(endIndex, startIndex), series.rows) };
+}
+
+async function rowsByTime(series: Series, query: DataQuery): Promise<RowRange> {
+  const track = series.tracks[query.track ?? 0];
+  if (!track) {
+    throw new AppError(
+      "validation_failed",
+      `query/track must be 0 to ${series.tracks.length - 1}: so many sensors there are.`,
+    );
+  }
+  const start =
+    query.start_time === undefined
+      ? undefined
+      : parseTime(series.timeKind, query.start_time, "query/start_time");
+  const end =
+    query.end_time === undefined ? undefined : parseTime(series.timeKind, query.end_time, "query/end_time");
+  if (start !== undefined && end !== undefined && end < start) {
+    throw new AppError("validation_failed", "query/end_time must not be before start_time.");
+  }
+  const startIndex = start === undefined ? track.startIndex : await series.rowAtTime(start, track);
+  const endIndex = end === undefined ? track.endIndex : await series.rowAtTime(end + 1, track);
+  return { startIndex: Math.min(startIndex, track.endIndex - 1), endIndex: Math.max(endIndex, startIndex) };
+}

@@ -1,0 +1,210 @@
+import type { Dataset, DatasetStatus, Finding, Track } from "@magtrace/contracts";
+import type { ChannelStatistics } from "@magtrace/series";
+import { type RawBuilder, sql } from "kysely";
+import type { Place } from "../accounts/policy.ts";
+import type { Transaction } from "../platform/database/transaction.ts";
+import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
+import type { ColumnMapping, IngestAccepted } from "./ingest/types.ts";
+
+interface DatasetRow {
+  id: number;
+  project_id: number;
+  organization_id: number;
+  name: string;
+  status: DatasetStatus;
+  progress: number;
+  total_records: number;
+  original_name: string;
+  original_bytes: number;
+  original_sha256: string | null;
+  original_key: string | null;
+  mapping: ColumnMapping | null;
+  channels: string[];
+  tracks: Track[];
+  time: IngestAccepted["time"] | null;
+  source: IngestAccepted["source"] | null;
+  statistics: ChannelStatistics[] | null;
+  quality: IngestAccepted["quality"] | null;
+  error: string | null;
+  findings: Finding[];
+  total_findings: number;
+  uploaded_by: number | null;
+  uploaded_at: Date;
+}
+
+/** A dataset as stored, with where it belongs. */
+export interface StoredDataset extends Place {
+  readonly id: number;
+  readonly status: DatasetStatus;
+  readonly totalRecords: number;
+  readonly tracks: readonly Track[];
+  readonly channels: readonly string[];
+  readonly originalKey: string | null;
+  readonly originalName: string;
+  readonly sha256: string | null;
+  readonly mapping: ColumnMapping | null;
+  readonly time: IngestAccepted["time"] | null;
+  readonly statistics: readonly ChannelStatistics[];
+  readonly quality: IngestAccepted["quality"] | null;
+  readonly findings: readonly Finding[];
+  readonly totalFindings: number;
+  /** As the interface gives it. */
+  readonly wire: Dataset;
+}
+
+function datasetOf(row: DatasetRow): StoredDataset {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    organizationId: row.organization_id,
+    status: row.status,
+    totalRecords: row.total_records,
+    tracks: row.tracks,
+    channels: row.channels,
+    originalKey: row.original_key,
+    originalName: row.original_name,
+    sha256: row.original_sha256,
+    mapping: row.mapping,
+    time: row.time,
+    statistics: row.statistics ?? [],
+    quality: row.quality,
+    findings: row.findings,
+    totalFindings: row.total_findings,
+    wire: {
+      id: row.id,
+      name: row.name,
+      project: row.project_id,
+      status: row.status,
+      processed: row.status === "completed",
+      progress: Math.round(row.progress * 10) / 10,
+      total_records: row.total_records,
+      original_name: row.original_name,
+      original_bytes: row.original_bytes,
+      sha256: row.original_sha256,
+      channels: row.channels,
+      tracks: row.tracks,
+      time: row.time as Dataset["time"],
+      source: row.source as Dataset["source"],
+      error: row.error,
+      findings: row.findings,
+      uploaded_by: row.uploaded_by,
+      uploaded_at: row.uploaded_at.toISOString(),
+    },
+  };
+}
+
+const inLiveProject = sql`project_id IN (SELECT id FROM projects WHERE deleted_at IS NULL)`;
+
+export async function listDatasets(
+  tx: Transaction,
+  query: PageRequest & { project_id?: number },
+): Promise<Page<Dataset>> {
+  const { limit, offset } = pageBounds(query);
+  const where =
+    query.project_id === undefined
+      ? inLiveProject
+      : sql`project_id = ${query.project_id} AND ${inLiveProject}`;
+  const rows = await tx.rows<DatasetRow>(
+    sql`SELECT * FROM datasets WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  );
+  const { total } = await tx.one<{ total: number }>(
+    sql`SELECT count(*) AS total FROM datasets WHERE ${where}`,
+  );
+  return { rows: rows.map((row) => datasetOf(row).wire), total };
+}
+
+export async function findDataset(tx: Transaction, id: number): Promise<StoredDataset | undefined> {
+  const row = await tx.row<DatasetRow>(sql`SELECT * FROM datasets WHERE id = ${id} AND ${inLiveProject}`);
+  return row && datasetOf(row);
+}
+
+export interface NewDataset extends Place {
+  readonly name: string;
+  readonly originalName: string;
+  readonly originalKey: string;
+  readonly originalBytes: number;
+  readonly sha256: string;
+  readonly mapping: ColumnMapping | null;
+  readonly uploadedBy: number;
+}
+
+export async function insertDataset(tx: Transaction, dataset: NewDataset): Promise<StoredDataset> {
+  return datasetOf(
+    await tx.one<DatasetRow>(
+      sql`INSERT INTO datasets (project_id, organization_id, name, status, original_name, original_key,
+            original_bytes, original_sha256, mapping, uploaded_by)
+          VALUES (${dataset.projectId}, ${dataset.organizationId}, ${dataset.name}, 'pending', ${dataset.originalName},
+            ${dataset.originalKey}, ${dataset.originalBytes}, ${dataset.sha256},
+            ${dataset.mapping && JSON.stringify(dataset.mapping)}, ${dataset.uploadedBy})
+          RETURNING *`,
+    ),
+  );
+}
+
+export async function renameDataset(tx: Transaction, id: number, name: string): Promise<Dataset> {
+  const row = await tx.one<DatasetRow>(
+    sql`UPDATE datasets SET name = ${name}, updated_at = now() WHERE id = ${id} RETURNING *`,
+  );
+  return datasetOf(row).wire;
+}
+
+export async function deleteDataset(tx: Transaction, id: number): Promise<void> {
+  await tx.run(sql`DELETE FROM datasets WHERE id = ${id}`);
+}
+
+/** Only work that is not finished: a job that was given out twice changes nothing. */
+async function updateUnfinished(tx: Transaction, id: number, sets: RawBuilder<unknown>): Promise<boolean> {
+  return (
+    (await tx.run(
+      sql`UPDATE datasets SET ${sets}, updated_at = now() WHERE id = ${id} AND status IN ('pending', 'running')`,
+    )) === 1
+  );
+}
+
+export function markProgress(tx: Transaction, id: number, percent: number): Promise<boolean> {
+  return updateUnfinished(tx, id, sql`status = 'running', progress = ${percent}`);
+}
+
+export function markFailed(
+  tx: Transaction,
+  id: number,
+  failure: { error: string; findings: readonly Finding[]; totalFindings: number },
+): Promise<boolean> {
+  return updateUnfinished(
+    tx,
+    id,
+    sql`status = 'failed', error = ${failure.error}, findings = ${JSON.stringify(failure.findings)},
+        total_findings = ${failure.totalFindings}, original_key = NULL`,
+  );
+}
+
+/** The readings become readable and their place known, together. */
+export async function markCompleted(
+  tx: Transaction,
+  dataset: StoredDataset,
+  outcome: IngestAccepted,
+  objectPrefix: string,
+): Promise<boolean> {
+  const completed = await updateUnfinished(
+    tx,
+    dataset.id,
+    sql`status = 'completed', progress = 100, total_records = ${outcome.rows}, channels = ${[...outcome.channels]},
+        tracks = ${JSON.stringify(outcome.tracks)}, time = ${JSON.stringify(outcome.time)},
+        source = ${JSON.stringify(outcome.source)}, statistics = ${JSON.stringify(outcome.statistics)},
+        quality = ${JSON.stringify(outcome.quality)}`,
+  );
+  if (!completed) return false;
+  await tx.run(
+    sql`INSERT INTO segments (dataset_id, project_id, organization_id, number, rows, object_prefix)
+        VALUES (${dataset.id}, ${dataset.projectId}, ${dataset.organizationId}, 1, ${outcome.rows}, ${objectPrefix})`,
+  );
+  return true;
+}
+
+/** Where the readings lie; undefined until they are readable. */
+export async function findSeriesPrefix(tx: Transaction, datasetId: number): Promise<string | undefined> {
+  const row = await tx.row<{ object_prefix: string }>(
+    sql`SELECT object_prefix FROM segments WHERE dataset_id = ${datasetId} AND number = 1`,
+  );
+  return row?.object_prefix;
+}

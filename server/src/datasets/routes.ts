@@ -1,0 +1,166 @@
+import { Readable } from "node:stream";
+import {
+  DataQuery,
+  Dataset,
+  DatasetListQuery,
+  DatasetStatistics,
+  IdParams,
+  QualityReport,
+  ReadingsQuery,
+  UpdateDataset,
+} from "@magtrace/contracts";
+import type { FastifyReply } from "fastify";
+import Type from "typebox";
+import type { ApiDeps } from "../platform/deps.ts";
+import { attachment } from "../platform/http/attachment.ts";
+import { pageBounds, sendPage } from "../platform/http/page.ts";
+import { type Route, route } from "../platform/http/route.ts";
+import type { ObjectReader } from "../platform/objects/types.ts";
+import { type DataDeps, requireSeries, sendData } from "./data.ts";
+import { bucketObjects } from "./readingText.ts";
+import * as service from "./service.ts";
+import { receiveUpload } from "./upload.ts";
+
+export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/datasets/",
+      permission: "dataset.read",
+      summary: "List datasets",
+      schemas: { query: DatasetListQuery, response: Type.Array(Dataset) },
+      handler: async ({ actor, query, raw, reply }) =>
+        sendPage(raw, reply, await service.listDatasets(deps, actor, query)),
+    }),
+    route({
+      method: "POST",
+      path: "/api/datasets/upload/",
+      permission: "dataset.write",
+      summary: "Upload a recording: multipart fields project, name (optional), mapping (optional JSON), file",
+      status: 201,
+      schemas: { response: Dataset },
+      handler: async ({ actor, raw, reply }) => {
+        const dataset = await receiveUpload(deps, actor, raw);
+        if (!dataset.processed) reply.code(202);
+        return dataset;
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/",
+      permission: "dataset.read",
+      summary: "Read a dataset",
+      schemas: { params: IdParams, response: Dataset },
+      handler: ({ actor, params }) => service.readDataset(deps, actor, params.id),
+    }),
+    ...(["PUT", "PATCH"] as const).map((method) =>
+      route({
+        method,
+        path: "/api/datasets/{id}/",
+        permission: "dataset.write",
+        summary: "Rename a dataset",
+        schemas: { params: IdParams, body: UpdateDataset, response: Dataset },
+        handler: ({ actor, params, body }) => service.renameDataset(deps, actor, params.id, body),
+      }),
+    ),
+    route({
+      method: "DELETE",
+      path: "/api/datasets/{id}/",
+      permission: "dataset.write",
+      summary: "Delete a dataset with its labels and predictions",
+      status: 204,
+      schemas: { params: IdParams },
+      handler: ({ actor, params }) => service.deleteDataset(deps, actor, params.id),
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/statistics/",
+      permission: "dataset.read",
+      summary: "Spread of every channel, time and place",
+      schemas: { params: IdParams, response: DatasetStatistics },
+      handler: ({ actor, params }) => service.readStatistics(deps, actor, params.id),
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/quality/",
+      permission: "dataset.read",
+      summary: "What was odd in the file and tolerated",
+      schemas: { params: IdParams, response: QualityReport },
+      handler: async ({ actor, params }) => ({ ...(await service.readQuality(deps, actor, params.id)) }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/data/",
+      permission: "dataset.read",
+      summary: "A window of readings as JSON, CSV or Arrow (by Accept or format)",
+      schemas: { params: IdParams, query: DataQuery },
+      handler: ({ actor, params, query, raw, reply }) =>
+        sendData(deps, actor, { id: params.id, query, raw, reply }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/download/",
+      permission: "dataset.read",
+      summary: "The file as it was uploaded",
+      produces: "application/octet-stream",
+      schemas: { params: IdParams },
+      handler: async ({ actor, params, reply }) => {
+        const { dataset } = await requireSeries(deps, actor, params.id);
+        return sendObject(reply, await deps.objects.open(dataset.originalKey!), dataset.originalName);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/series/",
+      permission: "dataset.read",
+      summary: "All readings in nT as one Arrow file (Feather 2)",
+      produces: "application/vnd.apache.arrow.file",
+      schemas: { params: IdParams },
+      handler: async ({ actor, params, reply }) => {
+        const { dataset, prefix } = await requireSeries(deps, actor, params.id);
+        const name = `${dataset.originalName.replace(/\.[^.]*$/, "")}.arrow`;
+        return sendObject(reply, await deps.objects.open(`${prefix}base.arrow`), name);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/readings/",
+      permission: "dataset.read",
+      summary: "Readings of a dataset by page",
+      schemas: { query: ReadingsQuery },
+      handler: async ({ actor, query, raw, reply }) => {
+        const { dataset, prefix } = await requireSeries(deps, actor, query.dataset_id);
+        const { limit, offset } = pageBounds(query);
+        const endIndex = Math.min(offset + limit, dataset.totalRecords);
+        const rows =
+          endIndex <= offset
+            ? []
+            : await deps.series.use(prefix, async (series) =>
+                bucketObjects(
+                  await series.window({ startIndex: offset, endIndex, points: limit }),
+                  dataset.tracks,
+                ),
+              );
+        return sendPage(raw, reply, {
+          rows: rows.map((row) => ({ id: row.index, dataset: dataset.id, ...row })),
+          total: dataset.totalRecords,
+        });
+      },
+    }),
+  ];
+}
+
+function sendObject(reply: FastifyReply, reader: ObjectReader, filename: string): FastifyReply {
+  attachment(reply, filename);
+  reply.header("Content-Length", reader.size);
+  if (!reply.getHeader("Content-Type")) reply.type("application/octet-stream");
+  return reply.send(Readable.from(bytesOf(reader), { objectMode: false }));
+}
+
+async function* bytesOf(reader: ObjectReader) {
+  try {
+    yield* reader.stream();
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,134 @@
+import type { Dataset, DatasetStatistics, UpdateDataset } from "@magtrace/contracts";
+import type { ChannelStatistics } from "@magtrace/series";
+import type { Actor } from "../accounts/actor.ts";
+import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
+import { AppError } from "../errors.ts";
+import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import type { Page, PageRequest } from "../platform/http/page.ts";
+import { requireProject } from "../projects/service.ts";
+import type { QualityReport } from "./ingest/types.ts";
+import * as queries from "./queries.ts";
+import { formatTime } from "./timeText.ts";
+
+export type { StoredDataset } from "./queries.ts";
+
+/** A dataset the actor may do `permission` on. Other domains begin with this, too. */
+export async function requireDataset(
+  tx: Transaction,
+  actor: Actor,
+  id: number,
+  permission: Permission,
+): Promise<queries.StoredDataset> {
+  const dataset = await queries.findDataset(tx, id);
+  requireAllowed(actor, permission, dataset, "dataset");
+  if (!dataset) throw notFound("dataset");
+  return dataset;
+}
+
+/** A job's view: the row, or undefined when it is gone. */
+export const findDataset = queries.findDataset;
+
+/** Its readings can be read. */
+export function requireReadable(dataset: queries.StoredDataset): void {
+  if (dataset.status === "completed") return;
+  throw new AppError(
+    "not_ready",
+    dataset.status === "failed"
+      ? "This file could not be read, so there are no readings. See its findings, mend it and upload it again."
+      : "The file is still being read. Try again when `processed` is true.",
+    { details: { status: dataset.status, progress: dataset.wire.progress } },
+  );
+}
+
+export async function listDatasets(
+  { db }: Deps,
+  actor: Actor,
+  query: PageRequest & { project_id?: number },
+): Promise<Page<Dataset>> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "dataset.read");
+    return queries.listDatasets(tx, query);
+  });
+}
+
+export async function readDataset({ db }: Deps, actor: Actor, id: number): Promise<Dataset> {
+  return inTransaction(
+    db,
+    actor.reach,
+    async (tx) => (await requireDataset(tx, actor, id, "dataset.read")).wire,
+  );
+}
+
+export async function renameDataset(
+  { db }: Deps,
+  actor: Actor,
+  id: number,
+  change: UpdateDataset,
+): Promise<Dataset> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    await requireDataset(tx, actor, id, "dataset.write");
+    return queries.renameDataset(tx, id, change.name);
+  });
+}
+
+/** The row goes first: objects without a row are found by the sweep, a row without objects would be a broken promise. */
+export async function deleteDataset({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
+  const originalKey = await inTransaction(db, actor.reach, async (tx) => {
+    const dataset = await requireDataset(tx, actor, id, "dataset.write");
+    await queries.deleteDataset(tx, id);
+    return dataset.originalKey;
+  });
+  if (originalKey) await objects.delete(originalKey);
+  await objects.deletePrefix(seriesHome(id));
+}
+
+export function seriesHome(datasetId: number): string {
+  return `series/${datasetId}/`;
+}
+
+export async function readQuality({ db }: Deps, actor: Actor, id: number): Promise<QualityReport> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const dataset = await requireDataset(tx, actor, id, "dataset.read");
+    requireReadable(dataset);
+    return dataset.quality!;
+  });
+}
+
+export async function readStatistics({ db }: Deps, actor: Actor, id: number): Promise<DatasetStatistics> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const dataset = await requireDataset(tx, actor, id, "dataset.read");
+    requireReadable(dataset);
+    return statisticsOf(dataset);
+  });
+}
+
+type Spread = DatasetStatistics["magnetic_field_stats"]["b_x"];
+const NOTHING: Spread = { min: null, max: null, mean: null, std: null };
+
+function statisticsOf(dataset: queries.StoredDataset): DatasetStatistics {
+  const byName = new Map(dataset.statistics.map((channel) => [channel.name, channel]));
+  const spread = (name: string) => spreadOf(byName.get(name));
+  const [lat, lon] = [spread("lat"), spread("lon")];
+  const { time } = dataset;
+  return {
+    total_records: dataset.totalRecords,
+    sensors: [...new Set(dataset.tracks.flatMap(({ sensor_id }) => (sensor_id ? [sensor_id] : [])))],
+    time_range: {
+      start: time && formatTime(time.kind, time.start_us),
+      end: time && formatTime(time.kind, time.end_us),
+    },
+    magnetic_field_stats: { b_x: spread("b_x"), b_y: spread("b_y"), b_z: spread("b_z") },
+    channel_stats: Object.fromEntries(dataset.statistics.map((channel) => [channel.name, spreadOf(channel)])),
+    location_range:
+      lat.min === null || lat.max === null || lon.min === null || lon.max === null
+        ? null
+        : { lat_min: lat.min, lat_max: lat.max, lon_min: lon.min, lon_max: lon.max },
+  };
+}
+
+/** NaN is null in JSON, and so is what was stored as such. */
+function spreadOf(channel: ChannelStatistics | undefined): Spread {
+  if (!channel || channel.count === 0) return NOTHING;
+  return { min: channel.min, max: channel.max, mean: channel.mean, std: channel.std };
+}
