@@ -1,18 +1,46 @@
 import { join } from "node:path";
+import type pg from "pg";
+import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/service.ts";
 import type { Config, Environment } from "../config.ts";
 import { migrate } from "../platform/database/migrate.ts";
+import { createPool } from "../platform/database/pool.ts";
+import { installationSecret } from "../platform/installationSecret.ts";
 import { openFolderObjects } from "../platform/objects/folderObjects.ts";
+import { loadMasterKeys } from "../platform/objects/masterKey.ts";
 import { openSealedObjects } from "../platform/objects/openObjects.ts";
 import { runtimeUrls } from "./runtimeUrls.ts";
 
-/** Brings the database forward, proves the master key, and says what the children need to know. */
-export async function prepareInstallation(config: Config, ownerUrl: string): Promise<Environment> {
+export interface PreparedInstallation {
+  /** What the children need to know beyond our own environment. */
+  readonly environment: Environment;
+  /** What makes the set-up link valid, while nobody has an account. */
+  readonly setupToken: string | null;
+}
+
+/** Proves the master key, brings the database forward, and makes the configured first administrator. */
+export async function prepareInstallation(config: Config, ownerUrl: string): Promise<PreparedInstallation> {
   const { roleSecret, app, accounts, queue } = runtimeUrls(config, ownerUrl);
   const dataDir = config.MAGTRACE_DATA_DIR;
-  await openSealedObjects(await openFolderObjects(join(dataDir, "objects")), {
-    keyText: config.MAGTRACE_MASTER_KEY,
-    keyFile: join(dataDir, "master.key"),
-  });
+  const keySource = { keyText: config.MAGTRACE_MASTER_KEY, keyFile: join(dataDir, "master.key") };
+  await openSealedObjects(await openFolderObjects(join(dataDir, "objects")), keySource);
   await migrate({ ownerUrl, roleSecret });
-  return { DATABASE_APP_URL: app, DATABASE_ACCOUNTS_URL: accounts, DATABASE_QUEUE_URL: queue };
+
+  const pool = createPool({ url: accounts, size: 1, name: "magtrace up" });
+  try {
+    await makeConfiguredAdmin(pool, config);
+    const keyring = await loadMasterKeys({ ...keySource, createIfMissing: false });
+    return {
+      environment: { DATABASE_APP_URL: app, DATABASE_ACCOUNTS_URL: accounts, DATABASE_QUEUE_URL: queue },
+      setupToken: (await isSetupNeeded(pool)) ? setupToken(installationSecret(keyring, "accounts")) : null,
+    };
+  } finally {
+    await pool.end();
+  }
+}
+
+async function makeConfiguredAdmin(pool: pg.Pool, config: Config): Promise<void> {
+  const { MAGTRACE_ADMIN_EMAIL: email, MAGTRACE_ADMIN_PASSWORD: password } = config;
+  if (email === "" || !(await isSetupNeeded(pool))) return;
+  const name = email.split("@")[0] || "Administrator";
+  await createFirstAdmin(pool, { name, email, password, organization: "My organisation" });
 }

@@ -1,0 +1,25 @@
+import type { Command } from "./command.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ command: Command }>;
+}
+
+/** Every command. A command's file is read only when it is run. */
+export const commands: Readonly<Record<string, Entry>> = {
+  up: { summary: "Run everything on this machine until stopped.", load: () => import("./up.ts") },
+  api: { summary: "Run one api process.", load: () => import("./api.ts") },
+  worker: { summary: "Run one worker process.", load: () => import("./worker.ts") },
+  migrate: { summary: "Bring the database forward to this version.", load: () => import("./migrate.ts") },
+  doctor: { summary: "Check that everything configured works.", load: () => import("./doctor.ts") },
+  "user create": { summary: "Make an account.", load: () => import("./userCreate.ts") },
+  "user disable": {
+    summary: "Lock an account and end its sessions.",
+    load: () => import("./userDisable.ts"),
+  },
+  "user set-password": {
+    summary: "Give an account a new password.",
+    load: () => import("./userSetPassword.ts"),
+  },
+  "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
+};

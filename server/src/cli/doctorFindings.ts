@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { type Config, type Environment, readConfig } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { pendingMigrations } from "../platform/database/migrate.ts";
+import { runtimeRoles } from "../platform/database/roles.ts";
+import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
+import { openFolderObjects } from "../platform/objects/folderObjects.ts";
+import { openSealedObjects } from "../platform/objects/openObjects.ts";
+import { prepareDataFolder } from "../supervisor/dataFolder.ts";
+import { runtimeUrls } from "../supervisor/runtimeUrls.ts";
+
+export interface Finding {
+  /** What was looked at, with what was found when that is worth knowing. */
+  readonly what: string;
+  /** What is wrong and what to do; undefined when all is well. */
+  readonly fault?: string;
+}
+
+const LEAST_VERSION = 15;
+
+/** Looks at one thing after another; what cannot be looked at because of an earlier fault is left out. */
+export async function* findings(environment: Environment): AsyncGenerator<Finding> {
+  let config: Config;
+  try {
+    config = readConfig(environment);
+  } catch (error) {
+    for (const fault of faultsOf(error)) yield { what: "configuration", fault };
+    return;
+  }
+  yield { what: "configuration" };
+
+  const folder = await look(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
+  yield folder;
+  if (folder.fault === undefined) yield await look("master key and objects", () => checkObjects(config));
+  yield* databaseFindings(config);
+}
+
+async function look(what: string, work: () => Promise<void>): Promise<Finding> {
+  try {
+    await work();
+    return { what };
+  } catch (error) {
+    return { what, fault: faultsOf(error).join(" ") };
+  }
+}
+
+function faultsOf(error: unknown): string[] {
+  if (error instanceof AppError && Array.isArray(error.details)) return error.details.map(String);
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+function checkDataFolder(config: Config): void {
+  if (!existsSync(config.MAGTRACE_DATA_DIR)) {
+    throw new AppError("cannot_write", "It does not exist yet. `npm start` or `magtrace up` makes it.");
+  }
+  prepareDataFolder(config.MAGTRACE_DATA_DIR);
+}
+
+/** Seals, reads back and deletes one small object. */
+async function checkObjects(config: Config): Promise<void> {
+  const dataDir = config.MAGTRACE_DATA_DIR;
+  const keyFile = join(dataDir, "master.key");
+  if (config.MAGTRACE_MASTER_KEY === "" && !existsSync(keyFile)) {
+    throw new AppError(
+      "invalid_config",
+      "There is no master key. `magtrace up` makes one for a new installation; for an old one restore master.key from your copy.",
+    );
+  }
+  const inner = await openFolderObjects(join(dataDir, "objects"));
+  const objects = await openSealedObjects(inner, { keyText: config.MAGTRACE_MASTER_KEY, keyFile });
+  const key = `doctor/${randomBytes(8).toString("hex")}`;
+  const written = randomBytes(1024);
+  try {
+    await objects.put(key, only(written));
+    const reader = await objects.open(key);
+    const read = await reader.read(0, reader.size);
+    await reader.close();
+    if (!written.equals(read)) throw new AppError("damaged_object", "What was written is not what was read.");
+  } finally {
+    await objects.delete(key);
+  }
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
+  const embedded = config.DATABASE_URL === "";
+  const name = embedded ? "embedded database" : "database";
+  const ownerUrl = embedded ? await connectEmbedded(config.MAGTRACE_DATA_DIR) : config.DATABASE_URL;
+  if (ownerUrl === null) {
+    yield { what: name, fault: "It does not run. Start MagTrace with `npm start`, then ask again." };
+    return;
+  }
+  let version = "";
+  const reached = await look(name, async () => {
+    version = await serverVersion(ownerUrl);
+  });
+  yield reached.fault === undefined ? { what: `${name}, PostgreSQL ${version}` } : reached;
+  if (reached.fault !== undefined) return;
+
+  yield await look("migrations", async () => {
+    const pending = await pendingMigrations(ownerUrl);
+    if (pending.length > 0) {
+      throw new AppError("not_ready", `${pending.length} are not applied. Run \`magtrace migrate\`.`);
+    }
+  });
+  const urls = runtimeUrls(config, ownerUrl);
+  for (const role of runtimeRoles) {
+    const url = { magtrace_app: urls.app, magtrace_accounts: urls.accounts, magtrace_queue: urls.queue }[
+      role
+    ];
+    yield await look(`database role ${role}`, () => checkRole(url));
+  }
+}
+
+async function serverVersion(url: string): Promise<string> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ text: string; number: string }>(
+      "SELECT current_setting('server_version') AS text, current_setting('server_version_num') AS number",
+    );
+    const { text = "", number = "0" } = rows[0] ?? {};
+    if (Number(number) < LEAST_VERSION * 10_000) {
+      throw new AppError("invalid_config", `It is PostgreSQL ${text}; ${LEAST_VERSION} or newer is needed.`);
+    }
+    return text;
+  });
+}
+
+/** The role can sign in, and row-level security holds it. */
+async function checkRole(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ free: boolean }>(
+      "SELECT rolsuper OR rolbypassrls AS free FROM pg_roles WHERE rolname = current_user",
+    );
+    if (rows[0]?.free !== false) {
+      throw new AppError("invalid_config", "It may bypass row-level security. Run `magtrace migrate`.");
+    }
+  });
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { fileLog } from "../supervisor/fileLog.ts";
+import { type PreparedInstallation, prepareInstallation } from "../supervisor/prepareInstallation.ts";
+import type { ProcessEnd } from "../supervisor/supervisedProcess.ts";
+import { type Supervisor, startSupervisor } from "../supervisor.ts";
+import type { Command } from "./command.ts";
+import { configOf, dataDirOption, listenOptions, workersOption } from "./installationOptions.ts";
+import { watchForStop } from "./watchForStop.ts";
+
+export const command: Command = {
+  help: "Runs PostgreSQL (unless DATABASE_URL is set), the api and the workers until Ctrl-C. Ctrl-C twice stops at once.",
+  options: { ...listenOptions, ...workersOption, ...dataDirOption },
+  run: async (invocation) => {
+    const { environment, config } = configOf(invocation);
+    let supervisor: Supervisor | undefined;
+    let prepared: PreparedInstallation | undefined;
+    const request = watchForStop(() => {
+      supervisor?.kill();
+      process.exit(130);
+    });
+    const log = fileLog(join(config.MAGTRACE_DATA_DIR, "logs", "supervisor.log"), () => new Date());
+    supervisor = await startSupervisor({
+      config,
+      environment,
+      log,
+      prepare: async (ownerUrl) => {
+        prepared = await prepareInstallation(config, ownerUrl);
+        return prepared.environment;
+      },
+      onEnd: (end) => invocation.print(describeEnd(end)),
+      signal: request.signal,
+    });
+    const address = config.PUBLIC_URL === "" ? supervisor.address : config.PUBLIC_URL;
+    log.info({ address, version: config.version }, "everything runs");
+    invocation.print(`MagTrace ${config.version} runs at ${address}/app/`);
+    if (prepared?.setupToken) {
+      const token = encodeURIComponent(prepared.setupToken);
+      invocation.print(`Make the first administrator at ${address}/app/setup?token=${token}`);
+    }
+    invocation.print("Stop it with Ctrl-C.");
+    await request.asked;
+    invocation.print("Stopping.");
+    await supervisor.stop();
+    return 0;
+  },
+};
+
+function describeEnd({ name, code, signal, pauseMs }: ProcessEnd): string {
+  return `${name} ended (${signal ?? `status ${code}`}); it is started again in ${pauseMs / 1000} s. See logs in the data folder.`;
+}

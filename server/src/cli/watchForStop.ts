@@ -1,0 +1,61 @@
+/** A terminal's Ctrl-C arrives once directly and again through npm and our launcher: that is one request. */
+const SAME_REQUEST_MS = 1_000;
+
+export interface StopRequest {
+  /** Aborted at the first request. */
+  readonly signal: AbortSignal;
+  /** Resolves at the first request. */
+  readonly asked: Promise<void>;
+}
+
+/**
+ * Watches for the ways in which a process is asked to end: SIGINT, SIGTERM, SIGHUP, or the process that started it
+ * is gone (the channel to it closes).
+ *
+ * @param onInsist A second request, later than the first's echoes.
+ */
+export function watchForStop(onInsist: () => void): StopRequest {
+  const controller = new AbortController();
+  let firstAt = 0;
+  const request = () => {
+    const at = performance.now();
+    if (!controller.signal.aborted) {
+      firstAt = at;
+      controller.abort();
+    } else if (at - firstAt > SAME_REQUEST_MS) {
+      onInsist();
+    }
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, request);
+  if (process.connected) {
+    process.once("disconnect", () => {
+      if (!controller.signal.aborted) controller.abort();
+    });
+    // The channel alone must not keep a finished command alive.
+    process.channel?.unref();
+  }
+  const asked = new Promise<void>((resolve) => {
+    controller.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  return { signal: controller.signal, asked };
+}
+
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** How long a process whose supervisor is gone may take to end. */
+const ORPHAN_GRACE_MS = 10_000;
+
+/** Runs a started process until it is asked to end; a second request ends it at once. */
+export async function runUntilStopped(start: () => Promise<Stoppable>): Promise<number> {
+  const request = watchForStop(() => process.exit(130));
+  const running = await start();
+  // While it runs, something must keep the process alive even when nothing else does.
+  const alive = setInterval(() => {}, 2 ** 30);
+  await request.asked;
+  clearInterval(alive);
+  setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
+  await running.stop();
+  return 0;
+}
