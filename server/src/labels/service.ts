@@ -1,0 +1,2 @@
+/** What other domains may ask of labels. */
+export { createDefaultCategories } from "./defaultCategories.ts";
