@@ -1,1 +1,10 @@
+export { createSeriesWriter, type SeriesWriterOptions } from "./createSeriesWriter.ts";
+export { decodeWindow } from "./decodeWindow.ts";
+export { ARROW_STREAM_TYPE, encodeWindow } from "./encodeWindow.ts";
+export { formatTime } from "./formatTime.ts";
+export { LogHistogram } from "./logHistogram.ts";
+export { type OpenSeriesOptions, openSeries, parseManifest } from "./openSeries.ts";
+export { readExactly } from "./readRanges.ts";
+export { claimedNames, MANIFEST_NAME, MAX_ROWS, reservedNames } from "./seriesLayout.ts";
+export { csvText, seriesCsv, seriesJson, type TextRange, windowCsv, windowJson } from "./seriesText.ts";
 export type * from "./types.ts";

@@ -1,0 +1,51 @@
+import type { ByteSource } from "./types.ts";
+
+/** Bytes wanted, and where they go. */
+export interface RangeRead {
+  readonly offset: number;
+  readonly into: Uint8Array;
+}
+
+/**
+ * Ranges closer than this are read as one: half a segment of a sealed object, which is opened whole anyway, and far
+ * less than a round trip to S3 is worth.
+ */
+const JOIN_GAP_BYTES = 32768;
+
+/** Reads exactly `into.length` bytes. @throws {RangeError} the source ends before. */
+export async function readExactly(source: ByteSource, offset: number, into: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < into.length) {
+    const bytes = await source.read(offset + done, into.length - done);
+    if (bytes.length === 0) throw new RangeError(`file ends at byte ${offset + done}`);
+    // Copied before anything else is awaited: the source may reuse the array.
+    into.set(bytes.length > into.length - done ? bytes.subarray(0, into.length - done) : bytes, done);
+    done += bytes.length;
+  }
+}
+
+/** Fills every range, neighbours in one read, all reads in flight together. */
+export async function readRanges(source: ByteSource, ranges: readonly RangeRead[]): Promise<void> {
+  const sorted = ranges.filter((range) => range.into.length > 0).sort((a, b) => a.offset - b.offset);
+  const reads: Promise<void>[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    let to = from + 1;
+    let end = sorted[from].offset + sorted[from].into.length;
+    while (to < sorted.length && sorted[to].offset - end <= JOIN_GAP_BYTES) {
+      end = Math.max(end, sorted[to].offset + sorted[to].into.length);
+      to++;
+    }
+    reads.push(readGroup(source, sorted.slice(from, to), end));
+    from = to;
+  }
+  await Promise.all(reads);
+}
+
+async function readGroup(source: ByteSource, group: readonly RangeRead[], end: number): Promise<void> {
+  const start = group[0].offset;
+  if (group.length === 1) return readExactly(source, start, group[0].into);
+  const bytes = new Uint8Array(end - start);
+  await readExactly(source, start, bytes);
+  for (const { offset, into } of group)
+    into.set(bytes.subarray(offset - start, offset - start + into.length));
+}
