@@ -29,7 +29,8 @@ export function createAuth({ pool, secret, publicUrl, sessionDays, openRegistrat
     secret,
     baseURL: publicUrl,
     basePath: "/api/auth",
-    trustedOrigins: [publicUrl],
+    // Whatever name this machine was reached by is our own, too: cookies of other names do not come here.
+    trustedOrigins: (request) => [publicUrl, ...(request ? [new URL(request.url).origin] : [])],
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     logger: { level: "error" },

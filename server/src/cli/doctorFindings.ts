@@ -6,11 +6,11 @@ import { type Config, type Environment, readConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { pendingMigrations } from "../platform/database/migrate.ts";
 import { runtimeRoles } from "../platform/database/roles.ts";
+import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
 import { openFolderObjects } from "../platform/objects/folderObjects.ts";
 import { openSealedObjects } from "../platform/objects/openObjects.ts";
 import { prepareDataFolder } from "../supervisor/dataFolder.ts";
-import { runtimeUrls } from "../supervisor/runtimeUrls.ts";
 
 export interface Finding {
   /** What was looked at, with what was found when that is worth knowing. */

@@ -1,5 +1,5 @@
 import { migrate } from "../platform/database/migrate.ts";
-import { runtimeUrls } from "../supervisor/runtimeUrls.ts";
+import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { withOwnerUrl } from "../supervisor/withOwnerUrl.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";

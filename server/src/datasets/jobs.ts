@@ -54,7 +54,6 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
   } catch (error) {
     await progress.stop();
     await deps.objects.deletePrefix(prefix).catch(() => undefined);
-    if (context.lastAttempt) await abandonIngest(deps, job);
     throw error;
   } finally {
     await source.close();

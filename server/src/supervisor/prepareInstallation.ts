@@ -4,11 +4,11 @@ import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/service
 import type { Config, Environment } from "../config.ts";
 import { migrate } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";
+import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
 import { openFolderObjects } from "../platform/objects/folderObjects.ts";
 import { loadMasterKeys } from "../platform/objects/masterKey.ts";
 import { openSealedObjects } from "../platform/objects/openObjects.ts";
-import { runtimeUrls } from "./runtimeUrls.ts";
 
 export interface PreparedInstallation {
   /** What the children need to know beyond our own environment. */

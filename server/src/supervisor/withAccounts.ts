@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Config } from "../config.ts";
 import { migrate, pendingMigrations } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";
-import { runtimeUrls } from "./runtimeUrls.ts";
+import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { withOwnerUrl } from "./withOwnerUrl.ts";
 
 /** Lends a command connections of the accounts role, beside a running installation or without one. */

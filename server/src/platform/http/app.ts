@@ -110,7 +110,7 @@ async function addSafety(app: FastifyInstance): Promise<void> {
   await app.register(compress, {
     threshold: 1024,
     encodings: ["br", "gzip"],
-    customTypes: /^(text\/|application\/json)/,
+    customTypes: /^(text\/(?!event-stream)|application\/json)/,
   });
 }
 

@@ -19,9 +19,10 @@ export async function installQueue(ownerUrl: string, client: pg.Client): Promise
   await boss.start();
   try {
     for (const [name, options] of Object.entries(queues)) {
-      const known = await boss.getQueue(name);
-      if (known) await boss.updateQueue(name, options);
-      else await boss.createQueue(name, options);
+      const { deadLetter, ...rest } = options;
+      const given = deadLetter === undefined ? rest : { ...rest, deadLetter };
+      if (await boss.getQueue(name)) await boss.updateQueue(name, given);
+      else await boss.createQueue(name, given);
     }
   } finally {
     await boss.stop({ graceful: false });

@@ -2,19 +2,18 @@ import { PgBoss } from "pg-boss";
 import type { Transaction } from "../database/transaction.ts";
 import type { Log } from "../log.ts";
 import { QUEUE_SCHEMA } from "./install.ts";
-import { type JobData, type QueueName, queues } from "./queues.ts";
+import { type JobData, type QueuedJob, type QueueName, queues } from "./queues.ts";
 
 export interface JobContext {
   readonly jobId: string;
   /** How many times this job was begun before: 0 on the first run. */
   readonly attempt: number;
-  readonly lastAttempt: boolean;
   /** Aborted when the worker is asked to stop. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
-export type JobHandler = (data: JobData, context: JobContext) => Promise<void>;
+export type JobHandler = (data: QueuedJob, context: JobContext) => Promise<void>;
 
 /** A job is enqueued in the transaction that makes the row it is for: neither exists without the other. */
 export interface JobSender {
@@ -26,7 +25,7 @@ export async function startSender(url: string, log: Log): Promise<JobSender> {
   const boss = await startBoss({ connectionString: url, max: 2, supervise: false, schedule: false }, log);
   return {
     async send(tx, name, data) {
-      const id = await boss.send(name, data, {
+      const id = await boss.send(name, { ...data, queue: name } satisfies QueuedJob, {
         db: { executeSql: (text, values) => tx.executeAsQueue(text, values) },
       });
       if (id === null) throw new Error(`the queue ${name} took no job`);
@@ -72,13 +71,12 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
       heartbeatRefreshSeconds: 3,
       includeMetadata: true,
     } as const;
-    await boss.work<JobData, void, typeof options>(name, options, async ([job]) => {
+    await boss.work<QueuedJob, void, typeof options>(name, options, async ([job]) => {
       if (!job) return;
       const jobLog = log.child({ job_id: job.id, queue: name, subject: job.data.id });
       const context: JobContext = {
         jobId: job.id,
         attempt: job.retryCount,
-        lastAttempt: job.retryCount >= job.retryLimit,
         signal: AbortSignal.any([job.signal, stopping.signal]),
         log: jobLog,
       };
@@ -88,7 +86,7 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
         await handlers[name](job.data, context);
         jobLog.info({ duration_ms: Math.round(performance.now() - begun) }, "job finished");
       } catch (error) {
-        jobLog.error({ err: error, last_attempt: context.lastAttempt }, "job failed");
+        jobLog.error({ err: error, attempts_left: job.retryLimit - job.retryCount }, "job failed");
         throw error;
       }
     });

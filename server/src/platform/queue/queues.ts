@@ -7,6 +7,11 @@ export interface JobData {
   readonly id: number;
 }
 
+/** A job's data as it lies in the queue: it says what it is, so that an abandoned one can be told. */
+export interface QueuedJob extends JobData {
+  readonly queue: QueueName;
+}
+
 const DAY_SECONDS = 86_400;
 
 /**
@@ -16,19 +21,22 @@ const DAY_SECONDS = 86_400;
 const longWork = {
   expireInSeconds: DAY_SECONDS - 1,
   heartbeatSeconds: 10,
-  retryLimit: 5,
+  retryLimit: 10,
   retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 60,
   deleteAfterSeconds: 7 * DAY_SECONDS,
   notify: true,
+  deadLetter: "abandoned",
 } as const;
 
+/** In the order they are made: a queue's dead letters go to one that exists. */
 export const queues = {
+  /** Jobs that failed for good: their rows have to say so. */
+  abandoned: { ...longWork, deadLetter: undefined },
   ingest: longWork,
   train: longWork,
   predict: longWork,
-  sweep: { ...longWork, retryLimit: 0 },
 } as const;
 
 export type QueueName = keyof typeof queues;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Config } from "../config.ts";
-import { AppError } from "../errors.ts";
-import { type RoleUrls, roleUrls } from "../platform/database/roles.ts";
+import type { Config } from "../../config.ts";
+import { AppError } from "../../errors.ts";
+import { type RoleUrls, roleUrls } from "./roles.ts";
 
 type RoleConfig = Pick<Config, "DATABASE_APP_URL" | "DATABASE_ACCOUNTS_URL" | "DATABASE_QUEUE_URL">;
 

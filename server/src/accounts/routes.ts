@@ -1,0 +1,72 @@
+import { CreatedToken, CreateToken, IdParams, Me, Setup, SetupState, Token } from "@magtrace/contracts";
+import Type from "typebox";
+import { type Route, route } from "../platform/http/route.ts";
+import { forwardCookies } from "./authHandler.ts";
+import * as service from "./service.ts";
+
+export function accountRoutes(deps: service.AccountsDeps): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/setup/",
+      permission: "public",
+      summary: "Whether this installation still needs its first administrator",
+      schemas: { response: SetupState },
+      handler: async () => ({ needed: await service.isSetupNeeded(deps.pool) }),
+    }),
+    route({
+      method: "POST",
+      path: "/api/setup/",
+      permission: "public",
+      summary: "Make the first administrator with the set-up link's token, and sign in",
+      status: 201,
+      schemas: { body: Setup, response: SetupState },
+      handler: async ({ body, raw, reply }) => {
+        await service.setUp(deps, body);
+        const headers = new Headers({ "user-agent": raw.headers["user-agent"] ?? "" });
+        const { email, password } = body;
+        const signedIn = await deps.auth.api.signInEmail({
+          body: { email, password },
+          headers,
+          asResponse: true,
+        });
+        forwardCookies(signedIn, reply);
+        return { needed: false };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/me/",
+      permission: "account.read",
+      summary: "Who is asking",
+      schemas: { response: Me },
+      handler: async ({ actor }) => service.describe(actor),
+    }),
+    route({
+      method: "GET",
+      path: "/api/tokens/",
+      permission: "account.read",
+      summary: "List one's own API tokens",
+      schemas: { response: Type.Array(Token) },
+      handler: ({ actor }) => service.listOwnTokens(deps, actor),
+    }),
+    route({
+      method: "POST",
+      path: "/api/tokens/",
+      permission: "account.write",
+      summary: "Make an API token; it is shown this once",
+      status: 201,
+      schemas: { body: CreateToken, response: CreatedToken },
+      handler: ({ actor, body }) => service.createOwnToken(deps, actor, body),
+    }),
+    route({
+      method: "DELETE",
+      path: "/api/tokens/{id}/",
+      permission: "account.write",
+      summary: "Revoke an API token at once",
+      status: 204,
+      schemas: { params: IdParams },
+      handler: ({ actor, params }) => service.revokeOwnToken(deps, actor, params.id),
+    }),
+  ];
+}

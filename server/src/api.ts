@@ -1,0 +1,108 @@
+import type { AddressInfo } from "node:net";
+import type { FastifyRequest } from "fastify";
+import type { Actor } from "./accounts/actor.ts";
+import { createAuth } from "./accounts/auth.ts";
+import { mountAuth } from "./accounts/authHandler.ts";
+import { accountRoutes } from "./accounts/routes.ts";
+import { authenticate } from "./accounts/service.ts";
+import type { Config } from "./config.ts";
+import { datasetRoutes } from "./datasets/routes.ts";
+import { SeriesCache } from "./datasets/seriesCache.ts";
+import { AppError } from "./errors.ts";
+import { labelRoutes } from "./labels/routes.ts";
+import { startEventSource } from "./platform/events/events.ts";
+import { eventRoutes } from "./platform/events/routes.ts";
+import { createApp } from "./platform/http/app.ts";
+import { openPlatform } from "./platform/openPlatform.ts";
+import { projectRoutes } from "./projects/routes.ts";
+import { healthRoutes } from "./system/health.ts";
+import { mountWebApp } from "./system/webApp.ts";
+
+export interface Api {
+  /** http://127.0.0.1:8000 */
+  readonly address: string;
+  /** Answers what it has taken on, then ends. */
+  stop(): Promise<void>;
+}
+
+export interface ApiOptions {
+  /** Hold every answer to its schema; in tests. */
+  readonly checkResponses?: boolean;
+}
+
+/** One api process. It never parses a file, trains or predicts. */
+export async function startApi(config: Config, { checkResponses = false }: ApiOptions = {}): Promise<Api> {
+  const platform = await openPlatform(config, "api");
+  const { log } = platform.deps;
+  const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
+  const series = new SeriesCache(platform.deps.objects);
+  const stopping = new AbortController();
+  let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
+
+  const auth = createAuth({
+    pool: platform.accountsPool,
+    secret: Buffer.from(platform.accountsSecret).toString("base64url"),
+    publicUrl: origin,
+    sessionDays: config.SESSION_DAYS,
+    openRegistration: config.OPEN_REGISTRATION,
+  });
+  const accounts = { pool: platform.accountsPool, auth, secret: platform.accountsSecret };
+  const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
+    authenticate(accounts, credentialsOf(request));
+  const deps = { ...platform.deps, events, series, authenticate: whoAsks, stopping: stopping.signal };
+
+  const app = await createApp({
+    log,
+    version: config.version,
+    authenticate: whoAsks,
+    publicOrigin: () => origin,
+    checkResponses,
+    routes: [
+      ...healthRoutes(deps),
+      ...accountRoutes(accounts),
+      ...projectRoutes(deps),
+      ...datasetRoutes(deps),
+      ...labelRoutes(deps),
+      ...eventRoutes(deps),
+    ],
+    mount: async (scope) => {
+      await mountAuth(scope, auth);
+      await mountWebApp(scope);
+    },
+  });
+  await listen(app, config);
+  const { port } = app.server.address() as AddressInfo;
+  if (!config.PUBLIC_URL) origin = `http://${config.HOST}:${port}`;
+  log.info({ port }, "api listens");
+  return {
+    address: `http://${config.HOST}:${port}`,
+    async stop() {
+      stopping.abort();
+      await app.close();
+      await events.stop();
+      await series.close();
+      await platform.close();
+      log.info("api stopped");
+    },
+  };
+}
+
+/** The two headers that say who asks. */
+function credentialsOf(request: FastifyRequest): Headers {
+  const headers = new Headers();
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined) headers.set("authorization", authorization);
+  if (cookie !== undefined) headers.set("cookie", cookie);
+  return headers;
+}
+
+async function listen(app: Awaited<ReturnType<typeof createApp>>, { HOST, PORT }: Config): Promise<void> {
+  try {
+    await app.listen({ host: HOST, port: PORT });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    throw new AppError("port_in_use", `Port ${PORT} is already in use. Choose another with --port or PORT.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import type pg from "pg";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { createPool } from "./database/pool.ts";
+import type { RoleUrls } from "./database/roles.ts";
+import { runtimeUrls } from "./database/runtimeUrls.ts";
+import type { Deps } from "./deps.ts";
+import { installationSecret } from "./installationSecret.ts";
+import { createLog } from "./log.ts";
+import { openFolderObjects } from "./objects/folderObjects.ts";
+import { loadMasterKeys } from "./objects/masterKey.ts";
+import { openSealedObjects } from "./objects/openObjects.ts";
+import { startSender } from "./queue/queue.ts";
+
+export interface Platform {
+  readonly deps: Deps;
+  readonly urls: RoleUrls;
+  /** Connections of the accounts role. */
+  readonly accountsPool: pg.Pool;
+  /** What sessions and set-up links are signed with. */
+  readonly accountsSecret: Uint8Array;
+  close(): Promise<void>;
+}
+
+/** Opens what api and worker both stand on. */
+export async function openPlatform(config: Config, processName: string): Promise<Platform> {
+  const log = createLog(config, processName);
+  const urls = databaseUrls(config);
+  const keySource = {
+    keyText: config.MAGTRACE_MASTER_KEY,
+    keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
+  };
+  const objects = await openSealedObjects(
+    await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")),
+    keySource,
+  );
+  const keyring = await loadMasterKeys({ ...keySource, createIfMissing: false });
+  const pool = (url: string, role: string) =>
+    createPool({
+      url,
+      size: config.DATABASE_POOL_SIZE,
+      name: `magtrace ${processName} ${role}`,
+      onIdleError: (error) => log.warn({ err: error }, "an idle database connection broke"),
+    });
+  const db = pool(urls.app, "app");
+  const accountsPool = pool(urls.accounts, "accounts");
+  const queue = await startSender(urls.queue, log);
+  return {
+    deps: { config, log, db, objects, queue },
+    urls,
+    accountsPool,
+    accountsSecret: installationSecret(keyring, "accounts"),
+    async close() {
+      await queue.stop();
+      await Promise.all([db.end(), accountsPool.end()]);
+    },
+  };
+}
+
+function databaseUrls(config: Config): RoleUrls {
+  if (config.DATABASE_URL === "" && config.DATABASE_APP_URL === "") {
+    throw new AppError(
+      "invalid_config",
+      "This process needs DATABASE_URL, or the URLs of the runtime roles. `magtrace up` brings a database of its own.",
+    );
+  }
+  return runtimeUrls(config, config.DATABASE_URL);
+}

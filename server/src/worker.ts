@@ -1,0 +1,40 @@
+import type { Config } from "./config.ts";
+import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
+import { AppError } from "./errors.ts";
+import { openPlatform } from "./platform/openPlatform.ts";
+import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
+import type { QueueName } from "./platform/queue/queues.ts";
+
+export interface Worker {
+  /** Jobs under way are given back; another worker goes on with them. */
+  stop(): Promise<void>;
+}
+
+/** One worker process. It never answers a user. */
+export async function startWorker(config: Config): Promise<Worker> {
+  const platform = await openPlatform(config, "worker");
+  const { deps } = platform;
+  const abandon: Record<Exclude<QueueName, "abandoned">, JobHandler> = {
+    ingest: (job) => abandonIngest(deps, job),
+  };
+  const runner = await startRunner({
+    url: config.DATABASE_DIRECT_URL || platform.urls.queue,
+    log: deps.log,
+    concurrency: config.WORKER_CONCURRENCY,
+    handlers: {
+      ingest: (job, context) => ingestJob(deps, job, context),
+      abandoned: async (job, context) => {
+        if (job.queue === "abandoned") throw new AppError("internal", "an abandoned job has no name");
+        await abandon[job.queue](job, context);
+      },
+    },
+  });
+  deps.log.info("worker takes jobs");
+  return {
+    async stop() {
+      await runner.stop();
+      await platform.close();
+      deps.log.info("worker stopped");
+    },
+  };
+}
