@@ -134,13 +134,26 @@ function foldBucketsOf(
 ): void {
   const [min, max, mean, count] = piece.cells.slice(2 + 4 * channel);
   const bucketsPerPoint = rowsPerPoint / LEVEL_FACTOR ** piece.level;
-  for (let i = 0; i < piece.count; i++) {
-    if (count[i] === 0) continue;
-    const point = Math.floor((piece.start + i) / bucketsPerPoint) + shift;
-    if (min[i] < into.min[point]) into.min[point] = min[i];
-    if (max[i] > into.max[point]) into.max[point] = max[i];
-    into.mean[point] += mean[i] * count[i];
-    into.count[point] += count[i];
+  for (let i = 0; i < piece.count; ) {
+    const multiple = Math.floor((piece.start + i) / bucketsPerPoint);
+    const point = multiple + shift;
+    const end = Math.min((multiple + 1) * bucketsPerPoint - piece.start, piece.count);
+    let least = into.min[point];
+    let most = into.max[point];
+    let sum = 0;
+    let values = 0;
+    for (; i < end; i++) {
+      const weight = count[i];
+      if (weight === 0) continue;
+      if (min[i] < least) least = min[i];
+      if (max[i] > most) most = max[i];
+      sum += mean[i] * weight;
+      values += weight;
+    }
+    into.min[point] = least;
+    into.max[point] = most;
+    into.mean[point] += sum;
+    into.count[point] += values;
   }
 }
 

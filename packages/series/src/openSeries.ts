@@ -1,3 +1,4 @@
+import { CellMemory } from "./cellMemory.ts";
 import { foldWindow, type ReadPiece } from "./foldWindow.ts";
 import { coverRows, type Piece, planWindow } from "./planWindow.ts";
 import { readExactly } from "./readRanges.ts";
@@ -93,16 +94,14 @@ class OpenSeries implements Series {
     const range = { start: startIndex, end: endIndex };
     const plan = planWindow(range, points, this.#readers.length - 1, this.tracks);
     const pieces = plan.segments.map((segment) => coverRows(segment.start, segment.end, plan.level));
-    const read = await this.#readPieces(pieces, this.#positions(names));
+    const channels = this.#positions(names);
+    const memory = new CellMemory();
+    // Released only when folded: a failed read may leave others of the same window still writing into it.
+    const read = await this.#readPieces(pieces, channels, memory);
     const folded = foldWindow(plan, read, names, this.tracks, this.timeAxis.gapStepUs);
-    return {
-      kind: "buckets",
-      startIndex,
-      endIndex,
-      timeKind: this.timeKind,
-      rowsPerPoint: plan.rowsPerPoint,
-      ...folded,
-    };
+    memory.release();
+    const { timeKind } = this;
+    return { kind: "buckets", startIndex, endIndex, timeKind, rowsPerPoint: plan.rowsPerPoint, ...folded };
   }
 
   async readRows(
@@ -166,6 +165,7 @@ class OpenSeries implements Series {
   async #readPieces(
     pieces: readonly (readonly Piece[])[],
     channels: readonly number[],
+    memory: CellMemory,
   ): Promise<ReadPiece[][]> {
     const baseCells = [0, ...channels.map((channel) => 1 + channel)];
     const levelCells = [
@@ -182,7 +182,7 @@ class OpenSeries implements Series {
       this.#readers.map(async (reader, level) => {
         const here = all.filter((piece) => piece.level === level);
         if (here.length === 0) return;
-        const cells = await reader.read(here, level === 0 ? baseCells : levelCells);
+        const cells = await reader.read(here, level === 0 ? baseCells : levelCells, memory);
         here.forEach((piece, i) => {
           cellsOf.set(piece, { ...piece, cells: cells[i] });
         });

@@ -41,11 +41,21 @@ export async function readRanges(source: ByteSource, ranges: readonly RangeRead[
   await Promise.all(reads);
 }
 
+/** Reads from the first range's start to `end`, scattering each answer at once: a buffer between costs more than it. */
 async function readGroup(source: ByteSource, group: readonly RangeRead[], end: number): Promise<void> {
-  const start = group[0].offset;
-  if (group.length === 1) return readExactly(source, start, group[0].into);
-  const bytes = new Uint8Array(end - start);
-  await readExactly(source, start, bytes);
-  for (const { offset, into } of group)
-    into.set(bytes.subarray(offset - start, offset - start + into.length));
+  let position = group[0].offset;
+  let first = 0;
+  while (position < end) {
+    const bytes = await source.read(position, end - position);
+    if (bytes.length === 0) throw new RangeError(`file ends at byte ${position}`);
+    const reached = Math.min(position + bytes.length, end);
+    for (let i = first; i < group.length && group[i].offset < reached; i++) {
+      const { offset, into } = group[i];
+      const from = Math.max(offset, position);
+      const to = Math.min(offset + into.length, reached);
+      if (from < to) into.set(bytes.subarray(from - position, to - position), from - offset);
+      if (i === first && offset + into.length <= reached) first++;
+    }
+    position = reached;
+  }
 }

@@ -46,10 +46,8 @@ test("rows leave as JSON with null for a missing value", async () => {
 
 test("a long export comes in pages and misses no row", async () => {
   const rows = 20001;
-  const { series } = await writtenSeries(
-    { timeUs: evenTimes(rows), columns: { b_x: evenTimes(rows) } },
-    1 << 20,
-  );
+  const timeUs = evenTimes(rows);
+  const { series } = await writtenSeries({ timeUs, columns: { b_x: timeUs } }, 1 << 20);
   const parsed = JSON.parse(await textOf(seriesJson(series, { startIndex: 5, endIndex: rows }))) as {
     index: number;
     b_x: number;
