@@ -1,25 +1,35 @@
 import { Readable } from "node:stream";
 import { type DataQuery, MOST_POINTS } from "@magtrace/contracts";
-import { encodeWindow, type Series, type SeriesWindow } from "@magtrace/series";
+import {
+  ARROW_STREAM_TYPE,
+  encodeWindow,
+  type Series,
+  type SeriesWindow,
+  seriesCsv,
+  seriesJson,
+  windowCsv,
+} from "@magtrace/series";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../accounts/actor.ts";
 import { AppError } from "../errors.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import { parseTime } from "./parseTime.ts";
 import { findSeriesPrefix, type StoredDataset } from "./queries.ts";
-import { bucketObjects, type DataFormat, rawCsv, rawJson, windowCsv } from "./readingText.ts";
+import { readingObjects } from "./readingObjects.ts";
 import type { SeriesCache } from "./seriesCache.ts";
 import { requireDataset, requireReadable } from "./service.ts";
-import { parseTime } from "./timeText.ts";
 
 export interface DataDeps extends Deps {
   readonly series: SeriesCache;
 }
 
-export const MEDIA_TYPES: Record<DataFormat, string> = {
+type DataFormat = "json" | "arrow" | "csv";
+
+const MEDIA_TYPES: Record<DataFormat, string> = {
   json: "application/json; charset=utf-8",
   csv: "text/csv; charset=utf-8",
-  arrow: "application/vnd.apache.arrow.stream",
+  arrow: ARROW_STREAM_TYPE,
 };
 
 /** Rows asked for: [startIndex, endIndex), as the series counts. */
@@ -63,8 +73,10 @@ export async function sendData(
   // Readings never change; another user of this browser must ask for themselves, hence private and Vary.
   reply.header("Cache-Control", "private, max-age=300").header("ETag", `"${prefix.split("/")[2]}"`);
   if (points === undefined) {
-    const text = format === "csv" ? rawCsv : rawJson;
-    const chunks = allRows(deps.series, prefix, (series) => text({ series, dataset, range, channels }));
+    const text = format === "csv" ? seriesCsv : seriesJson;
+    const chunks = allRows(deps.series, prefix, (series) =>
+      text(series, { ...range, channels, sensorIds: namesSensors(dataset) }),
+    );
     return reply.send(Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 }));
   }
   const window = await deps.series.use(prefix, (series) => series.window({ ...range, points, channels }));
@@ -72,10 +84,14 @@ export async function sendData(
 }
 
 function encode(window: SeriesWindow, format: DataFormat, dataset: StoredDataset): Buffer | string {
-  if (format === "csv") return windowCsv(window, dataset.tracks);
-  if (format === "json") return JSON.stringify(bucketObjects(window, dataset.tracks));
+  if (format === "csv") return windowCsv(window);
+  if (format === "json") return JSON.stringify(readingObjects(window, dataset.tracks));
   const bytes = encodeWindow(window);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function namesSensors({ tracks }: StoredDataset): boolean {
+  return tracks.some(({ sensor_id }) => sensor_id !== null && sensor_id !== "");
 }
 
 /** Keeps the series lent while its rows are being sent. */

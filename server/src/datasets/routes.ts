@@ -17,7 +17,7 @@ import { pageBounds, sendPage } from "../platform/http/page.ts";
 import { type Route, route } from "../platform/http/route.ts";
 import type { ObjectReader } from "../platform/objects/types.ts";
 import { type DataDeps, requireSeries, sendData } from "./data.ts";
-import { bucketObjects } from "./readingText.ts";
+import { readingObjects } from "./readingObjects.ts";
 import * as service from "./service.ts";
 import { receiveUpload } from "./upload.ts";
 
@@ -136,7 +136,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
           endIndex <= offset
             ? []
             : await deps.series.use(prefix, async (series) =>
-                bucketObjects(
+                readingObjects(
                   await series.window({ startIndex: offset, endIndex, points: limit }),
                   dataset.tracks,
                 ),

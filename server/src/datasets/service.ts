@@ -1,5 +1,5 @@
 import type { Dataset, DatasetStatistics, UpdateDataset } from "@magtrace/contracts";
-import type { ChannelStatistics } from "@magtrace/series";
+import { type ChannelStatistics, formatTime } from "@magtrace/series";
 import type { Actor } from "../accounts/actor.ts";
 import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
 import { AppError } from "../errors.ts";
@@ -9,7 +9,6 @@ import type { Page, PageRequest } from "../platform/http/page.ts";
 import { requireProject } from "../projects/service.ts";
 import type { QualityReport } from "./ingest/types.ts";
 import * as queries from "./queries.ts";
-import { formatTime } from "./timeText.ts";
 
 export type { StoredDataset } from "./queries.ts";
 
@@ -115,8 +114,8 @@ function statisticsOf(dataset: queries.StoredDataset): DatasetStatistics {
     total_records: dataset.totalRecords,
     sensors: [...new Set(dataset.tracks.flatMap(({ sensor_id }) => (sensor_id ? [sensor_id] : [])))],
     time_range: {
-      start: time && formatTime(time.kind, time.start_us),
-      end: time && formatTime(time.kind, time.end_us),
+      start: time && formatTime(time.start_us, time.kind),
+      end: time && formatTime(time.end_us, time.kind),
     },
     magnetic_field_stats: { b_x: spread("b_x"), b_y: spread("b_y"), b_z: spread("b_z") },
     channel_stats: Object.fromEntries(dataset.statistics.map((channel) => [channel.name, spreadOf(channel)])),

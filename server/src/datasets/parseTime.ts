@@ -1,16 +1,7 @@
 import type { TimeKind } from "@magtrace/series";
 import { AppError } from "../errors.ts";
 
-/** Absolute: ISO 8601 in UTC with microseconds where they are not zero. Relative: seconds. */
-export function formatTime(kind: TimeKind, timeUs: number): string {
-  if (kind === "relative") return String(timeUs / 1e6);
-  const milliseconds = Math.floor(timeUs / 1000);
-  const micros = Math.round(timeUs - milliseconds * 1000);
-  const text = new Date(milliseconds).toISOString();
-  return micros === 0 ? text : `${text.slice(0, -1)}${String(micros).padStart(3, "0")}Z`;
-}
-
-/** The reverse. `where` names the parameter in the refusal. */
+/** Reads what `formatTime` of the series writes, as µs. `where` names the parameter in the refusal. */
 export function parseTime(kind: TimeKind, text: string, where: string): number {
   if (kind === "relative") {
     const seconds = Number(text);
