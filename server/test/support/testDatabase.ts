@@ -31,7 +31,7 @@ after(() => stopOwnServer?.());
 
 /**
  * A migrated, empty database of its own, dropped after the test. Pass the context of the test, or of the suite:
- * `before(async () => { database = await createTestDatabase({ after }); })`.
+ * `database = await createTestDatabase(suiteCleanup())`, the latter called in its body.
  */
 export async function createTestDatabase(t: Pick<TestContext, "after">): Promise<TestDatabase> {
   const url = await testServerUrl();

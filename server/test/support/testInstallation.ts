@@ -1,0 +1,138 @@
+import type { TestContext } from "node:test";
+import type { TokenScope } from "@magtrace/contracts";
+import { createTokenFor, createUser } from "../../src/accounts/service.ts";
+import { type Api, startApi } from "../../src/api.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import { createPool } from "../../src/platform/database/pool.ts";
+import { startWorker, type Worker } from "../../src/worker.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
+import { createTestDatabase, type TestDatabase } from "./testDatabase.ts";
+
+/** An api and a worker in this process, on a database and a data folder of their own. */
+export interface TestInstallation {
+  readonly api: Api;
+  readonly config: Config;
+  readonly database: TestDatabase;
+  readonly dataDir: string;
+  /** Ends the worker, and starts another. */
+  restartWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  /** A user of an organisation, with a token. The first of an organisation should be its owner. */
+  addUser(user: TestUser): Promise<ApiCaller>;
+  caller(token: string | null): ApiCaller;
+}
+
+export interface TestUser {
+  readonly name: string;
+  readonly organization: string;
+  readonly organizationRole?: "owner" | "admin" | "member";
+  readonly role?: "admin" | "user" | "read_only";
+  readonly scopes?: TokenScope[];
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** Calls the api as one user. `T` is what a test expects; the api checks its answers against their schemas. */
+export interface ApiCaller {
+  readonly token: string | null;
+  call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>;
+  upload<T = Record<string, unknown>>(
+    projectId: number,
+    file: { name: string; bytes: Uint8Array | string },
+    fields?: Record<string, string>,
+  ): Promise<Answer<T>>;
+}
+
+export async function startTestInstallation(
+  t: Pick<TestContext, "after">,
+  environment: Record<string, string> = {},
+): Promise<TestInstallation> {
+  const database = await createTestDatabase(t);
+  const dataDir = temporaryFolder(t);
+  const config = readConfig({
+    MAGTRACE_DATA_DIR: dataDir,
+    PORT: "0",
+    LOG_LEVEL: "fatal",
+    DATABASE_APP_URL: database.app,
+    DATABASE_ACCOUNTS_URL: database.accounts,
+    DATABASE_QUEUE_URL: database.queue,
+    ...environment,
+  });
+  const api = await startApi(config, { checkResponses: true });
+  let worker: Worker | undefined = await startWorker(config);
+  const pool = createPool({ url: database.accounts, size: 1, name: "test" });
+  t.after(async () => {
+    await worker?.stop();
+    await api.stop();
+    await pool.end();
+  });
+  return {
+    api,
+    config,
+    database,
+    dataDir,
+    async stopWorker() {
+      await worker?.stop();
+      worker = undefined;
+    },
+    async restartWorker() {
+      await worker?.stop();
+      worker = await startWorker(config);
+    },
+    async addUser({ name, organization, organizationRole = "owner", role = "user", scopes }) {
+      const email = `${name}@example.com`;
+      await createUser(pool, {
+        name,
+        email,
+        password: "correct horse battery",
+        role,
+        organization,
+        organizationRole,
+      });
+      const { token } = await createTokenFor(pool, email, {
+        name: "test",
+        scopes: scopes ?? ["read", "write", "train", "admin"],
+      });
+      return callerOf(api.address, token);
+    },
+    caller: (token) => callerOf(api.address, token),
+  };
+}
+
+function callerOf(address: string, token: string | null): ApiCaller {
+  const credential: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  return {
+    token,
+    async call<T>(method: string, path: string, body?: unknown) {
+      const response = await fetch(address + path, {
+        method,
+        headers: { ...credential, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return answerOf<T>(response);
+    },
+    async upload<T>(projectId: number, file: { name: string; bytes: Uint8Array | string }, fields = {}) {
+      const form = new FormData();
+      form.set("project", String(projectId));
+      for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
+      form.set("file", new Blob([file.bytes as BlobPart]), file.name);
+      const response = await fetch(`${address}/api/datasets/upload/`, {
+        method: "POST",
+        headers: credential,
+        body: form,
+      });
+      return answerOf<T>(response);
+    },
+  };
+}
+
+async function answerOf<T>(response: Response): Promise<Answer<T>> {
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json");
+  const body = (isJson && text !== "" ? JSON.parse(text) : text) as T;
+  return { status: response.status, headers: response.headers, body };
+}
