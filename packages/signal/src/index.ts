@@ -1,1 +1,14 @@
+export { countZeroCrossings } from "./countZeroCrossings.ts";
+export { createFourierTransform, type FourierTransform } from "./createFourierTransform.ts";
+export { createPowerSpectrum, type PowerSpectrum } from "./createPowerSpectrum.ts";
 export { createRandom } from "./createRandom.ts";
+export { hannWindow } from "./hannWindow.ts";
+export { type LinearTrend, linearTrend } from "./linearTrend.ts";
+export { median } from "./median.ts";
+export { medianAbsoluteDeviation } from "./medianAbsoluteDeviation.ts";
+export { medianInPlace } from "./medianInPlace.ts";
+export { quantile } from "./quantile.ts";
+export { removeLinearTrend } from "./removeLinearTrend.ts";
+export { rootMeanSquare } from "./rootMeanSquare.ts";
+export { sampleRateFromTimes } from "./sampleRateFromTimes.ts";
+export { selectInPlace } from "./selectInPlace.ts";
