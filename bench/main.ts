@@ -5,7 +5,15 @@ import { figureLine, isBench } from "./bench.ts";
 
 const folder = import.meta.dirname;
 /** Files that are parts of benchmarks, not benchmarks. */
-const parts = new Set(["main", "bench", "measure"]);
+const parts = new Set([
+  "main",
+  "bench",
+  "measure",
+  "installation",
+  "restartApi",
+  "syntheticCsv",
+  "uploadStream",
+]);
 
 function benchNames(): string[] {
   return readdirSync(folder)

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startInstallation } from "../server/src/demo/startInstallation.ts";
+
+export interface BenchInstallation {
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+  readonly dataDir: string;
+  readonly projectId: number;
+}
+
+/** Runs `work` against an installation of its own, as users have it, and removes everything afterwards. */
+export async function withInstallation(
+  work: (installation: BenchInstallation) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
+  const dataDir = join(folder, "data");
+  const ending = new AbortController();
+  const stop = () => ending.abort();
+  process.once("SIGINT", stop);
+  const running = await startInstallation(dataDir, ending.signal);
+  try {
+    const response = await fetch(new URL("/api/projects/", running.url), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${running.token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "bench" }),
+    });
+    const { id } = (await response.json()) as { id: number };
+    await work({ ...running, dataDir, projectId: id });
+  } finally {
+    process.off("SIGINT", stop);
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
