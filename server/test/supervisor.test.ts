@@ -114,7 +114,7 @@ async function withTable(url: string, sql: string): Promise<pg.QueryResult> {
 }
 
 test("each process that is killed is started again, and the database keeps what was committed", async (t) => {
-  const supervisor = start(t, join(temporaryFolder(t), "data folder"), { MAGTRACE_WORKERS: "2" });
+  const supervisor = start(t, join(temporaryFolder(), "data folder"), { MAGTRACE_WORKERS: "2" });
   const first = await supervisor.ready();
   await withTable(first.url, "CREATE TABLE kept AS SELECT 7 AS value");
 
@@ -143,7 +143,7 @@ test("each process that is killed is started again, and the database keeps what 
 });
 
 test("after the supervisor is killed its children end, and the next start recovers", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   const killed = start(t, dataDir);
   const before = await killed.ready();
   await withTable(before.url, "CREATE TABLE kept AS SELECT 7 AS value");
@@ -159,7 +159,7 @@ test("after the supervisor is killed its children end, and the next start recove
 });
 
 test("a worker that will not end with its killed supervisor is ended by the next start", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   const killed = start(t, dataDir, { STAND_IN_STUBBORN: "yes" });
   const before = await killed.ready();
   process.kill(killed.pid, "SIGKILL");
@@ -170,7 +170,7 @@ test("a worker that will not end with its killed supervisor is ended by the next
 });
 
 test("after everything is killed at once the next start recovers", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   const killed = start(t, dataDir);
   const before = await killed.ready();
   for (const pid of [killed.pid, before.postgres!, before.api!, ...before.workers])
@@ -181,7 +181,7 @@ test("after everything is killed at once the next start recovers", async (t) => 
 });
 
 test("a second start on the same folder names the first one's process; on another folder it runs beside it", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const first = start(t, join(folder, "one"));
   const other = start(t, join(folder, "two"));
   const [one, two] = await Promise.all([first.ready(), other.ready()]);
@@ -194,7 +194,7 @@ test("a second start on the same folder names the first one's process; on anothe
 });
 
 test("a start while the first one is stopping waits for it", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   const first = start(t, dataDir);
   await first.ready();
   first.child.kill("SIGTERM");
@@ -209,7 +209,7 @@ test("a port in use is one sentence that names it and the way out, and nothing i
   t.after(() => taken.close());
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   const supervisor = new RunningSupervisor(dataDir, { PORT: String(port) });
   assert.equal(await supervisor.ended(), 69);
   assert.match(
@@ -220,7 +220,7 @@ test("a port in use is one sentence that names it and the way out, and nothing i
 });
 
 test("a data folder that cannot be made or written is one sentence", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");
   const inPlace = new RunningSupervisor(join(folder, "file"));
   assert.equal(await inPlace.ended(), 73);
@@ -240,7 +240,7 @@ function plainAccount(): { uid: number; gid: number } | undefined {
 test("a data folder that this account may not write is one sentence", async (t) => {
   const account = plainAccount();
   if (process.getuid?.() === 0 && account === undefined) return t.skip("root may write everywhere");
-  const closed = join(temporaryFolder(t), "closed");
+  const closed = join(temporaryFolder(), "closed");
   mkdirSync(closed, { mode: 0o555 });
   const supervisor = new RunningSupervisor(closed, {}, account);
   assert.equal(await supervisor.ended(), 73);
@@ -253,7 +253,7 @@ test("a data folder that this account may not write is one sentence", async (t) 
 test("an account without rights runs everything as itself", async (t) => {
   const account = plainAccount();
   if (account === undefined) return t.skip("this run is not root: the other tests show it");
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   chownSync(folder, account.uid, account.gid);
   const dataDir = join(folder, "data");
   const supervisor = new RunningSupervisor(dataDir, {}, account);
@@ -264,7 +264,7 @@ test("an account without rights runs everything as itself", async (t) => {
 });
 
 test("a start can be stopped while it starts, and leaves nothing running", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   const supervisor = start(t, dataDir);
   await until(() => existsSync(join(dataDir, "magtrace.lock")), "it took the lock");
   supervisor.child.kill("SIGINT");
@@ -274,7 +274,7 @@ test("a start can be stopped while it starts, and leaves nothing running", async
 });
 
 test("when its launcher is gone the supervisor stops in order", async (t) => {
-  const supervisor = start(t, join(temporaryFolder(t), "data"));
+  const supervisor = start(t, join(temporaryFolder(), "data"));
   const pids = await supervisor.ready();
   supervisor.child.disconnect();
   assert.equal(await supervisor.ended(), 0);
@@ -282,7 +282,7 @@ test("when its launcher is gone the supervisor stops in order", async (t) => {
 });
 
 test("secrets in the data folder can be read by nobody else", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
+  const dataDir = join(temporaryFolder(), "data");
   await start(t, dataDir).ready();
   for (const name of ["postgres.json", "magtrace.lock", "logs/postgres.log", "logs/api.log"]) {
     assert.equal(statSync(join(dataDir, name)).mode & 0o077, 0, name);

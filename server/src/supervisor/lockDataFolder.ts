@@ -70,8 +70,13 @@ function handleOf(path: string, initial: LockContent, leftBehind: readonly Proce
   const replace = (next: LockContent) => {
     content = next;
     const partial = temporaryName(path);
-    writeFileSync(partial, JSON.stringify(content), { mode: 0o600 });
-    renameSync(partial, path);
+    try {
+      writeFileSync(partial, JSON.stringify(content), { mode: 0o600 });
+      renameSync(partial, path);
+    } catch {
+      // A full disk must not keep us from starting a child again or from stopping; the lock itself stays.
+      rmSync(partial, { force: true });
+    }
   };
   return {
     leftBehind,

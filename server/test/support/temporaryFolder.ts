@@ -1,15 +1,22 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { after } from "node:test";
+
+const made: string[] = [];
+
+// Not after the test that asked: its own clean-up, which runs later, still needs the folder.
+after(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
 
 /**
- * A folder that is deleted after the test. As root it can be passed through by others, as the embedded PostgreSQL's
- * account must.
+ * A folder that is deleted when the test file has ended. It can be passed through by others, as the embedded
+ * PostgreSQL's account must when the tests run as root.
  */
-export function temporaryFolder(t: Pick<TestContext, "after">, prefix = "magtrace-"): string {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "magtrace-"));
+  chmodSync(folder, 0o711);
+  made.push(folder);
   return folder;
 }

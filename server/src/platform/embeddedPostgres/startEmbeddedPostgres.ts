@@ -227,7 +227,11 @@ function handleOf(
       stopping = true;
       await stopServer(connection.pid);
       await exited;
-      writeConnectionFile(dataDir, { ...connection, pid: 0 });
+      try {
+        writeConnectionFile(dataDir, { ...connection, pid: 0 });
+      } catch {
+        // A full disk. The old number is looked at with care.
+      }
     },
   };
 }
