@@ -1,9 +1,9 @@
 import type { Config } from "./config.ts";
 import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
-import { AppError } from "./errors.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
 import type { QueueName } from "./platform/queue/queues.ts";
+import { sweep } from "./system/sweep.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */
@@ -14,18 +14,21 @@ export interface Worker {
 export async function startWorker(config: Config): Promise<Worker> {
   const platform = await openPlatform(config, "worker");
   const { deps } = platform;
-  const abandon: Record<Exclude<QueueName, "abandoned">, JobHandler> = {
+  const abandon: Partial<Record<QueueName, JobHandler>> = {
     ingest: (job) => abandonIngest(deps, job),
   };
+  const sweepDeps = { accountsPool: platform.accountsPool, objects: deps.objects, log: deps.log };
   const runner = await startRunner({
     url: config.DATABASE_DIRECT_URL || platform.urls.queue,
     log: deps.log,
     concurrency: config.WORKER_CONCURRENCY,
     handlers: {
       ingest: (job, context) => ingestJob(deps, job, context),
+      sweep: async () => {
+        await sweep(sweepDeps, Date.now());
+      },
       abandoned: async (job, context) => {
-        if (job.queue === "abandoned") throw new AppError("internal", "an abandoned job has no name");
-        await abandon[job.queue](job, context);
+        await abandon[job.queue]?.(job, context);
       },
     },
   });

@@ -2,7 +2,7 @@ import { PgBoss } from "pg-boss";
 import type { Transaction } from "../database/transaction.ts";
 import type { Log } from "../log.ts";
 import { QUEUE_SCHEMA } from "./install.ts";
-import { type JobData, type QueuedJob, type QueueName, queues } from "./queues.ts";
+import { type JobData, type QueuedJob, type QueueName, queues, schedules } from "./queues.ts";
 
 export interface JobContext {
   readonly jobId: string;
@@ -62,6 +62,15 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
     },
     log,
   );
+  for (const [queue, cron] of Object.entries(schedules) as [QueueName, string][]) {
+    await boss.schedule(queue, cron, {
+      queue,
+      organizationId: 0,
+      projectId: 0,
+      userId: 0,
+      id: 0,
+    } satisfies QueuedJob);
+  }
   const stopping = new AbortController();
   for (const name of Object.keys(queues) as QueueName[]) {
     const options = {

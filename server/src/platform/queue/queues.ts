@@ -37,6 +37,11 @@ export const queues = {
   ingest: longWork,
   train: longWork,
   predict: longWork,
+  /** Once a night, by one worker; see `schedules`. */
+  sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
 
 export type QueueName = keyof typeof queues;
+
+/** Work that comes by itself, as cron lines in UTC. */
+export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *" };
