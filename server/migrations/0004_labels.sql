@@ -41,11 +41,15 @@ CREATE TABLE magtrace.annotations (
     REFERENCES magtrace.datasets (id, project_id, organization_id) ON DELETE CASCADE,
   FOREIGN KEY (category_id, project_id) REFERENCES magtrace.label_categories (id, project_id)
 );
-CREATE INDEX annotations_dataset ON magtrace.annotations (dataset_id, start_index, id) WHERE deleted_at IS NULL;
+-- end_index is in the key so that labels which end before a window are passed over without reading their rows.
+CREATE INDEX annotations_dataset ON magtrace.annotations (dataset_id, start_index, end_index, id)
+  WHERE deleted_at IS NULL;
 CREATE INDEX annotations_category ON magtrace.annotations (category_id);
 SELECT magtrace.guard_by_project('magtrace.annotations');
 COMMENT ON COLUMN magtrace.annotations.prediction_id IS 'The prediction a label was accepted from; kept after the prediction is gone.';
 
+-- What was done to labels, never rewritten but for `undone`. An undo is an entry too: it points at the entry it
+-- undoes (`undoes`) and at the first of that chain (`root`), so undo and redo are one thing at any depth.
 CREATE TABLE magtrace.annotation_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   dataset_id bigint NOT NULL,
@@ -57,12 +61,21 @@ CREATE TABLE magtrace.annotation_changes (
   before jsonb,
   after jsonb,
   undoes bigint REFERENCES magtrace.annotation_changes ON DELETE CASCADE,
+  root bigint,
+  undone boolean NOT NULL DEFAULT false,
   changed_by integer REFERENCES accounts.users ON DELETE SET NULL,
   changed_at timestamptz NOT NULL DEFAULT now(),
+  CHECK ((action = 'undo') = (undoes IS NOT NULL)),
+  CHECK ((root IS NULL) = (undoes IS NULL)),
   FOREIGN KEY (dataset_id, project_id, organization_id)
     REFERENCES magtrace.datasets (id, project_id, organization_id) ON DELETE CASCADE
 );
 CREATE INDEX annotation_changes_dataset ON magtrace.annotation_changes (dataset_id, id);
 CREATE INDEX annotation_changes_annotation ON magtrace.annotation_changes (annotation_id, id);
-CREATE UNIQUE INDEX annotation_changes_undoes ON magtrace.annotation_changes (undoes);
+CREATE INDEX annotation_changes_batch ON magtrace.annotation_changes (batch);
+CREATE INDEX annotation_changes_standing ON magtrace.annotation_changes (dataset_id, changed_by, id) WHERE NOT undone;
+CREATE INDEX annotation_changes_root ON magtrace.annotation_changes (root, id) WHERE root IS NOT NULL;
+CREATE UNIQUE INDEX annotation_changes_undoes ON magtrace.annotation_changes (undoes) WHERE undoes IS NOT NULL;
 SELECT magtrace.guard_by_project('magtrace.annotation_changes');
+COMMENT ON COLUMN magtrace.annotation_changes.before IS 'The label as it was; null where there was none. `after` likewise.';
+COMMENT ON COLUMN magtrace.annotation_changes.batch IS 'The same for all changes of one request: they are undone together.';

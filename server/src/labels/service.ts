@@ -1,2 +1,9 @@
 /** What other domains may ask of labels. */
+export { type LabelSnapshot, snapshotLabels } from "./annotationQueries.ts";
 export { createDefaultCategories } from "./defaultCategories.ts";
+export {
+  createLabelsFromPrediction,
+  type LabelsFromPrediction,
+  type PredictedLabel,
+} from "./fromPrediction.ts";
+export { categoryIdsByName } from "./resolveCategories.ts";
