@@ -75,16 +75,22 @@ function hasLockedVersions() {
 }
 
 function npmCi() {
-  const options = ["ci", "--include=dev", "--include=optional", "--ignore-scripts=false", "--loglevel=error"];
-  const npmScript = process.env.npm_execpath;
-  const byNode = npmScript?.endsWith(".js") && /npm-cli\.js$/.test(npmScript);
-  const [program, args] = byNode ? [process.execPath, [npmScript, ...options]] : ["npm", options];
-  const done = spawnSync(program, args, { cwd: rootDir, encoding: "utf8", maxBuffer: 2 ** 26 });
-  if (done.error) fail(`npm cannot be run (${done.error.code}). Install npm 10 or newer, then start again.`);
-  if (done.status !== 0) {
-    process.stderr.write(done.stdout + done.stderr);
-    fail("The dependencies could not be installed; npm says why above. Mend that, then start again.");
-  }
+  const scripts = ["--ignore-scripts=false", "--loglevel=error"];
+  const done = npm(["ci", "--include=dev", "--include=optional", ...scripts]);
+  if (done.status === 0) return;
+  process.stderr.write(done.stdout + done.stderr);
+  fail("The dependencies could not be installed; npm says why above. Mend that, then start again.");
+}
+
+/** The npm that runs us, or the machine's. */
+function npm(args) {
+  const script = process.env.npm_execpath ?? "";
+  const [program, first] = /npm-cli\.js$/.test(script) ? [process.execPath, [script]] : ["npm", []];
+  const options = { cwd: rootDir, encoding: "utf8", maxBuffer: 2 ** 26 };
+  const done = spawnSync(program, [...first, ...args], options);
+  if (done.error)
+    fail(`npm cannot be run (${done.error.code}). Install npm 10 or newer, then start again.`, 69);
+  return done;
 }
 
 /** Does what the packages' install scripts do, where npm was told not to run them. */

@@ -219,7 +219,7 @@ test("a port in use is one sentence that names it and the way out, and nothing i
   assert.ok(!existsSync(join(dataDir, "magtrace.lock")));
 });
 
-test("a data folder that cannot be made or written is one sentence", async (t) => {
+test("a data folder that cannot be made is one sentence", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");
   const inPlace = new RunningSupervisor(join(folder, "file"));

@@ -20,7 +20,7 @@ describe("the database itself keeps tenants apart", () => {
   let tables: string[] = [];
 
   before(async () => {
-    database = await createTestDatabase(cleanup);
+    database = await createTestDatabase();
     own = await seedTenant(database.ownerUrl, "own");
     other = await seedTenant(database.ownerUrl, "other");
     pool = createPool({ url: database.app, size: 2, name: "test" });

@@ -14,7 +14,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 }
 
 test("a test's database is migrated, and what one test writes no other sees", async (t) => {
-  const [one, two] = await Promise.all([createTestDatabase(t), createTestDatabase(t)]);
+  const [one, two] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   await query(one.ownerUrl, "CREATE TABLE mine (value integer)");
   assert.deepEqual(await query(two.ownerUrl, "SELECT to_regclass('mine') AS mine"), [{ mine: null }]);
   const [{ count } = { count: 0 }] = await query(
@@ -24,8 +24,8 @@ test("a test's database is migrated, and what one test writes no other sees", as
   assert.ok(Number(count) > 0);
 });
 
-test("the runtime roles can sign in to it and are held by row-level security", async (t) => {
-  const { app, accounts, queue } = await createTestDatabase(t);
+test("the runtime roles can sign in to it and are held by row-level security", async () => {
+  const { app, accounts, queue } = await createTestDatabase();
   for (const [role, url] of Object.entries({
     magtrace_app: app,
     magtrace_accounts: accounts,
@@ -39,8 +39,8 @@ test("the runtime roles can sign in to it and are held by row-level security", a
   }
 });
 
-test("text is UTF-8 and lower() knows letters beyond ASCII", async (t) => {
-  const { ownerUrl } = await createTestDatabase(t);
+test("text is UTF-8 and lower() knows letters beyond ASCII", async () => {
+  const { ownerUrl } = await createTestDatabase();
   const [found] = await query(
     ownerUrl,
     "SELECT lower('ÄÉΩ') AS lower, current_setting('server_encoding') AS encoding",

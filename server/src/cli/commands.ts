@@ -21,5 +21,6 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Give an account a new password.",
     load: () => import("./userSetPassword.ts"),
   },
+  demo: { summary: "Show the whole loop on simulated surveys.", load: () => import("./demo.ts") },
   "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { after, type TestContext } from "node:test";
+import { after } from "node:test";
 import pg from "pg";
 import type { RoleUrls } from "../../src/platform/database/roles.ts";
 import { runtimeUrls } from "../../src/platform/database/runtimeUrls.ts";
@@ -27,18 +27,23 @@ async function findOrStart(): Promise<string> {
 }
 
 let stopOwnServer: (() => Promise<void>) | undefined;
-after(() => stopOwnServer?.());
+const made: string[] = [];
 
-/**
- * A migrated, empty database of its own, dropped after the test. Pass the context of the test, or of the suite:
- * `database = await createTestDatabase(suiteCleanup())`, the latter called in its body.
- */
-export async function createTestDatabase(t: Pick<TestContext, "after">): Promise<TestDatabase> {
+// Not after the test that asked: its own clean-up, which runs later, may still use the database.
+after(async () => {
+  if (stopOwnServer !== undefined) return stopOwnServer();
+  if (made.length === 0) return;
+  const url = await testServerUrl();
+  for (const name of made) await asOwner(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+});
+
+/** A migrated, empty database of its own, dropped when the test file has ended. */
+export async function createTestDatabase(): Promise<TestDatabase> {
   const url = await testServerUrl();
   const name = `test_${randomBytes(6).toString("hex")}`;
   // FILE_COPY makes two checkpoints, which wait for every other test's writes: 1 to 1.8 times as long for 10 MB.
   await asOwner(url, `CREATE DATABASE ${name} TEMPLATE ${templateName} STRATEGY WAL_LOG`);
-  t.after(() => asOwner(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  made.push(name);
   const ownerUrl = onDatabase(url, name);
   const { app, accounts, queue } = runtimeUrls(noRoleUrls, ownerUrl);
   return { ownerUrl, app, accounts, queue };

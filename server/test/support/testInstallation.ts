@@ -51,8 +51,8 @@ export async function startTestInstallation(
   t: Pick<TestContext, "after">,
   environment: Record<string, string> = {},
 ): Promise<TestInstallation> {
-  const database = await createTestDatabase(t);
-  const dataDir = temporaryFolder(t);
+  const database = await createTestDatabase();
+  const dataDir = temporaryFolder();
   const config = readConfig({
     MAGTRACE_DATA_DIR: dataDir,
     PORT: "0",

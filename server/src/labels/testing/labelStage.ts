@@ -64,7 +64,7 @@ export type Json = {
 } & Record<string, unknown>;
 
 export async function setLabelStage(t: Pick<TestContext, "after">): Promise<LabelStage> {
-  const database = await createTestDatabase(t);
+  const database = await createTestDatabase();
   const owner = new pg.Client({ connectionString: database.ownerUrl });
   await owner.connect();
   const pool = createPool({ url: database.app, size: 4, name: "test" });

@@ -140,7 +140,7 @@ test("a first start that was killed half-way is begun anew", async (t) => {
   assert.ok(!existsSync(join(dataDir, "postgres.password")));
 });
 
-test("a cluster of another major version, or a folder of something else, is refused and left alone", async (t) => {
+test("a cluster of another major version, or a folder of something else, is refused and left alone", async () => {
   const dataDir = newDataDir();
   mkdirSync(join(dataDir, "postgres"));
   writeFileSync(join(dataDir, "postgres", "letter.txt"), "dear");
