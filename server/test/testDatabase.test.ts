@@ -13,7 +13,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
-test("a test's database is migrated, and what one test writes no other sees", async (t) => {
+test("a test's database is migrated, and what one test writes no other sees", async () => {
   const [one, two] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   await query(one.ownerUrl, "CREATE TABLE mine (value integer)");
   assert.deepEqual(await query(two.ownerUrl, "SELECT to_regclass('mine') AS mine"), [{ mine: null }]);
