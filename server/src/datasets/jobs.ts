@@ -9,6 +9,7 @@ import { throttle } from "../platform/throttle.ts";
 import { ingestFile } from "./ingest/ingest.ts";
 import type { IngestOutcome } from "./ingest/types.ts";
 import * as queries from "./queries.ts";
+import { refusalSentence } from "./refusalSentence.ts";
 import { seriesHome } from "./service.ts";
 
 const MIB = 1024 * 1024;
@@ -79,11 +80,6 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
   });
   if (!settled || !outcome.ok) await deps.objects.deletePrefix(prefix);
   if (settled && !outcome.ok) await deps.objects.delete(dataset.originalKey);
-}
-
-export function refusalSentence(totalFindings: number): string {
-  const things = totalFindings === 1 ? "1 thing" : `${totalFindings} things`;
-  return `The file cannot be read: ${things} must be mended first. Nothing of it was kept.`;
 }
 
 /** The work failed for good through no fault of the file: the row says so instead of waiting for ever. */

@@ -10,8 +10,8 @@ import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { requireProject } from "../projects/service.ts";
 import type { ColumnMapping } from "./ingest/types.ts";
-import { refusalSentence } from "./jobs.ts";
 import * as queries from "./queries.ts";
+import { refusalSentence } from "./refusalSentence.ts";
 
 const MIB = 1024 * 1024;
 

@@ -5,7 +5,12 @@ import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type RouteOptions,
+} from "fastify";
 import type { Actor } from "../../accounts/actor.ts";
 import { type Permission, requireScope } from "../../accounts/policy.ts";
 import { AppError } from "../../errors.ts";
@@ -77,9 +82,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
 /** The program does not start with a route that says nothing of who may call it. */
 function requirePermissions(app: FastifyInstance): void {
+  const routes: RouteOptions[] = [];
   app.addHook("onRoute", (route) => {
-    if (route.config?.permission === undefined) {
-      throw new Error(`${String(route.method)} ${route.url} declares no permission`);
+    routes.push(route);
+  });
+  app.addHook("onReady", async () => {
+    for (const { method, url, config } of routes) {
+      if (config?.permission === undefined)
+        throw new Error(`${String(method)} ${url} declares no permission`);
     }
   });
 }
