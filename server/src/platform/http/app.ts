@@ -9,6 +9,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyRequest,
+  LogController,
   type RouteOptions,
 } from "fastify";
 import type { Actor } from "../../accounts/actor.ts";
@@ -47,7 +48,7 @@ const MIB = 1024 * 1024;
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: MIB,
@@ -131,7 +132,6 @@ function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
     request.log.info(
       {
-        request_id: request.id,
         method: request.method,
         path: request.url.split("?")[0],
         status: reply.statusCode,

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import Type from "typebox";
+import { createActor } from "../../accounts/actor.ts";
+import { AppError, errorCodes, meaningOf } from "../../errors.ts";
+import { silentLog } from "../log.ts";
+import { type AppOptions, createApp } from "./app.ts";
+import { attachment } from "./attachment.ts";
+import { type Route, route } from "./route.ts";
+
+const actor = createActor(
+  {
+    user: { id: 1, name: "a", email: "a@example.com", role: "user", disabled: false },
+    organizations: [],
+    projects: [],
+  },
+  { credential: { kind: "token", tokenId: 1 } },
+);
+
+function options(routes: Route[], more: Partial<AppOptions> = {}): AppOptions {
+  return {
+    log: silentLog(),
+    version: "0",
+    routes,
+    authenticate: async () => actor,
+    publicOrigin: () => "http://localhost",
+    ...more,
+  };
+}
+
+function failing(error: unknown): Route {
+  return route({
+    method: "GET",
+    path: "/fails/",
+    permission: "public",
+    summary: "Fails",
+    schemas: {},
+    handler: async () => {
+      throw error;
+    },
+  });
+}
+
+describe("the http layer", () => {
+  test("does not start with a route that declares no permission", async () => {
+    const app = await createApp(
+      options([], {
+        mount: async (scope) => {
+          scope.get("/open/", async () => "hello");
+        },
+      }),
+    );
+    await assert.rejects(async () => app.ready(), /GET \/open\/ declares no permission/);
+  });
+
+  test("answers every error code with its status and the one body", async () => {
+    for (const code of errorCodes()) {
+      const app = await createApp(options([failing(new AppError(code, "It broke. Mend it."))]));
+      const answer = await app.inject("/fails/");
+      assert.equal(answer.statusCode, meaningOf(code).status, code);
+      const body = answer.json();
+      assert.deepEqual([body.error, body.code], ["It broke. Mend it.", code]);
+      assert.equal(body.request_id, answer.headers["x-request-id"]);
+      await app.close();
+    }
+  });
+
+  test("tells users nothing of an unexpected error's text, stack or SQL", async () => {
+    const app = await createApp(options([failing(new Error("SELECT secret FROM /var/lib at line 1"))]));
+    const answer = await app.inject("/fails/");
+    assert.equal(answer.statusCode, 500);
+    assert.doesNotMatch(answer.body, /SELECT|\/var|line/);
+    await app.close();
+  });
+
+  test("fails a test's request whose answer is not of its schema", async () => {
+    const lying = route({
+      method: "GET",
+      path: "/lies/",
+      permission: "public",
+      summary: "Lies",
+      schemas: { response: Type.Object({ n: Type.Integer() }) },
+      handler: async () => ({ n: "one" }) as unknown as { n: number },
+    });
+    const app = await createApp(options([lying], { checkResponses: true }));
+    assert.equal((await app.inject("/lies/")).statusCode, 500);
+    await app.close();
+  });
+
+  test("asks who is calling before it looks at what they sent", async () => {
+    const guarded = route({
+      method: "POST",
+      path: "/guarded/",
+      permission: "project.create",
+      summary: "Guarded",
+      schemas: { body: Type.Object({ name: Type.String() }) },
+      handler: async () => "never",
+    });
+    const app = await createApp(options([guarded], { authenticate: async () => null }));
+    const answer = await app.inject({ method: "POST", url: "/guarded/", payload: { wrong: true } });
+    assert.equal(answer.statusCode, 401);
+    await app.close();
+  });
+});
+
+test("any file name makes a download header that is one line and says attachment", () => {
+  const seen: Record<string, string> = {};
+  const reply = {
+    header: (name: string, value: string) => {
+      seen[name] = value;
+    },
+  } as unknown as Parameters<typeof attachment>[0];
+  attachment(reply, 'a"b\r\nSet-Cookie: x; µ\ud800.csv');
+  const value = seen["Content-Disposition"]!;
+  assert.match(value, /^attachment; filename="[^"\r\n]*"; filename\*=UTF-8''[\w%.!~-]*$/);
+});
