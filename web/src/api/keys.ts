@@ -1,0 +1,22 @@
+/** Names of cached answers. A shorter key is a prefix of the longer ones, so that invalidating it covers them. */
+export const keys = {
+  me: ["me"] as const,
+  setup: ["setup"] as const,
+  tokens: ["tokens"] as const,
+  projects: ["projects"] as const,
+  project: (id: number) => ["project", id] as const,
+  projectStatistics: (id: number) => ["project", id, "statistics"] as const,
+  datasets: ["datasets"] as const,
+  dataset: (id: number) => ["dataset", id] as const,
+  datasetStatistics: (id: number) => ["dataset", id, "statistics"] as const,
+  quality: (id: number) => ["dataset", id, "quality"] as const,
+  trackPositions: (id: number) => ["dataset", id, "positions"] as const,
+  categories: (projectId: number) => ["categories", projectId] as const,
+  allAnnotations: ["annotations"] as const,
+  annotations: (datasetId: number) => ["annotations", datasetId] as const,
+  models: ["models"] as const,
+  sessions: ["sessions"] as const,
+  session: (id: number) => ["session", id] as const,
+  predictions: ["predictions"] as const,
+  prediction: (id: number) => ["prediction", id] as const,
+};

@@ -1,0 +1,45 @@
+import { ApiError, errorFromBody, unreachableError } from "./apiError.ts";
+
+export interface Upload<T> {
+  answer: Promise<{ status: number; body: T }>;
+  cancel(): void;
+}
+
+/**
+ * Posts one file as multipart. XMLHttpRequest, because fetch cannot tell how much of a body has been sent.
+ * The plain fields go before the file: the server knows project and limits before the first byte of data.
+ */
+export function uploadFile<T>(
+  path: string,
+  file: File,
+  fields: Record<string, string>,
+  onProgress: (fraction: number) => void,
+): Upload<T> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", file, file.name);
+
+  const xhr = new XMLHttpRequest();
+  const answer = new Promise<{ status: number; body: T }>((resolve, reject) => {
+    xhr.upload.onprogress = (event) => {
+      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
+    };
+    xhr.onload = () => {
+      if (xhr.status < 200 || xhr.status >= 300) {
+        reject(errorFromBody(xhr.status, xhr.responseText));
+        return;
+      }
+      try {
+        resolve({ status: xhr.status, body: JSON.parse(xhr.responseText) as T });
+      } catch {
+        reject(errorFromBody(xhr.status, ""));
+      }
+    };
+    xhr.onerror = () => reject(unreachableError());
+    xhr.onabort = () => reject(new ApiError("You cancelled this upload.", { status: 0, code: "cancelled" }));
+    xhr.open("POST", `/api/${path}`);
+    xhr.setRequestHeader("accept", "application/json");
+    xhr.send(form);
+  });
+  return { answer, cancel: () => xhr.abort() };
+}

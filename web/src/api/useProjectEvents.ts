@@ -1,0 +1,65 @@
+import type { ProjectEvent } from "@magtrace/contracts";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { keys } from "./keys.ts";
+
+/** Which cached answers an event makes stale. */
+function refresh(client: QueryClient, event: ProjectEvent): void {
+  const stale = (queryKey: readonly unknown[]) => void client.invalidateQueries({ queryKey });
+  switch (event.kind) {
+    case "dataset":
+      stale(keys.datasets);
+      if (event.id !== null) stale(keys.dataset(event.id));
+      break;
+    case "training_session":
+      stale(keys.sessions);
+      if (event.id !== null) stale(keys.session(event.id));
+      break;
+    case "prediction":
+      stale(keys.predictions);
+      if (event.id !== null) stale(keys.prediction(event.id));
+      break;
+    case "annotations":
+      // Without a dataset it is about the categories: their names and colours.
+      if (event.id === null) stale(keys.categories(event.project));
+      break;
+    case "suggestions":
+      break;
+  }
+}
+
+/** Our own labels come back as events too: a burst of them costs one reload, after it. */
+const ANNOTATIONS_SETTLE_MS = 2000;
+
+/**
+ * Listens to what happens in a project while mounted. EventSource reconnects by itself; pages that wait for
+ * something also ask slowly, so a proxy that swallows event streams costs seconds, not correctness.
+ */
+export function useProjectEvents(projectId: number): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    let settling: number | undefined;
+    const source = new EventSource(`/api/events/?project_id=${projectId}`);
+    source.onmessage = (message) => {
+      let event: ProjectEvent;
+      try {
+        event = JSON.parse(String(message.data)) as ProjectEvent;
+      } catch {
+        // A line that is not JSON says nothing; the slow polling still covers what it may have meant.
+        return;
+      }
+      refresh(client, event);
+      if (event.kind === "annotations" && event.id !== null) {
+        window.clearTimeout(settling);
+        settling = window.setTimeout(
+          () => void client.invalidateQueries({ queryKey: keys.allAnnotations }),
+          ANNOTATIONS_SETTLE_MS,
+        );
+      }
+    };
+    return () => {
+      window.clearTimeout(settling);
+      source.close();
+    };
+  }, [client, projectId]);
+}

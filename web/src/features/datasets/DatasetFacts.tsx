@@ -1,0 +1,152 @@
+import type { Dataset } from "@magtrace/contracts";
+import { Anchor, Button, Group, List, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { apiUrl } from "../../api/client.ts";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { formatBytes, formatCount, formatFieldNt } from "../../ui/formatNumber.ts";
+import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { channelLook } from "../timeline/channelLooks.ts";
+import { datasetStatisticsQuery, qualityQuery } from "./queries.ts";
+import { readQuality, samplingRate } from "./readQuality.ts";
+
+interface DatasetFactsProps {
+  dataset: Dataset;
+  onGoTo: (row: number) => void;
+}
+
+/** What is known about a recording: figures, what was odd in the file, and ways to take it away. */
+export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
+  const statistics = useQuery(datasetStatisticsQuery(dataset.id));
+  const quality = useQuery(qualityQuery(dataset.id));
+  const rate = quality.data === undefined ? null : samplingRate(quality.data);
+  const remarks = quality.data === undefined ? [] : readQuality(quality.data);
+
+  return (
+    <Stack gap="md" p="sm">
+      <section aria-label="Statistics">
+        <Title order={2} mb={4}>
+          Statistics
+        </Title>
+        {statistics.isPending ? (
+          <LoadingBlock what="the statistics" height={80} />
+        ) : statistics.isError ? (
+          <ErrorNotice
+            title="The statistics could not be loaded"
+            error={statistics.error}
+            onRetry={() => void statistics.refetch()}
+          />
+        ) : (
+          <>
+            <Text size="xs" c="dimmed">
+              {formatCount(statistics.data.total_records)} readings{rate === null ? "" : ` at ${rate}`}
+              {statistics.data.sensors.length > 1 ? ` from ${statistics.data.sensors.length} sensors` : ""}
+            </Text>
+            <Text size="xs" c="dimmed" mb={6}>
+              {statistics.data.time_range.start ?? "–"} → {statistics.data.time_range.end ?? "–"}
+            </Text>
+            <Table verticalSpacing={2} horizontalSpacing={6} fz="xs" withTableBorder>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>nT</Table.Th>
+                  <Table.Th ta="right">lowest</Table.Th>
+                  <Table.Th ta="right">mean</Table.Th>
+                  <Table.Th ta="right">highest</Table.Th>
+                  <Table.Th ta="right">std</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {Object.entries(statistics.data.channel_stats).map(([channel, spread]) => (
+                  <Table.Tr key={channel}>
+                    <Table.Td>{channelLook(channel).title}</Table.Td>
+                    <Table.Td ta="right">{formatFieldNt(spread.min)}</Table.Td>
+                    <Table.Td ta="right">{formatFieldNt(spread.mean)}</Table.Td>
+                    <Table.Td ta="right">{formatFieldNt(spread.max)}</Table.Td>
+                    <Table.Td ta="right">{formatFieldNt(spread.std)}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </>
+        )}
+      </section>
+
+      <section aria-label="Quality">
+        <Title order={2} mb={4}>
+          Quality
+        </Title>
+        {quality.isPending ? (
+          <LoadingBlock what="the quality report" height={60} />
+        ) : quality.isError ? (
+          <ErrorNotice
+            title="The quality report could not be loaded"
+            error={quality.error}
+            onRetry={() => void quality.refetch()}
+          />
+        ) : remarks.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            Nothing odd was found in the file.
+          </Text>
+        ) : (
+          <List size="sm" spacing={4}>
+            {remarks.map((remark) => (
+              <List.Item key={remark.text} c={remark.isWarning ? "orange" : "inherit"}>
+                {remark.text}{" "}
+                {remark.rows.length === 0 ? null : (
+                  <Text span size="xs">
+                    {remark.rows.slice(0, 4).map((row) => (
+                      <Anchor key={row} component="button" size="xs" mr={6} onClick={() => onGoTo(row)}>
+                        row {formatCount(row)}
+                      </Anchor>
+                    ))}
+                  </Text>
+                )}
+              </List.Item>
+            ))}
+          </List>
+        )}
+      </section>
+
+      <section aria-label="Downloads">
+        <Title order={2} mb={4}>
+          Take it away
+        </Title>
+        <Group gap="xs">
+          <Button
+            component="a"
+            size="compact-sm"
+            variant="default"
+            href={apiUrl(`datasets/${dataset.id}/download/`)}
+            download
+          >
+            Original file
+          </Button>
+          <Button
+            component="a"
+            size="compact-sm"
+            variant="default"
+            href={apiUrl(`datasets/${dataset.id}/series/`)}
+            download
+          >
+            Readings (Arrow)
+          </Button>
+          {(["csv", "json"] as const).map((format) => (
+            <Button
+              key={format}
+              component="a"
+              size="compact-sm"
+              variant="default"
+              href={apiUrl("annotations/export/", { dataset_id: dataset.id, format })}
+              download
+            >
+              Labels ({format.toUpperCase()})
+            </Button>
+          ))}
+        </Group>
+        <Text size="xs" c="dimmed" mt={6} style={{ wordBreak: "break-all" }}>
+          {dataset.original_name} · {formatBytes(dataset.original_bytes)}
+          {dataset.sha256 === null ? "" : ` · SHA-256 ${dataset.sha256}`}
+        </Text>
+      </section>
+    </Stack>
+  );
+}

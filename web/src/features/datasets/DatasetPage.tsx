@@ -1,0 +1,55 @@
+import { Alert, Container, Progress, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { DatasetWorkbench } from "./DatasetWorkbench.tsx";
+import { FindingsTable } from "./FindingsTable.tsx";
+import { datasetQuery } from "./queries.ts";
+
+/** One recording: the workbench when it can be read, else why it cannot (yet). */
+export function DatasetPage() {
+  const { projectId, datasetId } = useParams({ from: "/signed-in/projects/$projectId/datasets/$datasetId" });
+  const dataset = useQuery(datasetQuery(datasetId));
+  if (dataset.isPending) return <LoadingBlock what="the dataset" />;
+  if (dataset.isError) {
+    return (
+      <Container size="sm" py="xl">
+        <ErrorNotice
+          title="The dataset could not be opened"
+          error={dataset.error}
+          onRetry={() => void dataset.refetch()}
+        />
+      </Container>
+    );
+  }
+  if (dataset.data.processed) return <DatasetWorkbench key={datasetId} dataset={dataset.data} />;
+  const { findings, name, error, progress, status } = dataset.data;
+  return (
+    <Container size="md" py="xl">
+      <Title order={1} mb="sm">
+        {name}
+      </Title>
+      {status === "failed" ? (
+        <Alert color="red" title="This file could not be read" role="alert">
+          <Text size="sm" mb="sm">
+            {error ?? "Mend it as the table says and upload it again."}
+          </Text>
+          {findings.length === 0 ? null : (
+            <FindingsTable findings={{ shown: findings, total: findings.length }} />
+          )}
+        </Alert>
+      ) : (
+        <>
+          <Text size="sm" mb="xs" role="status">
+            The server is reading this file: {Math.floor(progress)} % done. It opens here by itself.
+          </Text>
+          <Progress value={Math.max(progress, 2)} animated aria-label="Reading the file" />
+        </>
+      )}
+      <Link to="/projects/$projectId" params={{ projectId }} className="quiet-link">
+        All datasets
+      </Link>
+    </Container>
+  );
+}

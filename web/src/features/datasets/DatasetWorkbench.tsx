@@ -1,0 +1,362 @@
+import type { Annotation, Category, Dataset } from "@magtrace/contracts";
+import { Button, Group, SegmentedControl, Tabs, Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { ApiError, errorSentence } from "../../api/apiError.ts";
+import { countOf } from "../../ui/formatNumber.ts";
+import { LinkButton } from "../../ui/LinkButton.tsx";
+import { showDone, showFailure } from "../../ui/notify.ts";
+import { CategoryPalette } from "../labels/CategoryPalette.tsx";
+import { activeCategories, categoryLooks, categoryOfKey, lookOf } from "../labels/categoryChoice.ts";
+import { ImportLabelsButton } from "../labels/ImportLabelsButton.tsx";
+import { LabelEditor } from "../labels/LabelEditor.tsx";
+import { LabelList } from "../labels/LabelList.tsx";
+import { categoriesQuery, useLabelActions, useLabels } from "../labels/queries.ts";
+import { TrackMap } from "../map/TrackMap.tsx";
+import { useRights } from "../projects/rights.ts";
+import { ChannelToggles } from "../timeline/ChannelToggles.tsx";
+import { FIELD_CHANNELS } from "../timeline/channelLooks.ts";
+import type { ChartInterval } from "../timeline/intervals.ts";
+import { SelectionFields } from "../timeline/SelectionFields.tsx";
+import { TimelineChart } from "../timeline/TimelineChart.tsx";
+import { useKeys } from "../timeline/useKeys.ts";
+import type { DragMode } from "../timeline/usePointer.ts";
+import { ViewportModel } from "../timeline/ViewportModel.ts";
+import { moveViewByKey } from "../timeline/viewKeys.ts";
+import { fullView, type RowRange, viewAround, viewShowing, zoomAt } from "../timeline/viewport.ts";
+import { DatasetFacts } from "./DatasetFacts.tsx";
+import classes from "./DatasetPage.module.css";
+import { readTimeKind } from "./readTimeKind.ts";
+
+const NO_CATEGORIES: Category[] = [];
+const AROUND_ROW = 200;
+
+/** Looking and labelling: the timeline with its toolbar, the labels and the facts beside it. */
+export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
+  const search = useSearch({ from: "/signed-in/projects/$projectId/datasets/$datasetId" });
+  const { mayEdit } = useRights(dataset.project);
+  const rows = dataset.total_records;
+  const [model] = useState(
+    () =>
+      new ViewportModel(
+        rows,
+        search.from === undefined || search.to === undefined
+          ? fullView(rows)
+          : viewAround({ start: search.from, end: Math.max(search.from, search.to) }, rows),
+      ),
+  );
+  const fieldChannels = useMemo(
+    () => FIELD_CHANNELS.filter((channel) => dataset.channels.includes(channel)),
+    [dataset.channels],
+  );
+  const trackStarts = useMemo(() => dataset.tracks.map((track) => track.start_index), [dataset.tracks]);
+  const [shown, setShown] = useState<string[]>(fieldChannels);
+  const loadedChannels = useMemo(
+    () => [...fieldChannels, ...shown.filter((channel) => !fieldChannels.includes(channel))],
+    [fieldChannels, shown],
+  );
+  const [mode, setMode] = useState<DragMode>("select");
+  const [selection, setSelection] = useState<RowRange | null>(null);
+  const [pickedId, setPickedId] = useState<number | null>(null);
+
+  const categories = useQuery(categoriesQuery(dataset.project)).data ?? NO_CATEGORIES;
+  const looks = useMemo(() => categoryLooks(categories), [categories]);
+  const labels = useLabels(dataset.id);
+  const actions = useLabelActions(dataset.id);
+  const picked = labels.annotations.find((annotation) => annotation.id === pickedId) ?? null;
+  const intervals = useMemo(
+    () =>
+      labels.annotations.map((annotation): ChartInterval => {
+        const look = lookOf(looks, annotation.category);
+        return {
+          key: String(annotation.id),
+          start: annotation.start_index,
+          end: annotation.end_index,
+          color: look.color,
+          text: look.name,
+        };
+      }),
+    [labels.annotations, looks],
+  );
+
+  const failed = (what: string) => (error: unknown) => showFailure(what, errorSentence(error));
+
+  function change(fields: Parameters<typeof actions.update.mutate>[0]) {
+    actions.update.mutate(fields, { onError: failed("The label was not changed") });
+  }
+
+  function choose(category: Category) {
+    if (!mayEdit) return;
+    if (selection !== null) {
+      actions.create.mutate(
+        {
+          dataset: dataset.id,
+          category: category.id,
+          start_index: selection.start,
+          end_index: selection.end,
+        },
+        {
+          onSuccess: (created) => {
+            setSelection(null);
+            setPickedId(created.id);
+          },
+          onError: failed("The label was not made"),
+        },
+      );
+    } else if (picked !== null) {
+      change({ id: picked.id, category: category.id });
+    }
+  }
+
+  function remove(annotation: Annotation) {
+    actions.remove.mutate(annotation.id, {
+      onSuccess: () => setPickedId(null),
+      onError: failed("The label was not deleted"),
+    });
+  }
+
+  function takeBack(direction: "undo" | "redo") {
+    actions[direction].mutate(undefined, {
+      onSuccess: ({ undone }) =>
+        showDone(`${direction === "undo" ? "Undone" : "Redone"}: ${countOf(undone, "change")}.`),
+      onError: (error) => {
+        if (error instanceof ApiError && error.status === 409) showDone(error.message);
+        else failed(direction === "undo" ? "Nothing was undone" : "Nothing was redone")(error);
+      },
+    });
+  }
+
+  function pick(annotation: Annotation) {
+    setPickedId(annotation.id);
+    setSelection(null);
+    model.jump(viewAround({ start: annotation.start_index, end: annotation.end_index }, rows));
+  }
+
+  const goToRow = useCallback(
+    (row: number) =>
+      model.jump(
+        viewAround(
+          { start: Math.max(0, row - AROUND_ROW), end: Math.min(rows - 1, row + AROUND_ROW) },
+          rows,
+          0,
+        ),
+      ),
+    [model, rows],
+  );
+
+  useKeys((event) => {
+    if (mayEdit && (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z") {
+      takeBack(event.shiftKey ? "redo" : "undo");
+      return true;
+    }
+    if (mayEdit && event.ctrlKey && event.key.toLowerCase() === "y") {
+      takeBack("redo");
+      return true;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "Escape") {
+      setSelection(null);
+      setPickedId(null);
+      return true;
+    }
+    const category = categoryOfKey(categories, event.key);
+    if (category !== undefined && (selection !== null || picked !== null)) {
+      choose(category);
+      return true;
+    }
+    if (event.key === "Delete" && picked !== null && mayEdit) {
+      remove(picked);
+      return true;
+    }
+    if (event.key === "v" || event.key === "s") {
+      setMode(event.key === "s" ? "select" : "pan");
+      return true;
+    }
+    return moveViewByKey(model, event);
+  });
+
+  // A label that was deleted, here or by somebody else, is no longer picked.
+  useEffect(() => {
+    if (pickedId !== null && !labels.isPending && picked === null) setPickedId(null);
+  }, [pickedId, picked, labels.isPending]);
+
+  const extraChannels = dataset.channels.filter((channel) => !FIELD_CHANNELS.includes(channel));
+  return (
+    <div className={classes.page}>
+      <div className={classes.toolbar} role="toolbar" aria-label="Timeline tools">
+        <h1 className={classes.name} title={dataset.name}>
+          {dataset.name}
+        </h1>
+        <SegmentedControl
+          size="xs"
+          aria-label="What dragging does"
+          value={mode}
+          onChange={(value) => setMode(value as DragMode)}
+          data={[
+            { value: "select", label: "Select" },
+            { value: "pan", label: "Pan" },
+          ]}
+        />
+        <ChannelToggles channels={[...fieldChannels, ...extraChannels]} shown={shown} onChange={setShown} />
+        <Group gap={4}>
+          <Tooltip label="Zoom in (+)" openDelay={600}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-label="Zoom in"
+              onClick={() => model.jump(zoomAt(model.get(), rows, 0.5, 0.5))}
+            >
+              +
+            </Button>
+          </Tooltip>
+          <Tooltip label="Zoom out (-)" openDelay={600}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-label="Zoom out"
+              onClick={() => model.jump(zoomAt(model.get(), rows, 2, 0.5))}
+            >
+              −
+            </Button>
+          </Tooltip>
+          <Tooltip label="Show everything (Home)" openDelay={600}>
+            <Button size="compact-sm" variant="default" onClick={() => model.jump(fullView(rows))}>
+              Reset zoom
+            </Button>
+          </Tooltip>
+        </Group>
+        {mayEdit ? (
+          <>
+            <Group gap={4}>
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-keyshortcuts="Control+Z"
+                loading={actions.undo.isPending}
+                onClick={() => takeBack("undo")}
+              >
+                Undo
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-keyshortcuts="Control+Shift+Z"
+                loading={actions.redo.isPending}
+                onClick={() => takeBack("redo")}
+              >
+                Redo
+              </Button>
+            </Group>
+            <CategoryPalette
+              projectId={dataset.project}
+              categories={categories}
+              isArmed={selection !== null || picked !== null}
+              onChoose={choose}
+            />
+          </>
+        ) : null}
+      </div>
+      <div className={classes.work}>
+        <div className={classes.main}>
+          <TimelineChart
+            datasetId={dataset.id}
+            trackStarts={trackStarts}
+            timeKind={readTimeKind(dataset)}
+            model={model}
+            channels={shown}
+            loadedChannels={loadedChannels}
+            intervals={intervals}
+            mode={mode}
+            selection={selection}
+            onSelect={setSelection}
+            pickedKey={pickedId === null ? null : String(pickedId)}
+            onPick={(interval) => {
+              setPickedId(interval === null ? null : Number(interval.key));
+              if (interval !== null) model.set(viewShowing(model.get(), interval, rows));
+            }}
+            onReshape={
+              mayEdit
+                ? (interval, range) =>
+                    change({ id: Number(interval.key), start_index: range.start, end_index: range.end })
+                : undefined
+            }
+          />
+        </div>
+        <aside className={classes.side} aria-label="About this dataset">
+          <Tabs
+            defaultValue="labels"
+            style={{ display: "flex", flexDirection: "column", height: "100%" }}
+            keepMounted={false}
+          >
+            <Tabs.List>
+              <Tabs.Tab value="labels">Labels ({labels.total})</Tabs.Tab>
+              <Tabs.Tab value="facts">Facts</Tabs.Tab>
+              {dataset.channels.includes("lat") && dataset.channels.includes("lon") ? (
+                <Tabs.Tab value="map">Map</Tabs.Tab>
+              ) : null}
+            </Tabs.List>
+            <Tabs.Panel value="labels" className={classes.sideBody}>
+              <div className={classes.listArea}>
+                {mayEdit ? (
+                  <SelectionFields rows={rows} selection={selection} onSelect={setSelection} />
+                ) : null}
+                <div className={classes.listGrow}>
+                  <LabelList labels={labels} looks={looks} pickedId={pickedId} onPick={pick} />
+                </div>
+                {picked === null ? null : (
+                  <LabelEditor
+                    key={`${picked.id} ${picked.updated_at}`}
+                    annotation={picked}
+                    categories={
+                      activeCategories(categories).some(({ id }) => id === picked.category)
+                        ? activeCategories(categories)
+                        : categories
+                    }
+                    projectId={dataset.project}
+                    rows={rows}
+                    mayEdit={mayEdit}
+                    onChange={(fields) => change({ id: picked.id, ...fields })}
+                    onDelete={() => remove(picked)}
+                    onGoTo={() => pick(picked)}
+                  />
+                )}
+                <Group gap="xs" p="xs">
+                  {mayEdit ? <ImportLabelsButton datasetId={dataset.id} actions={actions} /> : null}
+                  {mayEdit ? (
+                    <>
+                      <LinkButton
+                        size="compact-sm"
+                        variant="default"
+                        to="/projects/$projectId/training"
+                        params={{ projectId: dataset.project }}
+                        search={{ dataset: dataset.id }}
+                      >
+                        Train
+                      </LinkButton>
+                      <LinkButton
+                        size="compact-sm"
+                        variant="default"
+                        to="/projects/$projectId/predictions"
+                        params={{ projectId: dataset.project }}
+                        search={{ dataset: dataset.id }}
+                      >
+                        Predict
+                      </LinkButton>
+                    </>
+                  ) : null}
+                </Group>
+              </div>
+            </Tabs.Panel>
+            <Tabs.Panel value="facts" className={classes.sideBody}>
+              <DatasetFacts dataset={dataset} onGoTo={goToRow} />
+            </Tabs.Panel>
+            <Tabs.Panel value="map" className={classes.sideBody}>
+              <TrackMap datasetId={dataset.id} model={model} onGoTo={goToRow} />
+            </Tabs.Panel>
+          </Tabs>
+        </aside>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import type { Dataset, DatasetStatistics } from "@magtrace/contracts";
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { request, requestPage } from "../../api/client.ts";
+import { keys } from "../../api/keys.ts";
+
+export const DATASETS_A_PAGE = 50;
+/** Events come at once; this is for where they do not get through. */
+const POLL_MS = 3000;
+
+const isUnderWay = (dataset: Dataset) => dataset.status === "pending" || dataset.status === "running";
+
+export const datasetsQuery = (projectId: number, page: number) =>
+  queryOptions({
+    queryKey: [...keys.datasets, projectId, page],
+    queryFn: ({ signal }) =>
+      requestPage<Dataset>("datasets/", {
+        signal,
+        query: { project_id: projectId, limit: DATASETS_A_PAGE, offset: (page - 1) * DATASETS_A_PAGE },
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.rows.some(isUnderWay) ? POLL_MS : false),
+  });
+
+/** All datasets of a project that can be read, for choosing among them: the first thousand. */
+export const datasetChoicesQuery = (projectId: number) =>
+  queryOptions({
+    queryKey: [...keys.datasets, projectId, "choices"],
+    queryFn: async ({ signal }) => {
+      const page = await requestPage<Dataset>("datasets/", {
+        signal,
+        query: { project_id: projectId, limit: 1000 },
+      });
+      return page.rows.filter((dataset) => dataset.processed);
+    },
+  });
+
+export const datasetQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.dataset(id),
+    queryFn: ({ signal }) => request<Dataset>(`datasets/${id}/`, { signal }),
+    refetchInterval: (query) => (query.state.data && isUnderWay(query.state.data) ? POLL_MS : false),
+  });
+
+export const datasetStatisticsQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.datasetStatistics(id),
+    queryFn: ({ signal }) => request<DatasetStatistics>(`datasets/${id}/statistics/`, { signal }),
+    // Readings never change once they are in.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const qualityQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.quality(id),
+    queryFn: ({ signal }) => request<Record<string, unknown>>(`datasets/${id}/quality/`, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export function useRenameDataset() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, name }: { id: number; name: string }) =>
+      request<Dataset>(`datasets/${id}/`, { method: "PATCH", body: { name } }),
+    onSuccess: (dataset) => {
+      client.setQueryData(keys.dataset(dataset.id), dataset);
+      return client.invalidateQueries({ queryKey: keys.datasets });
+    },
+  });
+}
+
+export function useDeleteDataset() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => request<void>(`datasets/${id}/`, { method: "DELETE" }),
+    onSuccess: (_, id) => {
+      client.removeQueries({ queryKey: keys.dataset(id) });
+      return client.invalidateQueries({ queryKey: keys.datasets });
+    },
+  });
+}

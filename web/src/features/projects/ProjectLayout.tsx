@@ -1,0 +1,61 @@
+import { Container } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { useProjectEvents } from "../../api/useProjectEvents.ts";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import classes from "./ProjectLayout.module.css";
+import { projectQuery } from "./queries.ts";
+
+const TABS = [
+  { to: "/projects/$projectId", text: "Datasets", exact: true },
+  { to: "/projects/$projectId/categories", text: "Categories", exact: false },
+  { to: "/projects/$projectId/training", text: "Training", exact: false },
+  { to: "/projects/$projectId/predictions", text: "Predictions", exact: false },
+  { to: "/projects/$projectId/settings", text: "Settings", exact: false },
+] as const;
+
+/** The frame of all pages of one project. It listens to what happens in it. */
+export function ProjectLayout() {
+  const { projectId } = useParams({ from: "/signed-in/projects/$projectId" });
+  const project = useQuery(projectQuery(projectId));
+  useProjectEvents(projectId);
+
+  if (project.isPending) return <LoadingBlock what="the project" />;
+  if (project.isError) {
+    return (
+      <Container size="sm" py="xl">
+        <ErrorNotice
+          title="The project could not be opened"
+          error={project.error}
+          onRetry={() => void project.refetch()}
+        />
+      </Container>
+    );
+  }
+  return (
+    <div className={classes.frame}>
+      <nav className={classes.bar} aria-label="Project">
+        <span className={classes.title} title={project.data.name}>
+          {project.data.name}
+        </span>
+        <div className={classes.tabs}>
+          {TABS.map((tab) => (
+            <Link
+              key={tab.to}
+              to={tab.to}
+              params={{ projectId }}
+              className={classes.tab}
+              activeOptions={{ exact: tab.exact, includeSearch: false }}
+            >
+              {tab.text}
+            </Link>
+          ))}
+        </div>
+      </nav>
+      <main className={classes.body}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}

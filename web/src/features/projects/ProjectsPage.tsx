@@ -1,0 +1,155 @@
+import {
+  Badge,
+  Button,
+  Card,
+  Container,
+  Group,
+  Modal,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { useMayWrite, useMe } from "../../app/session.ts";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { formatMoment } from "../../ui/formatMoment.ts";
+import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { Pager } from "../../ui/Pager.tsx";
+import { PROJECTS_A_PAGE, projectsQuery, useCreateProject } from "./queries.ts";
+
+export function ProjectsPage() {
+  const [page, setPage] = useState(1);
+  const [opened, { open, close }] = useDisclosure(false);
+  const projects = useQuery(projectsQuery(page));
+  const mayWrite = useMayWrite();
+  const create = mayWrite ? <Button onClick={open}>New project</Button> : null;
+
+  return (
+    <Container size="lg" py="md">
+      <Group justify="space-between" mb="md">
+        <Title order={1}>Projects</Title>
+        {create}
+      </Group>
+      {projects.isPending ? (
+        <LoadingBlock what="the projects" />
+      ) : projects.isError ? (
+        <ErrorNotice
+          title="The projects could not be loaded"
+          error={projects.error}
+          onRetry={() => void projects.refetch()}
+        />
+      ) : projects.data.rows.length === 0 ? (
+        <EmptyState
+          title="No projects yet"
+          hint={
+            mayWrite
+              ? "A project holds the recordings of one survey or instrument, their labels and the models trained on them. Make one to upload your first recording."
+              : "Ask the owner of a project to let you in."
+          }
+        />
+      ) : (
+        <>
+          <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
+            {projects.data.rows.map((project) => (
+              <Card key={project.id} withBorder padding="sm">
+                <Group justify="space-between" wrap="nowrap" align="flex-start">
+                  <Link to="/projects/$projectId" params={{ projectId: project.id }} className="quiet-link">
+                    <Text fw={600}>{project.name}</Text>
+                  </Link>
+                  <Badge variant="light" color="gray" size="sm" tt="none">
+                    {project.role}
+                  </Badge>
+                </Group>
+                <Text size="sm" c="dimmed" lineClamp={2} mt={4} mih={40}>
+                  {project.description === "" ? "No description" : project.description}
+                </Text>
+                <Text size="xs" c="dimmed" mt="xs">
+                  changed {formatMoment(project.updated_at)}
+                </Text>
+              </Card>
+            ))}
+          </SimpleGrid>
+          <Pager
+            what="projects"
+            page={page}
+            pageSize={PROJECTS_A_PAGE}
+            total={projects.data.total}
+            onPage={setPage}
+          />
+        </>
+      )}
+      <Modal opened={opened} onClose={close} title="New project">
+        <NewProject />
+      </Modal>
+    </Container>
+  );
+}
+
+function NewProject() {
+  const me = useMe();
+  const organizations = me?.organizations ?? [];
+  const create = useCreateProject();
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const [organization, setOrganization] = useState<string | null>(
+    organizations[0] === undefined ? null : String(organizations[0].id),
+  );
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (name.trim() === "") return;
+    create.mutate(
+      { name, description, ...(organization === null ? {} : { organization: Number(organization) }) },
+      {
+        onSuccess: (project) =>
+          void navigate({ to: "/projects/$projectId", params: { projectId: project.id } }),
+      },
+    );
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Name"
+          required
+          data-autofocus
+          maxLength={255}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Textarea
+          label="Description"
+          autosize
+          minRows={2}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+        {organizations.length > 1 ? (
+          <Select
+            label="Organisation"
+            data={organizations.map(({ id, name: text }) => ({ value: String(id), label: text }))}
+            value={organization}
+            onChange={setOrganization}
+            allowDeselect={false}
+          />
+        ) : null}
+        {create.isError ? <ErrorNotice title="The project was not created" error={create.error} /> : null}
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending}>
+            Create project
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,129 @@
+import type { Setup } from "@magtrace/contracts";
+import { Alert, Button, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { request } from "../../api/client.ts";
+import { keys } from "../../api/keys.ts";
+import { setupQuery } from "../../app/session.ts";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { LinkButton } from "../../ui/LinkButton.tsx";
+import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { FrontPage } from "./FrontPage.tsx";
+
+const LEAST_PASSWORD = 12;
+
+/** The first administrator, made with the token of the link that `npm start` printed. */
+export function SetupPage() {
+  const { token = "" } = useSearch({ from: "/setup" });
+  const state = useQuery(setupQuery);
+  if (state.isPending) return <LoadingBlock what="the set-up" />;
+  if (state.isError) {
+    return (
+      <FrontPage>
+        <ErrorNotice
+          title="MagTrace could not be asked"
+          error={state.error}
+          onRetry={() => void state.refetch()}
+        />
+      </FrontPage>
+    );
+  }
+  return (
+    <FrontPage>
+      {!state.data.needed ? (
+        <Stack>
+          <Title order={1}>MagTrace is set up</Title>
+          <Text>Its first administrator exists already.</Text>
+          <LinkButton to="/sign-in">Sign in</LinkButton>
+        </Stack>
+      ) : token === "" ? (
+        <Stack>
+          <Title order={1}>Set up MagTrace</Title>
+          <Text>
+            Open the set-up link that was printed where MagTrace was started. It ends in <Code>?token=…</Code>{" "}
+            and proves that you run this installation.
+          </Text>
+          <Text c="dimmed" size="sm">
+            Lost it? Start MagTrace again: it prints a new one until there is an administrator.
+          </Text>
+        </Stack>
+      ) : (
+        <SetupForm token={token} />
+      )}
+    </FrontPage>
+  );
+}
+
+function SetupForm({ token }: { token: string }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [fields, setFields] = useState({ name: "", email: "", password: "", organization: "" });
+  const [checked, setChecked] = useState(false);
+  const setUp = useMutation({
+    mutationFn: (body: Setup) => request("setup/", { method: "POST", body }),
+    onSuccess: async () => {
+      client.removeQueries({ queryKey: keys.me });
+      client.setQueryData(keys.setup, { needed: false });
+      await navigate({ to: "/projects" });
+    },
+  });
+  const faults = {
+    name: fields.name.trim() === "" ? "Say who you are." : null,
+    email: /^\S+@\S+$/.test(fields.email) ? null : "Enter an e-mail address.",
+    password: fields.password.length < LEAST_PASSWORD ? `Use at least ${LEAST_PASSWORD} characters.` : null,
+    organization: fields.organization.trim() === "" ? "Name your team or institute." : null,
+  };
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setChecked(true);
+    if (Object.values(faults).some((fault) => fault !== null)) return;
+    setUp.mutate({ token, ...fields });
+  }
+
+  const field = (name: keyof typeof fields) => ({
+    value: fields[name],
+    onChange: (event: { currentTarget: { value: string } }) => {
+      const { value } = event.currentTarget;
+      setFields((before) => ({ ...before, [name]: value }));
+    },
+    error: checked ? faults[name] : null,
+    required: true,
+  });
+
+  return (
+    <Paper component="form" onSubmit={submit} noValidate>
+      <Stack>
+        <Title order={1}>Set up MagTrace</Title>
+        <Text size="sm" c="dimmed">
+          You become the administrator of this installation and the owner of its first organisation.
+        </Text>
+        <TextInput label="Your name" autoComplete="name" {...field("name")} />
+        <TextInput label="E-mail" type="email" autoComplete="username" {...field("email")} />
+        <PasswordInput
+          label="Password"
+          description={`At least ${LEAST_PASSWORD} characters`}
+          autoComplete="new-password"
+          {...field("password")}
+        />
+        <TextInput
+          label="Organisation"
+          description="Projects belong to it; others can be invited later"
+          autoComplete="organization"
+          {...field("organization")}
+        />
+        {setUp.isError ? (
+          <ErrorNotice title="The administrator was not created" error={setUp.error} />
+        ) : (
+          <Alert variant="light" p="xs">
+            <Text size="xs">There is no recovery without an administrator: keep this password safe.</Text>
+          </Alert>
+        )}
+        <Button type="submit" loading={setUp.isPending}>
+          Create administrator
+        </Button>
+      </Stack>
+    </Paper>
+  );
+}

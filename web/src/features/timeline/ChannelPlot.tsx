@@ -1,0 +1,156 @@
+import "uplot/dist/uPlot.min.css";
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import { CHART_COLOURS, channelLook } from "./channelLooks.ts";
+import { extremesIn, type Picture } from "./composePicture.ts";
+import { paddedRange, traceChannel } from "./drawSeries.ts";
+import type { TimeKind } from "./formatTime.ts";
+import { AXIS_HEIGHT, GUTTER_LEFT, GUTTER_RIGHT, plotWidth } from "./layout.ts";
+import { type Tick, timeTicks } from "./timeTicks.ts";
+import { useViewFrame } from "./useViewFrame.ts";
+import type { ViewportModel } from "./ViewportModel.ts";
+
+interface ChannelPlotProps {
+  channel: string;
+  picture: Picture;
+  model: ViewportModel;
+  timeKind: TimeKind;
+  width: number;
+  height: number;
+  /** Only the lowest plot has the time axis. */
+  hasAxis: boolean;
+  scheme: "light" | "dark";
+}
+
+/** A tick's text with its date needs this many pixels. */
+const TICK_PX = 110;
+/** From this many pixels a row the readings themselves are marked. */
+const DOT_FROM_PX = 7;
+
+/** One channel over rows. uPlot keeps canvas, scales and axes; the line is ours, drawn from typed arrays. */
+export function ChannelPlot(props: ChannelPlotProps) {
+  const { channel, picture, model, timeKind, width, height, hasAxis, scheme } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const shown = useRef({ picture, timeKind });
+  shown.current = { picture, timeKind };
+
+  useEffect(() => {
+    if (host.current === null) return;
+    const colours = CHART_COLOURS[scheme];
+    const stroke = channelLook(channel)[scheme];
+    let ticks: Tick[] = [];
+    const axis = { stroke: colours.text, grid: { stroke: colours.grid, width: 1 }, font: "11px system-ui" };
+
+    const created = new uPlot(
+      {
+        width: 100,
+        height: 100,
+        padding: [4, GUTTER_RIGHT, hasAxis ? 0 : 4, 0],
+        cursor: { show: false },
+        legend: { show: false },
+        scales: {
+          x: { time: false, range: () => [model.get().start, model.get().end] },
+          y: {
+            range: () => {
+              const data = shown.current.picture.channels.get(channel);
+              const view = model.get();
+              return paddedRange(
+                data === undefined ? null : extremesIn(shown.current.picture, data, view.start, view.end),
+              );
+            },
+          },
+        },
+        axes: [
+          {
+            ...axis,
+            size: hasAxis ? AXIS_HEIGHT : 0,
+            ticks: { show: hasAxis, stroke: colours.grid, size: 4 },
+            splits: (u) => {
+              const most = Math.max(2, Math.floor(u.bbox.width / uPlot.pxRatio / TICK_PX));
+              ticks = timeTicks(model.get(), shown.current.picture, shown.current.timeKind, most);
+              return ticks.map((tick) => tick.x);
+            },
+            values: () => ticks.map((tick) => (hasAxis ? tick.text : "")),
+          },
+          {
+            ...axis,
+            size: GUTTER_LEFT,
+            space: 28,
+            ticks: { stroke: colours.grid, size: 4 },
+            values: (_, splits) =>
+              splits.map((value) => value.toLocaleString("en", { maximumFractionDigits: 6 })),
+          },
+        ],
+        series: [
+          {},
+          {
+            stroke,
+            width: 1.25,
+            points: { show: false },
+            paths: (u) => {
+              const path = new Path2D();
+              const { min: rowMin, max: rowMax } = u.scales.x as uPlot.Scale;
+              const { min: valueMin, max: valueMax } = u.scales.y as uPlot.Scale;
+              const data = shown.current.picture.channels.get(channel);
+              if (
+                data !== undefined &&
+                rowMin != null &&
+                rowMax != null &&
+                valueMin != null &&
+                valueMax != null
+              ) {
+                const scale = { ...u.bbox, rowMin, rowMax, valueMin, valueMax };
+                traceChannel(path, shown.current.picture, data, scale);
+                markReadings(path, u, shown.current.picture, data.low);
+              }
+              return { stroke: path, fill: null, clip: null, band: null, flags: 1 };
+            },
+          },
+        ],
+      },
+      [[0], [0]],
+      host.current,
+    );
+    plot.current = created;
+    return () => {
+      plot.current = null;
+      created.destroy();
+    };
+  }, [channel, model, hasAxis, scheme]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a plot that was made anew needs its size again
+  useEffect(() => {
+    plot.current?.setSize({ width, height });
+  }, [width, height, channel, model, hasAxis, scheme]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a plot that was made anew needs its data again
+  useEffect(() => {
+    // The line is drawn from `picture`. uPlot itself only needs as many finite values as there are points, so that it
+    // asks for the ranges and the path.
+    const x = picture.x.length === 0 ? new Float64Array(1) : picture.x;
+    plot.current?.setData([x, x], false);
+    show();
+  }, [picture, timeKind, channel, model, hasAxis, scheme]);
+
+  function show() {
+    const { start, end } = model.get();
+    plot.current?.setScale("x", { min: start, max: end });
+  }
+  useViewFrame(model, show);
+
+  return <div ref={host} style={{ width, height, minWidth: plotWidth(width) }} aria-hidden="true" />;
+}
+
+/** Squares on single readings, once they are far enough apart to be told from each other. */
+function markReadings(path: Path2D, u: uPlot, picture: Picture, values: Float64Array): void {
+  const { min = 0, max = 1 } = u.scales.x as { min?: number; max?: number };
+  const size = uPlot.pxRatio;
+  if (u.bbox.width / (max - min) < DOT_FROM_PX * size) return;
+  for (let i = 0; i < picture.x.length; i += 1) {
+    const row = picture.x[i] as number;
+    const value = values[i] as number;
+    if (row < min || row > max || Number.isNaN(value)) continue;
+    path.rect(u.valToPos(row, "x", true) - size, u.valToPos(value, "y", true) - size, 2 * size, 2 * size);
+  }
+}

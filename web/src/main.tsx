@@ -1,0 +1,35 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./app/styles.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { keys } from "./api/keys.ts";
+import { createQueryClient } from "./api/queryClient.ts";
+import { createAppRouter } from "./app/router.tsx";
+import { theme } from "./app/theme.ts";
+
+const queryClient = createQueryClient(() => {
+  if (queryClient.getQueryData(keys.me) === null) return;
+  queryClient.setQueryData(keys.me, null);
+  // The guard of the signed-in pages now leads to the sign-in page and back.
+  void router.invalidate();
+});
+const router = createAppRouter(queryClient);
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-right" autoClose={6000} limit={4} />
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
