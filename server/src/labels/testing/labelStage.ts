@@ -5,6 +5,7 @@ import pg from "pg";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/testDatabase.ts";
 import { type Actor, createActor } from "../../accounts/actor.ts";
 import type { Place } from "../../accounts/policy.ts";
+import { accessOf } from "../../accounts/queries.ts";
 import { createPool } from "../../platform/database/pool.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
@@ -34,6 +35,8 @@ export interface LabelStage {
 
 export interface Team extends Place {
   readonly founder: Caller;
+  /** The five defaults, by name. */
+  readonly categories: Readonly<Record<string, number>>;
 }
 
 export interface Caller {
@@ -48,6 +51,8 @@ export interface Caller {
 export interface Answer<T> {
   readonly status: number;
   readonly headers: Record<string, string | string[] | number | undefined>;
+  /** X-Total-Count; NaN where there is none. */
+  readonly total: number;
   readonly body: T;
   readonly text: string;
 }
@@ -68,11 +73,12 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
   const owner = new pg.Client({ connectionString: database.ownerUrl });
   await owner.connect();
   const pool = createPool({ url: database.app, size: 4, name: "test" });
+  const accounts = createPool({ url: database.accounts, size: 2, name: "test accounts" });
   // Labels need neither objects nor jobs nor configuration.
   const deps = { db: pool, log: silentLog() } as unknown as Deps;
   const actorOf = async (userId: number): Promise<Actor | null> => {
-    const { rows } = await owner.query("SELECT accounts.access_of($1) AS access", [userId]);
-    return createActor(rows[0].access, { credential: { kind: "token", tokenId: 1 } });
+    const access = await accessOf(accounts, userId);
+    return access && createActor(access, { credential: { kind: "token", tokenId: 1 } });
   };
   const app = await createApp({
     log: silentLog(),
@@ -88,6 +94,7 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
   t.after(async () => {
     await app.close();
     await pool.end();
+    await accounts.end();
     await owner.end();
   });
   const insert = async (statement: string, values: unknown[]): Promise<number> => {
@@ -123,7 +130,12 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
       const place = { projectId, organizationId };
       await addToProject(place, userId, "owner");
       await stage.as(userId, (tx) => createDefaultCategories(tx, place));
-      return { ...place, founder: callerOf(app, userId) };
+      const { rows } = await owner.query(
+        "SELECT name, id::integer FROM magtrace.label_categories WHERE project_id = $1",
+        [projectId],
+      );
+      const categories = Object.fromEntries(rows.map((row) => [row.name, row.id]));
+      return { ...place, founder: callerOf(app, userId), categories };
     },
     async addMember(team, name, role) {
       const userId = await addUser(name, team.organizationId);
@@ -164,6 +176,7 @@ function callerOf(app: FastifyInstance, userId: number): Caller {
     return {
       status: response.statusCode,
       headers: response.headers,
+      total: Number(response.headers["x-total-count"]),
       body: (isJson ? JSON.parse(response.body) : response.body) as T,
       text: response.body,
     };
