@@ -3,6 +3,7 @@ export { decodeWindow } from "./decodeWindow.ts";
 export { ARROW_STREAM_TYPE, encodeWindow } from "./encodeWindow.ts";
 export { formatTime } from "./formatTime.ts";
 export { LogHistogram } from "./logHistogram.ts";
+export { MAX_TIME_US } from "./microseconds.ts";
 export { type OpenSeriesOptions, openSeries, parseManifest } from "./openSeries.ts";
 export { readExactly } from "./readRanges.ts";
 export { claimedNames, MANIFEST_NAME, MAX_ROWS, reservedNames } from "./seriesLayout.ts";

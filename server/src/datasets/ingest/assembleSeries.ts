@@ -1,0 +1,235 @@
+import { LogHistogram, MAX_ROWS, type SeriesManifest, type SeriesWriter } from "@magtrace/series";
+import type { FindingList } from "./findings.ts";
+import type { CellCount, RowBlock } from "./parseRows.ts";
+import type { ResolvedColumns } from "./resolveColumns.ts";
+import { SpilledRuns } from "./spilledRuns.ts";
+import type { Scratch, TimeForm } from "./types.ts";
+import { ClockUnwrapper } from "./unwrapClock.ts";
+
+const MAX_SENSORS = 1000;
+const PLACES_KEPT = 10;
+const MAX_LATITUDE = 90;
+/** Both −180…180 and 0…360 are in use. */
+const MAX_LONGITUDE = 360;
+
+/** Cells of one channel that hold no value, or none that can be true. */
+export interface CellTally {
+  readonly channel: string;
+  count: number;
+  readonly firstLines: number[];
+}
+
+/** What was noticed while the rows went by. */
+export interface Assembled {
+  readonly manifest: SeriesManifest;
+  readonly missing: readonly CellTally[];
+  readonly notNumbers: readonly CellTally[];
+  readonly outOfRange: readonly CellTally[];
+  readonly medianFieldNt: number | null;
+  readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
+}
+
+/** Channels of a series: b, the magnitude, stands behind its axes. */
+export function channelsOf(columns: ResolvedColumns): string[] {
+  const names = columns.values.map((column) => column.channel);
+  return [...names.slice(0, 3), "b", ...names.slice(3)];
+}
+
+/**
+ * Takes blocks of rows in the file's order and appends them to a series: times made continuous, magnitude computed,
+ * rows of each sensor brought together. The first sensor's rows are written as they come, the others' wait.
+ */
+export class SeriesAssembler {
+  readonly #columns: ResolvedColumns;
+  readonly #writer: SeriesWriter;
+  readonly #findings: FindingList;
+  readonly #clock: ClockUnwrapper | null;
+  readonly #spill: SpilledRuns;
+  readonly #sensors = new Map<string, number>();
+  readonly #fields = new LogHistogram();
+  readonly #missing: CellTally[];
+  readonly #notNumbers: CellTally[];
+  readonly #outOfRange = new Map<string, CellTally>();
+  #originUs: number | null = null;
+  #line: number;
+  #rows = 0;
+  #tooMany = false;
+
+  constructor(options: {
+    readonly columns: ResolvedColumns;
+    readonly form: TimeForm;
+    readonly linesBefore: number;
+    readonly writer: SeriesWriter;
+    readonly scratch: Scratch;
+    readonly findings: FindingList;
+  }) {
+    const { columns, form } = options;
+    this.#columns = columns;
+    this.#writer = options.writer;
+    this.#findings = options.findings;
+    this.#line = options.linesBefore + 1;
+    this.#clock = form === "clock" || form === "minutes" ? new ClockUnwrapper(form) : null;
+    this.#spill = new SpilledRuns(options.scratch, columns.values.length + 2);
+    const tally = (): CellTally[] =>
+      columns.values.map(({ channel }) => ({ channel, count: 0, firstLines: [] }));
+    this.#missing = tally();
+    this.#notNumbers = tally();
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Adds a block. Once there is a finding, rows are only counted: the file will be refused. */
+  async add(block: RowBlock): Promise<void> {
+    const line = this.#line;
+    const located = block.findings.map((one) =>
+      one.line === undefined ? one : { ...one, line: one.line + line - 1 },
+    );
+    this.#findings.addAll(located, block.totalFindings);
+    this.#line += block.lineCount;
+    this.#rows += block.rows;
+    if (this.#rows > MAX_ROWS && !this.#tooMany) {
+      this.#tooMany = true;
+      this.#findings.add({ code: "too_many_rows", line, expected: `at most ${MAX_ROWS} rows` });
+    }
+    if (this.#findings.total > 0 || block.rows === 0) return;
+    tallyCells(this.#missing, block.missing, line);
+    tallyCells(this.#notNumbers, block.notNumbers, line);
+    const codes = this.#sensorCodes(block, line);
+    if (codes === null) return;
+    this.#unwrapInPlace(block, codes, line);
+    this.#checkPositionsInPlace(block, line);
+    await this.#append(block, codes);
+  }
+
+  /** Appends the rows that waited and finishes the series. */
+  async finish(): Promise<Assembled> {
+    for (const [name, code] of this.#sensors) {
+      if (code === 0) continue;
+      this.#writer.startTrack(name);
+      for await (const { rows, arrays } of this.#spill.rowsOf(code)) {
+        const [timeUs, ...columns] = arrays;
+        await this.#writer.append({ rows, timeUs, columns });
+      }
+    }
+    const manifest = await this.#writer.finish();
+    await this.#spill.close();
+    return {
+      manifest,
+      missing: this.#missing,
+      notNumbers: this.#notNumbers,
+      outOfRange: [...this.#outOfRange.values()],
+      medianFieldNt: this.#fields.median(),
+      rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
+    };
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all([this.#writer.abort(), this.#spill.close()]);
+  }
+
+  /** The file-wide number of each row's sensor: 0 alone means that all are the first. null: too many. */
+  #sensorCodes(block: RowBlock, line: number): Int32Array | 0 | null {
+    const names = block.sensors === null ? [""] : block.sensorNames;
+    for (const name of names) {
+      if (this.#sensors.has(name)) continue;
+      this.#sensors.set(name, this.#sensors.size);
+      if (this.#sensors.size === 1) this.#writer.startTrack(name);
+    }
+    if (this.#sensors.size > MAX_SENSORS) {
+      const column = this.#columns.sensor?.name ?? "sensor_id";
+      const expected = `at most ${MAX_SENSORS} different sensors`;
+      this.#findings.add({ code: "too_many_sensors", line, column, expected });
+      return null;
+    }
+    if (this.#sensors.size === 1 || block.sensors === null) return 0;
+    const codeOf = names.map((name) => this.#sensors.get(name)!);
+    if (codeOf.every((code) => code === 0)) return 0;
+    return block.sensors.subarray(0, block.rows).map((local) => codeOf[local]);
+  }
+
+  #unwrapInPlace(block: RowBlock, codes: Int32Array | 0, line: number): void {
+    if (this.#clock === null) return;
+    const { timeUs, lines } = block;
+    for (let i = 0; i < block.rows; i++) {
+      const us = this.#clock.unwrap(timeUs[i], codes === 0 ? 0 : codes[i], line + lines[i]);
+      this.#originUs ??= us;
+      timeUs[i] = us - this.#originUs;
+    }
+  }
+
+  /** Positions off the globe are a receiver's word for "none". */
+  #checkPositionsInPlace(block: RowBlock, line: number): void {
+    this.#columns.values.forEach(({ channel }, slot) => {
+      if (channel !== "lat" && channel !== "lon") return;
+      const limit = channel === "lat" ? MAX_LATITUDE : MAX_LONGITUDE;
+      const values = block.values[slot];
+      for (let i = 0; i < block.rows; i++) {
+        if (!(Math.abs(values[i]) > limit)) continue;
+        values[i] = Number.NaN;
+        const tally = this.#outOfRange.get(channel) ?? { channel, count: 0, firstLines: [] };
+        this.#outOfRange.set(channel, tally);
+        tally.count++;
+        if (tally.firstLines.length < PLACES_KEPT) tally.firstLines.push(line + block.lines[i]);
+      }
+    });
+  }
+
+  async #append(block: RowBlock, codes: Int32Array | 0): Promise<void> {
+    const { rows, timeUs, values } = block;
+    const b = this.#magnitude(values, rows);
+    const columns = [...values.slice(0, 3), b, ...values.slice(3)];
+    if (codes === 0) {
+      await this.#writer.append({ rows, timeUs, columns });
+      return;
+    }
+    const arrays = [timeUs, ...columns];
+    for (const [code, indices] of rowsBySensor(codes)) {
+      const own = arrays.map((array) => gathered(array, indices));
+      if (code === 0)
+        await this.#writer.append({ rows: indices.length, timeUs: own[0], columns: own.slice(1) });
+      else await this.#spill.add(code, own, 0, indices.length);
+    }
+  }
+
+  #magnitude([x, y, z]: readonly Float64Array[], rows: number): Float64Array {
+    const b = new Float64Array(rows);
+    for (let i = 0; i < rows; i++) {
+      b[i] = Math.sqrt(x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
+      if (b[i] === Number.POSITIVE_INFINITY) b[i] = Number.NaN;
+      else if (b[i] > 0) this.#fields.add(b[i]);
+    }
+    return b;
+  }
+}
+
+function tallyCells(tallies: readonly CellTally[], cells: readonly CellCount[], line: number): void {
+  cells.forEach(({ count, lines }, slot) => {
+    const tally = tallies[slot];
+    tally.count += count;
+    for (const one of lines) if (tally.firstLines.length < PLACES_KEPT) tally.firstLines.push(line + one);
+  });
+}
+
+/** Row positions of each sensor, ascending, sensors by number. */
+function rowsBySensor(codes: Int32Array): [code: number, indices: Int32Array][] {
+  const counts = new Map<number, number>();
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const found = new Map(
+    [...counts].map(([code, count]) => [code, { indices: new Int32Array(count), filled: 0 }]),
+  );
+  for (let i = 0; i < codes.length; i++) {
+    const own = found.get(codes[i])!;
+    own.indices[own.filled++] = i;
+  }
+  return [...found]
+    .map(([code, { indices }]): [number, Int32Array] => [code, indices])
+    .sort(([a], [b]) => a - b);
+}
+
+function gathered(from: Float64Array, indices: Int32Array): Float64Array {
+  const into = new Float64Array(indices.length);
+  for (let i = 0; i < indices.length; i++) into[i] = from[indices[i]];
+  return into;
+}

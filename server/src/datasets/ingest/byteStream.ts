@@ -1,0 +1,161 @@
+import { pipeline, Readable } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { ByteSource } from "@magtrace/series";
+import { RefusedFile } from "./findings.ts";
+import type { IngestLimits } from "./types.ts";
+
+const READ_BYTES = 1024 * 1024;
+const FREE_BYTES = 1024 * 1024;
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  onProgress?(fraction: number): void;
+}
+
+/** All bytes of a source in order, each array the caller's own. Throws the signal's reason when aborted. */
+export async function* sourceBytes(source: ByteSource, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < source.size; ) {
+    options.signal?.throwIfAborted();
+    const bytes = await source.read(position, Math.min(READ_BYTES, source.size - position));
+    if (bytes.length === 0) throw new Error(`the source ends at byte ${position} of ${source.size}`);
+    // Copied at once: the source may reuse the array.
+    const own = bytes.slice();
+    position += own.length;
+    yield own;
+    options.onProgress?.(position / source.size);
+  }
+}
+
+export interface Unpacking {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Ends it at any point; the input is not being read once this is fulfilled. */
+  close(): Promise<void>;
+}
+
+/**
+ * What gzip or zstd bytes unpack to, stopped where that is more than the limits allow.
+ *
+ * Reading throws {@link RefusedFile} where the bytes are damaged, cut short, or beyond a limit, and passes a failure
+ * of the input on as it is.
+ */
+export function decompressed(
+  input: AsyncIterable<Uint8Array>,
+  kind: "gzip" | "zstd",
+  compressedBytes: number,
+  limits: IngestLimits,
+): Unpacking {
+  const chunkSize = 256 * 1024;
+  const decoder = kind === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
+  const watched = new WatchedInput(input);
+  // The decoder itself reports every failure; the callback is there because pipeline wants one.
+  pipeline(Readable.from(watched), decoder, () => undefined);
+  const close = async (): Promise<void> => {
+    decoder.destroy();
+    await watched.settled();
+  };
+  return { bytes: limited(decoder, watched, { kind, compressedBytes, limits }), close };
+}
+
+async function* limited(
+  decoder: AsyncIterable<Uint8Array>,
+  input: WatchedInput,
+  { kind, compressedBytes, limits }: { kind: string; compressedBytes: number; limits: IngestLimits },
+): AsyncGenerator<Uint8Array> {
+  const allowed = Math.min(limits.maxDecompressedBytes, FREE_BYTES + compressedBytes * limits.maxRatio);
+  let total = 0;
+  try {
+    for await (const chunk of decoder) {
+      total += chunk.length;
+      if (total > allowed) throw new RefusedFile(limitFinding(total, compressedBytes, limits));
+      yield chunk;
+    }
+  } catch (error) {
+    if (input.failed) throw input.failure;
+    if (error instanceof RefusedFile || !isDecoderError(error)) throw error;
+    throw new RefusedFile({
+      code: "damaged_file",
+      value: error.message,
+      expected: `a whole ${kind} file; this one is damaged or cut short after ${total} unpacked bytes`,
+    });
+  }
+}
+
+/** Passes an input on to code that wraps errors in its own, and remembers whether the input itself failed. */
+export class WatchedInput implements AsyncIterable<Uint8Array> {
+  readonly #input: AsyncIterable<Uint8Array>;
+  #inFlight: Promise<unknown> = Promise.resolve();
+  failed = false;
+  failure: unknown;
+
+  constructor(input: AsyncIterable<Uint8Array>) {
+    this.#input = input;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const iterator = this.#input[Symbol.asyncIterator]();
+    for (;;) {
+      const reading = iterator.next();
+      this.#inFlight = reading.catch((error) => {
+        this.failed = true;
+        this.failure = error;
+      });
+      const next = await reading;
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
+  /** Fulfilled when no read is under way. */
+  async settled(): Promise<void> {
+    await this.#inFlight;
+  }
+}
+
+function limitFinding(
+  total: number,
+  compressedBytes: number,
+  limits: IngestLimits,
+): RefusedFile["findings"][0] {
+  const bySize = total > limits.maxDecompressedBytes;
+  return {
+    code: "decompression_limit",
+    value: `${compressedBytes} bytes unpack to more than ${total}`,
+    expected: bySize
+      ? `at most ${limits.maxDecompressedBytes} bytes when unpacked`
+      : `at most ${limits.maxRatio} unpacked bytes for each packed one`,
+  };
+}
+
+function isDecoderError(error: unknown): error is Error & { code: string } {
+  if (!(error instanceof Error)) return false;
+  return /^(Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(String((error as NodeJS.ErrnoException).code));
+}
+
+export interface Peeked {
+  /** At least as many bytes as asked for, unless there are no more. */
+  readonly head: Uint8Array;
+  /** Everything, the head included. */
+  readonly all: AsyncIterable<Uint8Array>;
+}
+
+/** Looks at the beginning of a stream without losing it. */
+export async function peekBytes(input: AsyncIterable<Uint8Array>, atLeast: number): Promise<Peeked> {
+  const iterator = input[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < atLeast) {
+    const next = await iterator.next();
+    if (next.done) break;
+    chunks.push(next.value);
+    length += next.value.length;
+  }
+  return { head: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks), all: prepended(chunks, iterator) };
+}
+
+async function* prepended(
+  head: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}

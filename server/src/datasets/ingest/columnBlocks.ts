@@ -1,0 +1,137 @@
+import type { FindingInput } from "./findings.ts";
+import { printable, RefusedFile } from "./findings.ts";
+import type { CellCount, RowBlock } from "./parseRows.ts";
+import { describeReading } from "./parseRows.ts";
+import { readingOf, scannedTime, scanTime, type TimeReading } from "./parseTime.ts";
+import type { ResolvedColumns } from "./resolveColumns.ts";
+
+const FINDINGS_KEPT = 100;
+const PLACES_KEPT = 10;
+const POINT = 46;
+
+/** What a cell of a typed file may hold once its reader is done with it: times as µs, text as text. */
+export type Cell = number | string | null;
+
+/** Cells of one column of one batch, by row. */
+export type CellReader = (row: number) => Cell;
+
+export interface TypedBatch {
+  readonly rows: number;
+  readonly cells: readonly CellReader[];
+}
+
+/**
+ * How the time column of a typed file is to be read.
+ *
+ * @param typed The form its type says, or null where it holds plain numbers or text.
+ * @param first First value that is not null.
+ * @throws {RefusedFile} it is neither.
+ */
+export function typedReading(columns: ResolvedColumns, typed: TimeReading | null, first: Cell): TimeReading {
+  const text = first === null ? "" : String(first);
+  const reading = typed ?? readingOf(text, POINT, columns.time.usPerUnit);
+  if (reading !== null) return reading;
+  throw new RefusedFile({
+    code: "not_a_time",
+    column: columns.time.name,
+    value: text,
+    expected: "a timestamp, ISO 8601 text, or seconds, ms, µs or ns as numbers",
+  });
+}
+
+/**
+ * Turns a batch of typed columns into a block of rows, as the text parser gives them. "Lines" are rows.
+ *
+ * @param typed Whether the time column's cells are µs already.
+ */
+export function columnBlock(
+  batch: TypedBatch,
+  columns: ResolvedColumns,
+  time: TimeReading,
+  typed: boolean,
+): RowBlock {
+  const { rows, cells } = batch;
+  const findings: FindingInput[] = [];
+  let totalFindings = 0;
+  const find = (
+    row: number,
+    code: FindingInput["code"],
+    column: string,
+    value: Cell,
+    expected: string,
+  ): void => {
+    totalFindings++;
+    if (findings.length >= FINDINGS_KEPT) return;
+    findings.push({
+      code,
+      line: row + 1,
+      column,
+      value: value === null ? "" : printable(String(value)),
+      expected,
+    });
+  };
+  const missing: CellCount[] = columns.values.map(() => ({ count: 0, lines: [] }));
+  const timeUs = new Float64Array(rows);
+  const timeCell = cells[columns.time.position];
+  for (let i = 0; i < rows; i++) {
+    const cell = timeCell(i);
+    timeUs[i] = typed && typeof cell === "number" ? cell : timeOfCell(cell, time);
+    if (!Number.isNaN(timeUs[i])) continue;
+    const other = cell === null ? null : readingOf(String(cell), POINT, null);
+    const code = other === null ? "not_a_time" : "mixed_time";
+    find(i, code, columns.time.name, cell, `${describeReading(time)}, as in the first row`);
+  }
+  const values = columns.values.map((column, slot) => {
+    const array = new Float64Array(rows);
+    const cellOf = cells[column.position];
+    for (let i = 0; i < rows; i++) {
+      const cell = cellOf(i);
+      const value = typeof cell === "number" ? cell * column.factor : Number.NaN;
+      array[i] = value;
+      if (Number.isFinite(value)) continue;
+      array[i] = Number.NaN;
+      const nothing = cell === null || (typeof cell === "number" && Number.isNaN(cell));
+      if (nothing || column.extra) countCell(missing[slot], i);
+      else find(i, "not_a_number", column.name, cell, "a finite number, or null where there is no value");
+    }
+    return array;
+  });
+  return {
+    rows,
+    timeUs,
+    values,
+    ...sensorsOf(batch, columns),
+    lines: Int32Array.from({ length: rows }, (_, i) => i),
+    lineCount: rows,
+    missing,
+    notNumbers: columns.values.map(() => ({ count: 0, lines: [] })),
+    findings,
+    totalFindings,
+  };
+}
+
+function timeOfCell(cell: Cell, time: TimeReading): number {
+  if (cell === null) return Number.NaN;
+  const bytes = Buffer.from(String(cell).trim());
+  const us = scanTime(bytes, 0, bytes.length, time, POINT);
+  return scannedTime() === bytes.length ? us : Number.NaN;
+}
+
+function countCell(cells: CellCount, row: number): void {
+  cells.count++;
+  if (cells.lines.length < PLACES_KEPT) cells.lines.push(row);
+}
+
+function sensorsOf(batch: TypedBatch, columns: ResolvedColumns): Pick<RowBlock, "sensors" | "sensorNames"> {
+  if (columns.sensor === null) return { sensors: null, sensorNames: [] };
+  const cellOf = batch.cells[columns.sensor.position];
+  const codes = new Map<string, number>();
+  const sensors = new Int32Array(batch.rows);
+  for (let i = 0; i < batch.rows; i++) {
+    const name = String(cellOf(i) ?? "").trim();
+    const code = codes.get(name) ?? codes.size;
+    if (code === codes.size) codes.set(name, code);
+    sensors[i] = code;
+  }
+  return { sensors, sensorNames: [...codes.keys()] };
+}

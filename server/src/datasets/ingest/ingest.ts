@@ -1,0 +1,181 @@
+import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
+import { openArrowInput } from "./arrowInput.ts";
+import { type Assembled, channelsOf, SeriesAssembler } from "./assembleSeries.ts";
+import { decompressed, peekBytes, sourceBytes } from "./byteStream.ts";
+import { contentKind, HEAD_BYTES } from "./contentKind.ts";
+import { FindingList, printable, RefusedFile } from "./findings.ts";
+import { openParquetInput } from "./parquetInput.ts";
+import { threadsFor } from "./parseThreads.ts";
+import { isRelative } from "./parseTime.ts";
+import { qualityReport } from "./qualityReport.ts";
+import type { TableInput } from "./tableInput.ts";
+import { openTextInput } from "./textInput.ts";
+import type {
+  IngestAccepted,
+  IngestOutcome,
+  IngestRequest,
+  SourceReport,
+  TimeReport,
+  TrackRange,
+} from "./types.ts";
+
+/**
+ * Reads a file of any accepted kind into a series, in one pass and with bounded memory.
+ *
+ * A file that is not as it should be is an outcome with findings, and nothing of it stays: every sink that was opened
+ * has been aborted. Failures of source, sinks or scratch, and an aborted signal, are thrown, with the sinks aborted
+ * as well.
+ */
+export async function ingestFile(request: IngestRequest): Promise<IngestOutcome> {
+  const findings = new FindingList();
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const opened = await openInput(request, closers);
+    const outcome = await assemble(request, opened, findings);
+    if (outcome !== null) return outcome;
+  } catch (error) {
+    if (!(error instanceof RefusedFile)) throw error;
+    for (const finding of error.findings) findings.add(finding);
+  } finally {
+    for (const close of closers) await close();
+  }
+  return { ok: false, findings: findings.kept, total_findings: findings.total };
+}
+
+interface OpenedInput {
+  readonly table: TableInput;
+  readonly compression: SourceReport["compression"];
+}
+
+async function openInput(request: IngestRequest, closers: (() => Promise<void>)[]): Promise<OpenedInput> {
+  const { source, limits } = request;
+  const bytes = await peekBytes(sourceBytes(source, request), HEAD_BYTES);
+  const outer = contentKind(bytes.head.subarray(0, HEAD_BYTES));
+  if (outer.kind === "parquet") return { table: await openParquetInput(request), compression: null };
+  if (outer.kind !== "gzip" && outer.kind !== "zstd") {
+    return { table: await openStream(request, outer, bytes.all, source.size), compression: null };
+  }
+  const unpacking = decompressed(bytes.all, outer.kind, source.size, limits);
+  closers.push(unpacking.close);
+  const unpacked = await peekBytes(unpacking.bytes, HEAD_BYTES);
+  const inner = contentKind(unpacked.head.subarray(0, HEAD_BYTES));
+  if (inner.kind === "gzip" || inner.kind === "zstd" || inner.kind === "parquet") {
+    throw new RefusedFile({
+      code: "not_supported",
+      value: `${inner.kind} within ${outer.kind}`,
+      expected: inner.kind === "parquet" ? "a Parquet file as it is, not packed" : "a file packed once",
+    });
+  }
+  // Text unpacks to several times its size: threads are worth it sooner.
+  const table = await openStream(request, inner, unpacked.all, source.size * 4);
+  return { table, compression: outer.kind };
+}
+
+async function openStream(
+  request: IngestRequest,
+  content: ReturnType<typeof contentKind>,
+  bytes: AsyncIterable<Uint8Array>,
+  likelyBytes: number,
+): Promise<TableInput> {
+  const { mapping, limits } = request;
+  switch (content.kind) {
+    case "empty":
+      throw new RefusedFile({
+        code: "empty_file",
+        expected: "a header and at least one row; the file is empty",
+      });
+    case "refused":
+      throw new RefusedFile({
+        code: "unsupported_format",
+        value: content.what,
+        expected: "CSV or other delimited text (plain, gzip or zstd), Arrow IPC (Feather), or Parquet",
+      });
+    case "arrow_file":
+    case "arrow_stream":
+      return openArrowInput(bytes, content.kind === "arrow_file", request);
+    default:
+      return openTextInput(bytes, { mapping, limits, threads: request.threads ?? threadsFor(likelyBytes) });
+  }
+}
+
+/** @returns null where there are findings. */
+async function assemble(
+  request: IngestRequest,
+  { table, compression }: OpenedInput,
+  findings: FindingList,
+): Promise<IngestAccepted | null> {
+  const timeKind = isRelative(table.time.form) ? "relative" : "absolute";
+  const writer = createSeriesWriter({
+    channels: channelsOf(table.columns),
+    timeKind,
+    openSink: (name) => request.openSink(name),
+  });
+  const { columns, linesBefore } = table;
+  const assembler = new SeriesAssembler({
+    columns,
+    form: table.time.form,
+    linesBefore,
+    writer,
+    scratch: request.scratch,
+    findings,
+  });
+  try {
+    for await (const block of table.blocks) {
+      request.signal?.throwIfAborted();
+      await assembler.add(block);
+    }
+    request.signal?.throwIfAborted();
+    if (assembler.rows === 0 && findings.total === 0) {
+      findings.add({ code: "no_rows", expected: "at least one row below the header" });
+    }
+    if (findings.total === 0) return accepted(table, compression, await assembler.finish());
+  } catch (error) {
+    await assembler.abort();
+    throw error;
+  }
+  await assembler.abort();
+  return null;
+}
+
+function accepted(
+  table: TableInput,
+  compression: SourceReport["compression"],
+  assembled: Assembled,
+): IngestAccepted {
+  const { manifest } = assembled;
+  return {
+    ok: true,
+    rows: manifest.rows,
+    channels: manifest.channels,
+    tracks: manifest.tracks.map((track): TrackRange => {
+      return { sensor_id: track.sensorId, start_index: track.startIndex, end_index: track.endIndex - 1 };
+    }),
+    time: timeReport(table, manifest),
+    statistics: manifest.statistics,
+    source: {
+      ...table.source,
+      compression,
+      unit: table.columns.unit,
+      unit_from: table.columns.unitFrom,
+      columns: table.columns.columns,
+    },
+    quality: qualityReport(table, assembled),
+  };
+}
+
+function timeReport({ time, firstTime }: TableInput, manifest: SeriesManifest): TimeReport {
+  const { timeKind } = manifest;
+  const startUs = manifest.timeAxis.startUs!;
+  const endUs = manifest.timeAxis.endUs!;
+  const absolute = timeKind === "absolute";
+  return {
+    kind: timeKind,
+    form: time.form,
+    start_us: startUs,
+    end_us: endUs,
+    start: absolute ? formatTime(startUs, timeKind) : null,
+    end: absolute ? formatTime(endUs, timeKind) : null,
+    first_value: printable(firstTime),
+    zone_given: time.form === "datetime" ? time.zone : null,
+  };
+}

@@ -1,0 +1,127 @@
+import type { Assembled, CellTally } from "./assembleSeries.ts";
+import type { ResolvedColumns } from "./resolveColumns.ts";
+import type { TableInput } from "./tableInput.ts";
+import type { QualityNote, QualityReport } from "./types.ts";
+import { fittingUnit } from "./units.ts";
+
+/** Gathers what is odd about a file that was taken all the same. */
+export function qualityReport(input: TableInput, assembled: Assembled): QualityReport {
+  const { timeAxis, rows } = assembled.manifest;
+  const { medianStepUs } = timeAxis;
+  return {
+    rows,
+    median_step_us: medianStepUs,
+    sampling_rate_hz: medianStepUs === null ? null : 1e6 / medianStepUs,
+    duplicate_times: timeAxis.duplicates,
+    backward_steps: timeAxis.backwardSteps,
+    gaps: timeAxis.gaps,
+    longest_gap: timeAxis.longestGap,
+    rate_changes: timeAxis.rateChanges,
+    rollovers: { count: assembled.rollovers.count, first_lines: assembled.rollovers.firstLines },
+    missing: assembled.missing
+      .filter(({ count }) => count > 0)
+      .map(({ channel, count, firstLines }) => ({ channel, count, first_lines: firstLines })),
+    median_field_nt: assembled.medianFieldNt,
+    notes: [
+      ...unitNotes(input.columns, assembled.medianFieldNt),
+      ...timeNotes(input),
+      ...columnNotes(input.columns),
+      ...cellNotes("not_a_number", assembled.notNumbers, (tally) => {
+        return `${cells(tally)} of ${tally.channel} hold text; they count as missing.`;
+      }),
+      ...cellNotes("position_out_of_range", assembled.outOfRange, (tally) => {
+        return `${cells(tally)} of ${tally.channel} lie off the globe; they count as missing.`;
+      }),
+      ...input.notes,
+    ],
+  };
+}
+
+function cells({ count }: CellTally): string {
+  return count === 1 ? "1 cell" : `${count} cells`;
+}
+
+function unitNotes({ app, unitFrom, unit }: ResolvedColumns, fieldNt: number | null): QualityNote[] {
+  const notes: QualityNote[] = [];
+  if (app !== null) {
+    notes.push({
+      code: "unit_by_app",
+      message: `The header is ${app}'s, which writes ${unit} without saying so: values were converted to nT.`,
+    });
+  }
+  const fitting = fieldNt === null ? null : fittingUnit(fieldNt);
+  if (fitting === null || fieldNt === null) return notes;
+  const size = Number(fieldNt.toPrecision(4));
+  const stated = unitFrom === "default" ? "the file names no unit and nT was taken" : `the unit was ${unit}`;
+  const advice =
+    fitting === "none"
+      ? "no usual unit would bring it there"
+      : `it would fit if the values were in ${unitFor(fitting, unitFrom)}`;
+  notes.push({
+    code: "field_out_of_range",
+    message: `The median magnitude is ${size} nT, outside the Earth's 10,000–100,000 nT; ${stated}; ${advice}.`,
+    ...(fitting === "none" || unitFrom !== "default" ? {} : { column: fitting }),
+  });
+  return notes;
+}
+
+/** Where nT was taken the fitting unit is the file's; where another was, it can only be said of the result. */
+function unitFor(fitting: string, unitFrom: ResolvedColumns["unitFrom"]): string {
+  return unitFrom === "default" ? fitting : `another unit (as read, they look like ${fitting})`;
+}
+
+function timeNotes({ time, firstTime }: TableInput): QualityNote[] {
+  switch (time.form) {
+    case "datetime":
+      return time.zone
+        ? []
+        : [{ code: "time_without_zone", message: "Times name no zone and were taken as UTC." }];
+    case "clock":
+    case "minutes":
+      return [
+        {
+          code: "time_without_date",
+          message: `Times have no date: they count from the first row, which says ${firstTime}.`,
+        },
+      ];
+    case "epoch_ns":
+      return [{ code: "time_rounded", message: "Nanoseconds were rounded to microseconds." }];
+    default:
+      return [];
+  }
+}
+
+function columnNotes({ ignored, values }: ResolvedColumns): QualityNote[] {
+  const renamed = values.filter((column) => column.extra && column.channel !== column.name);
+  return [
+    ...ignored.map((name): QualityNote => {
+      return {
+        code: "text_column_ignored",
+        column: name,
+        message: `Column "${name}" holds text and was left out.`,
+      };
+    }),
+    ...renamed.map(({ name, channel }): QualityNote => {
+      const message = `Column "${name}" became the channel ${channel}.`;
+      return { code: "column_renamed", column: name, message };
+    }),
+  ];
+}
+
+function cellNotes(
+  code: string,
+  tallies: readonly CellTally[],
+  message: (tally: CellTally) => string,
+): QualityNote[] {
+  return tallies
+    .filter(({ count }) => count > 0)
+    .map((tally): QualityNote => {
+      return {
+        code,
+        column: tally.channel,
+        count: tally.count,
+        first_lines: tally.firstLines,
+        message: message(tally),
+      };
+    });
+}
