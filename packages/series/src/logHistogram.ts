@@ -40,12 +40,15 @@ export class LogHistogram {
     return null;
   }
 
-  /** How many values lie above a limit; values within 0.8 % of it are judged by the mean of their bin. */
-  countAbove(limit: number): number {
+  /** Number and sum of the values up to a limit; values within 0.8 % of it are judged by the mean of their bin. */
+  upTo(limit: number): { count: number; sum: number } {
     let count = 0;
+    let sum = 0;
     for (let bin = 0; bin < this.#counts.length; bin++) {
-      if (this.#counts[bin] > 0 && this.#sums[bin] / this.#counts[bin] > limit) count += this.#counts[bin];
+      if (this.#counts[bin] === 0 || this.#sums[bin] / this.#counts[bin] > limit) continue;
+      count += this.#counts[bin];
+      sum += this.#sums[bin];
     }
-    return count;
+    return { count, sum };
   }
 }

@@ -57,6 +57,16 @@ test("only the first ten places are kept, all are counted", async () => {
   assert.equal(axis.gapStepUs, null);
 });
 
+test("a clock coarser than the sampling still tells the rate", async () => {
+  const steps: number[] = Array.from({ length: 6000 }, (_, i) => (i % 4 === 3 ? 1e6 : 0));
+  steps[3001] = 60e6;
+  const axis = await axisOf(steps);
+  assert.equal(axis.medianStepUs, 1e6);
+  assert.ok(Math.abs(axis.sampleStepUs! - 250000) < 200);
+  assert.equal(axis.gaps.count, 1);
+  assert.equal(axis.rateChanges.count, 0);
+});
+
 test("the step from one track to the next is no step", async () => {
   const axis = await axisOf([10, 10, -1e9, 10, 10], 3);
   assert.equal(axis.backwardSteps.count, 0);

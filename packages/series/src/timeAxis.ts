@@ -9,6 +9,8 @@ const CANDIDATES_KEPT = 1000;
 /** Steps whose median is "the rate here": long enough that jitter of a phone's clock does not change it. */
 const RATE_BLOCK = 256;
 const RATE_FACTOR = 1.5;
+/** Where more of the steps are 0 the clock is coarser than the sampling, and its median step says nothing of the rate. */
+const COARSE_CLOCK = 0.1;
 
 class PlaceList {
   count = 0;
@@ -42,6 +44,30 @@ function medianInPlace(values: Float64Array, n: number): number {
     else break;
   }
   return values[middle];
+}
+
+/**
+ * Time from one sample to the next in a block of steps ≥ 0: the median, or with a coarse clock the mean of what is no
+ * gap; null where all steps are 0. Reorders the block.
+ */
+function typicalStepInPlace(steps: Float64Array): number | null {
+  let positive = 0;
+  for (let i = 0; i < steps.length; i++) {
+    if (steps[i] === 0) continue;
+    steps[positive++] = steps[i];
+  }
+  if (positive === 0) return null;
+  const median = medianInPlace(steps, positive);
+  const zeros = steps.length - positive;
+  if (zeros <= COARSE_CLOCK * steps.length) return median;
+  let sum = 0;
+  let count = zeros;
+  for (let i = 0; i < positive; i++) {
+    if (steps[i] > GAP_FACTOR * median) continue;
+    sum += steps[i];
+    count++;
+  }
+  return sum / count;
 }
 
 /** Watches the times of a series go by, batch after batch, and tells what is odd about them. */
@@ -78,10 +104,10 @@ export class TimeAxisWatcher {
         continue;
       }
       const index = firstIndex + i + 1;
+      if (step >= 0) this.#addToBlock(index, time + step, step);
       if (step > 0) {
         this.#steps.add(step);
         if (step > (this.#longest?.stepUs ?? 0)) this.#longest = { index, timeUs: time + step, stepUs: step };
-        this.#addToBlock(index, time + step, step);
       } else if (step === 0) this.#duplicates.add(index, time, 0, PLACES_KEPT);
       else this.#backward.add(index, time + step, step, PLACES_KEPT);
     }
@@ -95,18 +121,27 @@ export class TimeAxisWatcher {
     const empty = this.#startUs > this.#endUs;
     return {
       medianStepUs,
+      sampleStepUs: this.#sampleStep(medianStepUs, gapStepUs),
       gapStepUs,
       startUs: empty ? null : this.#startUs,
       endUs: empty ? null : this.#endUs,
       duplicates: { count: this.#duplicates.count, first: this.#duplicates.first },
       backwardSteps: { count: this.#backward.count, first: this.#backward.first },
       gaps: {
-        count: gapStepUs === null ? 0 : this.#steps.countAbove(gapStepUs),
+        count: gapStepUs === null ? 0 : this.#steps.total - this.#steps.upTo(gapStepUs).count,
         first: this.#gapCandidates.first.filter(isGap).slice(0, PLACES_KEPT),
       },
       longestGap: this.#longest !== null && isGap(this.#longest) ? this.#longest : null,
       rateChanges: { count: this.#rateChangeCount, first: this.#rateChanges },
     };
+  }
+
+  #sampleStep(medianStepUs: number | null, gapStepUs: number | null): number | null {
+    if (medianStepUs === null || gapStepUs === null) return null;
+    const zeros = this.#duplicates.count;
+    if (zeros <= COARSE_CLOCK * (zeros + this.#steps.total)) return medianStepUs;
+    const { count, sum } = this.#steps.upTo(gapStepUs);
+    return sum / (count + zeros);
   }
 
   #collectGaps(firstIndex: number, timeUs: Float64Array, stepUs: Float64Array, rows: number): void {
@@ -126,7 +161,8 @@ export class TimeAxisWatcher {
     this.#block[this.#blockLength++] = step;
     if (this.#blockLength < RATE_BLOCK) return;
     this.#blockLength = 0;
-    const now = medianInPlace(this.#block, RATE_BLOCK);
+    const now = typicalStepInPlace(this.#block);
+    if (now === null) return;
     const before = this.#rateStepUs ?? now;
     if (this.#rateStepUs === null) this.#rateStepUs = now;
     if (now <= before * RATE_FACTOR && before <= now * RATE_FACTOR) return;

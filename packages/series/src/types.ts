@@ -72,6 +72,11 @@ export interface Occurrences<T> {
 export interface TimeAxis {
   /** Median of the positive steps, µs; null when there is none. */
   readonly medianStepUs: number | null;
+  /**
+   * Time from one sample to the next, µs: the median step, or, where more than a tenth of the steps are 0 because the
+   * clock is coarser than the sampling, the mean of the steps that are no gaps. null when there is no positive step.
+   */
+  readonly sampleStepUs: number | null;
   /** A step longer than this is a gap: 5 × the median. null: no step is a gap. */
   readonly gapStepUs: number | null;
   readonly startUs: number | null;

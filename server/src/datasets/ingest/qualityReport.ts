@@ -7,11 +7,11 @@ import { fittingUnit } from "./units.ts";
 /** Gathers what is odd about a file that was taken all the same. */
 export function qualityReport(input: TableInput, assembled: Assembled): QualityReport {
   const { timeAxis, rows } = assembled.manifest;
-  const { medianStepUs } = timeAxis;
+  const { medianStepUs, sampleStepUs } = timeAxis;
   return {
     rows,
     median_step_us: medianStepUs,
-    sampling_rate_hz: medianStepUs === null ? null : 1e6 / medianStepUs,
+    sampling_rate_hz: sampleStepUs === null ? null : 1e6 / sampleStepUs,
     duplicate_times: timeAxis.duplicates,
     backward_steps: timeAxis.backwardSteps,
     gaps: timeAxis.gaps,
