@@ -231,9 +231,11 @@ export function runPinned(args, { environment = process.env, parentGone } = {}) 
   if (!existsSync(pinnedNode))
     fail("MagTrace is not installed completely. Run `npm start` in its folder once.", 69);
   return new Promise((resolve) => {
+    // Compiled modules are kept: the program is many small files. Where they cannot be kept, Node does without.
+    const cache = join(rootDir, "node_modules", ".cache", "magtrace");
     const child = spawn(pinnedNode, args, {
       stdio: ["inherit", "inherit", "inherit", "ipc"],
-      env: environment,
+      env: { NODE_COMPILE_CACHE: cache, ...environment },
     });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
     parentGone?.then(() => child.kill("SIGTERM"));

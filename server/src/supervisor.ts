@@ -15,7 +15,7 @@ import { endLeftBehind } from "./supervisor/endLeftBehind.ts";
 import { type FolderLock, lockDataFolder } from "./supervisor/lockDataFolder.ts";
 import { type ProcessEnd, pauseAfter, SupervisedProcess } from "./supervisor/supervisedProcess.ts";
 
-/** What the children need beyond our own environment, made from the owner's database URL. */
+/** What the children are told through their channels, beyond our own environment, made from the owner's database URL. */
 export type Prepare = (ownerUrl: string) => Promise<Environment>;
 
 export interface SupervisorOptions {
@@ -56,6 +56,7 @@ const ownCommand = (command: string) => [
   process.execPath,
   fileURLToPath(new URL("./cli.ts", import.meta.url)),
   command,
+  "--supervised",
 ];
 
 /** Starts everything of one installation on this machine and keeps it running. Resolves when the api answers. */
@@ -124,21 +125,16 @@ class Installation implements Supervisor {
   async start(): Promise<void> {
     const { config, prepare } = this.#options;
     this.#port = await choosePort(config.PORT, config.HOST);
-    this.#ownerUrl = config.DATABASE_URL === "" ? await this.#startPostgres() : config.DATABASE_URL;
-    const environment = this.#childEnvironment(await prepare(this.#ownerUrl));
-    if (this.#stopped) return;
-    const logs = join(config.MAGTRACE_DATA_DIR, "logs");
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
-    const commands = this.#options.commands ?? { api: ownCommand("api"), worker: ownCommand("worker") };
     const refused = new Promise<never>((_, reject) => {
       this.#refuse = reject;
     });
-    this.#api = this.#supervise("api", commands.api, environment, join(logs, "api.log"));
-    this.#workers = Array.from({ length: config.MAGTRACE_WORKERS }, (_, index) => {
-      const name = `worker ${index + 1}`;
-      return this.#supervise(name, commands.worker, environment, join(logs, `worker-${index + 1}.log`));
-    });
-    this.#noteChildren();
+    refused.catch(() => {});
+    // Reading their programs takes the children longer than PostgreSQL takes to start: they wait for what we hand on.
+    this.#startChildren();
+    this.#ownerUrl = config.DATABASE_URL === "" ? await this.#startPostgres() : config.DATABASE_URL;
+    const prepared = await prepare(this.#ownerUrl);
+    if (this.#stopped) return;
+    for (const child of this.#children()) child.hand(prepared);
     const healthy = new AbortController();
     try {
       await Promise.race([awaitHealth(`${this.address}/health/`, healthy.signal), refused]);
@@ -146,6 +142,20 @@ class Installation implements Supervisor {
       healthy.abort();
     }
     this.#hasAnswered = true;
+  }
+
+  #startChildren(): void {
+    const { config } = this.#options;
+    const logs = join(config.MAGTRACE_DATA_DIR, "logs");
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    const commands = this.#options.commands ?? { api: ownCommand("api"), worker: ownCommand("worker") };
+    const environment = this.#childEnvironment();
+    this.#api = this.#supervise("api", commands.api, environment, join(logs, "api.log"));
+    this.#workers = Array.from({ length: config.MAGTRACE_WORKERS }, (_, index) => {
+      const name = `worker ${index + 1}`;
+      return this.#supervise(name, commands.worker, environment, join(logs, `worker-${index + 1}.log`));
+    });
+    this.#noteChildren();
   }
 
   stop(): Promise<void> {
@@ -207,8 +217,8 @@ class Installation implements Supervisor {
     }
   }
 
-  /** The children get the runtime roles' URLs; the owner's and the first administrator's secrets stay here. */
-  #childEnvironment(prepared: Environment): Environment {
+  /** The owner's and the first administrator's secrets stay here. */
+  #childEnvironment(): Environment {
     const { config, environment } = this.#options;
     return {
       ...environment,
@@ -218,7 +228,6 @@ class Installation implements Supervisor {
       MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
       MAGTRACE_SCRATCH_DIR: config.MAGTRACE_SCRATCH_DIR,
       PORT: String(this.#port),
-      ...prepared,
     };
   }
 
@@ -251,8 +260,8 @@ class Installation implements Supervisor {
       if (url === this.#ownerUrl || this.#stopped) return;
       // Another program took the port meanwhile: the children must learn the new one.
       this.#ownerUrl = url;
-      const environment = this.#childEnvironment(await this.#options.prepare(url));
-      for (const child of this.#children()) child.replace(environment);
+      const prepared = await this.#options.prepare(url);
+      for (const child of this.#children()) child.replace(prepared);
     } catch (error) {
       if (this.#stopped) return;
       this.#postgresEnded({

@@ -142,6 +142,22 @@ test("each process that is killed is started again, and the database keeps what 
   assert.deepEqual(left, [], "nothing runs on after an orderly stop");
 });
 
+test("children are handed what they need, each time they start, and never the administrator's password", async (t) => {
+  const admin = { MAGTRACE_ADMIN_EMAIL: "a@b.example", MAGTRACE_ADMIN_PASSWORD: "a long enough password" };
+  const supervisor = start(t, join(temporaryFolder(), "data"), admin);
+  const { api, address } = await supervisor.ready();
+  const told = async () => (await fetch(`${address}/handed/`)).json();
+  const wanted = { handed: { HANDED: "on" }, secrets: [] };
+  assert.deepEqual(await told(), wanted);
+  process.kill(api!, "SIGKILL");
+  await supervisor.says((pids) => pids.api !== undefined && pids.api !== api);
+  await until(
+    async () => (await fetch(`${address}/health/`).catch(() => null))?.status === 200,
+    "api answers",
+  );
+  assert.deepEqual(await told(), wanted);
+});
+
 test("after the supervisor is killed its children end, and the next start recovers", async (t) => {
   const dataDir = join(temporaryFolder(), "data");
   const killed = start(t, dataDir);

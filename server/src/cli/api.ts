@@ -1,10 +1,14 @@
 import { startApi } from "../api.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption, listenOptions } from "./installationOptions.ts";
+import { supervisedOption, withHanded } from "./supervisedOption.ts";
 import { runUntilStopped } from "./watchForStop.ts";
 
 export const command: Command = {
   help: "Runs one api process until it is asked to stop. It needs DATABASE_URL or the URLs of the runtime roles.",
-  options: { ...listenOptions, ...dataDirOption },
-  run: (invocation) => runUntilStopped(() => startApi(configOf(invocation).config)),
+  options: { ...listenOptions, ...dataDirOption, ...supervisedOption },
+  run: async (invocation) => {
+    const { config } = configOf(await withHanded(invocation));
+    return runUntilStopped(() => startApi(config));
+  },
 };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileLog } from "../supervisor/fileLog.ts";
-import { type PreparedInstallation, prepareInstallation } from "../supervisor/prepareInstallation.ts";
+import type { PreparedInstallation } from "../supervisor/prepareInstallation.ts";
 import type { ProcessEnd } from "../supervisor/supervisedProcess.ts";
 import { type Supervisor, startSupervisor } from "../supervisor.ts";
 import type { Command } from "./command.ts";
@@ -19,11 +20,14 @@ export const command: Command = {
       process.exit(130);
     });
     const log = fileLog(join(config.MAGTRACE_DATA_DIR, "logs", "supervisor.log"), () => new Date());
+    // Read while the other processes start; it is not needed before PostgreSQL answers.
+    const preparation = setImmediate().then(() => import("../supervisor/prepareInstallation.ts"));
     supervisor = await startSupervisor({
       config,
       environment,
       log,
       prepare: async (ownerUrl) => {
+        const { prepareInstallation } = await preparation;
         prepared = await prepareInstallation(config, ownerUrl);
         return prepared.environment;
       },

@@ -36,7 +36,8 @@ export function pauseAfter(failures: number): number {
 /** Keeps one process running until stopped. It has a channel to us and must end when that closes. */
 export class SupervisedProcess {
   readonly #listeners: { onStart: () => void; onEnd: (end: ProcessEnd) => void };
-  #plan: ProcessPlan;
+  readonly #plan: ProcessPlan;
+  #handed: ProcessPlan["environment"] | undefined;
   #child: ChildProcess | undefined;
   #pause: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -53,9 +54,18 @@ export class SupervisedProcess {
     return this.#child?.pid;
   }
 
-  /** Ends the process at once and starts it with another environment. */
+  /**
+   * Tells the process, and every later one in its place, what was not known when it was started: here secrets
+   * travel through its channel, where no listing of processes shows them.
+   */
+  hand(environment: ProcessPlan["environment"]): void {
+    this.#handed = environment;
+    this.#child?.send({ environment }, () => {});
+  }
+
+  /** Ends the process at once and starts it with something else handed to it. */
   replace(environment: ProcessPlan["environment"]): void {
-    this.#plan = { ...this.#plan, environment };
+    this.#handed = environment;
     this.#child?.kill("SIGKILL");
   }
 
@@ -95,6 +105,8 @@ export class SupervisedProcess {
     });
     closeSync(log);
     this.#child = child;
+    // A failure to send shows as the process's end.
+    if (this.#handed) child.send({ environment: this.#handed }, () => {});
     let lastWords = "";
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       appendFileSync(logPath, chunk);

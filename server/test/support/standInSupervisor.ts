@@ -13,7 +13,7 @@ try {
     config: readConfig(process.env),
     environment: process.env,
     log: { info: () => {}, warn: () => {} },
-    prepare: async () => ({}),
+    prepare: async () => ({ HANDED: "on" }),
     signal: request.signal,
     commands: {
       api: [process.execPath, here("standInApi.ts")],
