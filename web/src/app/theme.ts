@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Button, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 /** A quiet steel blue: channels and label categories own the loud colours. */
 const steel: MantineColorsTuple = [
@@ -23,4 +23,5 @@ export const theme = createTheme({
   headings: { fontWeight: "600", sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.0625rem" } } },
   defaultRadius: "sm",
   cursorType: "pointer",
+  components: { Button: Button.extend({ styles: { label: { fontWeight: 500 } } }) },
 });

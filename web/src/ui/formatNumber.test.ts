@@ -1,7 +1,14 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countOf, formatBytes, formatCount, formatFieldNt, formatShare } from "./formatNumber.ts";
+import {
+  countOf,
+  formatBytes,
+  formatCount,
+  formatFieldNt,
+  formatReading,
+  formatShare,
+} from "./formatNumber.ts";
 
 test("bytes climb to the next unit before they need four digits", () => {
   assert.equal(formatBytes(0), "0 B");
@@ -29,4 +36,10 @@ test("an unknown share or field value is a dash, never zero", () => {
   assert.equal(formatFieldNt(null), "–");
   assert.equal(formatFieldNt(-28240.52), "-28,240.5");
   assert.equal(formatFieldNt(0.00123), "0.0012");
+});
+
+test("degrees have five digits, which is a metre", () => {
+  assert.equal(formatReading(59.912345, "°"), "59.91235");
+  assert.equal(formatReading(null, "°"), "–");
+  assert.equal(formatReading(48_000.26, "nT"), "48,000.3");
 });

@@ -24,6 +24,13 @@ export function formatFieldNt(value: number | null | undefined): string {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** A value of a channel as its unit is read: positions to a metre or so, everything else as a field. */
+export function formatReading(value: number | null | undefined, unit: string): string {
+  if (unit !== "°" || value === null || value === undefined || !Number.isFinite(value))
+    return formatFieldNt(value);
+  return value.toFixed(5);
+}
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /** 1,500,000 → "1.5 MB" (steps of 1,000). */

@@ -3,7 +3,7 @@ import { Anchor, Button, Group, List, Stack, Table, Text, Title } from "@mantine
 import { useQuery } from "@tanstack/react-query";
 import { apiUrl } from "../../api/client.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatBytes, formatCount, formatFieldNt } from "../../ui/formatNumber.ts";
+import { formatBytes, formatCount, formatReading } from "../../ui/formatNumber.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { channelLook } from "../timeline/channelLooks.ts";
 import { datasetStatisticsQuery, qualityQuery } from "./queries.ts";
@@ -44,28 +44,35 @@ export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
             <Text size="xs" c="dimmed" mb={6}>
               {statistics.data.time_range.start ?? "–"} → {statistics.data.time_range.end ?? "–"}
             </Text>
-            <Table verticalSpacing={2} horizontalSpacing={6} fz="xs" withTableBorder>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>nT</Table.Th>
-                  <Table.Th ta="right">lowest</Table.Th>
-                  <Table.Th ta="right">mean</Table.Th>
-                  <Table.Th ta="right">highest</Table.Th>
-                  <Table.Th ta="right">std</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {Object.entries(statistics.data.channel_stats).map(([channel, spread]) => (
-                  <Table.Tr key={channel}>
-                    <Table.Td>{channelLook(channel).title}</Table.Td>
-                    <Table.Td ta="right">{formatFieldNt(spread.min)}</Table.Td>
-                    <Table.Td ta="right">{formatFieldNt(spread.mean)}</Table.Td>
-                    <Table.Td ta="right">{formatFieldNt(spread.max)}</Table.Td>
-                    <Table.Td ta="right">{formatFieldNt(spread.std)}</Table.Td>
+            <Table.ScrollContainer minWidth={0} type="native">
+              <Table verticalSpacing={2} horizontalSpacing={4} fz="xs" withTableBorder>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Channel</Table.Th>
+                    <Table.Th ta="right">lowest</Table.Th>
+                    <Table.Th ta="right">mean</Table.Th>
+                    <Table.Th ta="right">highest</Table.Th>
+                    <Table.Th ta="right">std</Table.Th>
                   </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
+                </Table.Thead>
+                <Table.Tbody>
+                  {Object.entries(statistics.data.channel_stats).map(([channel, spread]) => (
+                    <Table.Tr key={channel}>
+                      <Table.Td>
+                        {channelLook(channel).title}{" "}
+                        <Text span size="xs" c="dimmed">
+                          {channelLook(channel).unit}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td ta="right">{formatReading(spread.min, channelLook(channel).unit)}</Table.Td>
+                      <Table.Td ta="right">{formatReading(spread.mean, channelLook(channel).unit)}</Table.Td>
+                      <Table.Td ta="right">{formatReading(spread.max, channelLook(channel).unit)}</Table.Td>
+                      <Table.Td ta="right">{formatReading(spread.std, channelLook(channel).unit)}</Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
           </>
         )}
       </section>

@@ -16,6 +16,7 @@ const interval = (
   category_id: 1,
   confidence,
   review,
+  annotation: null,
 });
 
 const indices = (intervals: readonly PredictedInterval[]) => intervals.map(({ index }) => index);

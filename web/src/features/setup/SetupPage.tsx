@@ -117,7 +117,7 @@ function SetupForm({ token }: { token: string }) {
           <ErrorNotice title="The administrator was not created" error={setUp.error} />
         ) : (
           <Alert variant="light" p="xs">
-            <Text size="xs">There is no recovery without an administrator: keep this password safe.</Text>
+            <Text size="xs">Keep this password safe. Only whoever runs the machine can set another one.</Text>
           </Alert>
         )}
         <Button type="submit" loading={setUp.isPending}>

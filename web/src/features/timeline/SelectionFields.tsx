@@ -26,6 +26,8 @@ export function SelectionFields({ rows, selection, onSelect }: SelectionFieldsPr
     max: Math.max(rows - 1, 0),
     allowDecimal: false,
     thousandSeparator: ",",
+    hideControls: true,
+    style: { flex: 1 },
   } as const;
   return (
     <Group gap={6} p="xs" align="center" wrap="nowrap" role="group" aria-label="Selection">
@@ -51,6 +53,7 @@ export function SelectionFields({ rows, selection, onSelect }: SelectionFieldsPr
       />
       <Button
         size="compact-xs"
+        miw={52}
         variant="default"
         disabled={!isNew && selection === null}
         onClick={() => onSelect(isNew ? typed : null)}

@@ -2,11 +2,11 @@ import { Loader, Text, useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { type PointerEvent, useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatCount, formatFieldNt } from "../../ui/formatNumber.ts";
+import { formatCount, formatReading } from "../../ui/formatNumber.ts";
 import { CanvasSurface } from "./CanvasSurface.tsx";
 import { ChannelPlot } from "./ChannelPlot.tsx";
 import { CHART_COLOURS, channelLook } from "./channelLooks.ts";
-import { type Picture, pictureIndexAt } from "./composePicture.ts";
+import { gapsIn, type Picture, pictureIndexAt } from "./composePicture.ts";
 import { drawOverlay } from "./drawOverlay.ts";
 import { digitsFor, formatInstant, type TimeKind } from "./formatTime.ts";
 import { type ChartInterval, packLanes } from "./intervals.ts";
@@ -17,7 +17,7 @@ import { type DragMode, usePointer } from "./usePointer.ts";
 import { useSeriesTiles } from "./useSeriesTiles.ts";
 import { useViewFrame } from "./useViewFrame.ts";
 import type { ViewportModel } from "./ViewportModel.ts";
-import { fractionOf, type RowRange, rowAt, spanOf } from "./viewport.ts";
+import { type RowRange, rowAt, spanOf } from "./viewport.ts";
 
 export interface TimelineChartProps {
   datasetId: number;
@@ -45,6 +45,7 @@ export function TimelineChart(props: TimelineChartProps) {
   const { ref: stack, width, height } = useElementSize<HTMLDivElement>();
   const area = useRef<HTMLDivElement>(null);
   const redraw = useRef<(() => void) | null>(null);
+  /** Where the pointer is, 0 left edge … 1 right edge. */
   const [hover, setHover] = useState<number | null>(null);
   const plot = plotWidth(width);
 
@@ -64,6 +65,7 @@ export function TimelineChart(props: TimelineChartProps) {
   );
   const pointer = usePointer(area, { ...props, lanes, crowded, picked });
   const draft = pointer.draft;
+  const gapRows = useMemo(() => gapsIn(tiles.picture), [tiles.picture]);
   const drawn = picked !== null && draft?.key === picked.key ? { ...picked, ...draft.range } : picked;
 
   const draw = useCallback(
@@ -71,10 +73,10 @@ export function TimelineChart(props: TimelineChartProps) {
       drawOverlay(
         { context, width, height },
         model.get(),
-        { lanes, crowded, picked: drawn, selection: props.selection, trackStarts },
+        { lanes, crowded, picked: drawn, selection: props.selection, trackStarts, gapRows },
         CHART_COLOURS[scheme],
       ),
-    [width, height, model, lanes, crowded, drawn, props.selection, trackStarts, scheme],
+    [width, height, model, lanes, crowded, drawn, props.selection, trackStarts, gapRows, scheme],
   );
   useViewFrame(model, () => redraw.current?.());
 
@@ -82,12 +84,11 @@ export function TimelineChart(props: TimelineChartProps) {
   const lanesHeight = laneRows * LANE_HEIGHT;
   const forPlots = Math.max(height - lanesHeight - AXIS_HEIGHT, LEAST_PLOT_HEIGHT);
   const plotHeight = Math.max(Math.floor(forPlots / Math.max(channels.length, 1)), 24);
-  const hoverAt = hover === null ? -1 : pictureIndexAt(tiles.picture, hover);
 
   function follow(event: PointerEvent<HTMLDivElement>) {
     pointer.onPointerMove(event);
     const box = event.currentTarget.getBoundingClientRect();
-    setHover(rowAt(model.get(), model.rows, (event.clientX - box.left) / box.width));
+    setHover((event.clientX - box.left) / box.width);
   }
 
   return (
@@ -120,7 +121,8 @@ export function TimelineChart(props: TimelineChartProps) {
             channel={channel}
             top={lanesHeight + i * plotHeight + 4}
             picture={tiles.picture}
-            at={hoverAt}
+            model={model}
+            hover={hover}
             scheme={scheme}
           />
         ))}
@@ -146,7 +148,7 @@ export function TimelineChart(props: TimelineChartProps) {
             <div
               className={classes.crosshair}
               style={{
-                left: fractionOf(model.get(), hover) * plot,
+                left: hover * plot,
                 height: Math.max(height - AXIS_HEIGHT, 0),
               }}
             />
@@ -190,12 +192,15 @@ interface ReadoutProps {
   channel: string;
   top: number;
   picture: Picture;
-  at: number;
+  model: ViewportModel;
+  hover: number | null;
   scheme: "light" | "dark";
 }
 
 /** A channel's name, and its value (or its lowest and highest, where a pixel holds many readings) at the pointer. */
-function Readout({ channel, top, picture, at, scheme }: ReadoutProps) {
+function Readout({ channel, top, picture, model, hover, scheme }: ReadoutProps) {
+  const view = useSyncExternalStore(model.subscribe, model.get);
+  const at = hover === null ? -1 : pictureIndexAt(picture, rowAt(view, model.rows, hover));
   const look = channelLook(channel);
   const data = picture.channels.get(channel);
   const low = at < 0 ? undefined : data?.low[at];
@@ -210,8 +215,8 @@ function Readout({ channel, top, picture, at, scheme }: ReadoutProps) {
       ) : (
         <span>
           {low === high || Number.isNaN(low)
-            ? formatFieldNt(low)
-            : `${formatFieldNt(low)} … ${formatFieldNt(high)}`}{" "}
+            ? formatReading(low, look.unit)
+            : `${formatReading(low, look.unit)} … ${formatReading(high, look.unit)}`}{" "}
           {look.unit}
         </span>
       )}
@@ -236,7 +241,8 @@ function StatusLine({ model, picture, timeKind, hover, selection }: StatusLinePr
   const from = first < 0 ? Number.NaN : (picture.seconds[first] as number);
   const to = last < 0 ? Number.NaN : (picture.seconds[last] as number);
   const digits = to > from ? digitsFor((to - from) / 500) : 3;
-  const at = hover === null ? -1 : pictureIndexAt(picture, hover);
+  const hoverRow = hover === null ? -1 : rowAt(view, model.rows, hover);
+  const at = hoverRow < 0 ? -1 : pictureIndexAt(picture, hoverRow);
   const perPoint = spanOf(view) / Math.max(picture.x.length, 1);
   return (
     <div className={classes.status}>
@@ -251,7 +257,7 @@ function StatusLine({ model, picture, timeKind, hover, selection }: StatusLinePr
         {selection === null
           ? at < 0
             ? ""
-            : `row ${formatCount(hover ?? 0)} · ${formatInstant(picture.seconds[at] as number, timeKind, digits)}`
+            : `row ${formatCount(hoverRow)} · ${formatInstant(picture.seconds[at] as number, timeKind, digits)}`
           : `selected: rows ${formatCount(selection.start)}–${formatCount(selection.end)} (${formatCount(selection.end - selection.start + 1)})`}
       </Text>
     </div>

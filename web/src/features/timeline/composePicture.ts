@@ -149,6 +149,11 @@ export function composePicture(
   return { row, x, seconds, gap, channels };
 }
 
+/** Rows before which there is a gap in time or another track begins. Cost O(points). */
+export function gapsIn(picture: Picture): Float64Array {
+  return picture.row.filter((_, i) => picture.gap[i] === 1);
+}
+
 /** Point of a picture that holds a row, or −1 in an empty picture. Cost O(log points). */
 export function pictureIndexAt(picture: Picture, row: number): number {
   return picture.row.length === 0 ? -1 : pointAt(picture.row, row);

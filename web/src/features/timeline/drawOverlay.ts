@@ -9,6 +9,8 @@ export interface OverlayContent {
   readonly picked: ChartInterval | null;
   readonly selection: RowRange | null;
   readonly trackStarts: readonly number[];
+  /** Rows before which time jumps, ascending. */
+  readonly gapRows: Float64Array;
 }
 
 interface Surface {
@@ -18,6 +20,8 @@ interface Surface {
 }
 
 const GRIP_PX = 5;
+/** A recording full of gaps would otherwise be all dots. */
+const LEAST_BREAK_PX = 4;
 
 /** Draws what lies over all plots: label lanes, their shades in the plots, the selection, where tracks begin. */
 export function drawOverlay(
@@ -70,15 +74,23 @@ export function drawOverlay(
   }
 
   context.strokeStyle = colours.boundary;
-  context.setLineDash([4, 3]);
-  for (const start of content.trackStarts) {
-    if (start === 0 || start - 0.5 < view.start || start - 0.5 > view.end) continue;
-    const x = Math.round(toX(start - 0.5)) + 0.5;
-    context.beginPath();
-    context.moveTo(x, plotsTop);
-    context.lineTo(x, plotsBottom);
-    context.stroke();
-  }
+  const drawBreaks = (rows: ArrayLike<number>, dash: number[]) => {
+    context.setLineDash(dash);
+    let drawnX = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i] as number;
+      const x = Math.round(toX(row - 0.5)) + 0.5;
+      if (row === 0 || row - 0.5 < view.start || row - 0.5 > view.end || x - drawnX < LEAST_BREAK_PX)
+        continue;
+      drawnX = x;
+      context.beginPath();
+      context.moveTo(x, plotsTop);
+      context.lineTo(x, plotsBottom);
+      context.stroke();
+    }
+  };
+  drawBreaks(content.gapRows, [1, 3]);
+  drawBreaks(content.trackStarts, [5, 3]);
   context.restore();
 }
 
