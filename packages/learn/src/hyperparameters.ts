@@ -71,7 +71,7 @@ export const hyperparameterDefinitions: readonly HyperparameterDefinition[] = [
     maximum: 65_536,
     default: null,
     nullable: true,
-    description: "Rows from one window to the next in training. By default half a window.",
+    description: "Rows from one window to the next in training. By default a quarter of a window.",
   },
   {
     name: "background",
@@ -209,6 +209,28 @@ export function readHyperparameters(input: unknown): HyperparameterReading {
       seed: get("seed"),
       smoothing: get("smoothing"),
     },
+  };
+}
+
+/** The same values under the names they have in JSON. */
+export function hyperparametersToJson(parameters: Hyperparameters): Record<string, unknown> {
+  return {
+    unit: parameters.unit,
+    window_seconds: parameters.windowSeconds,
+    window_length: parameters.windowLength,
+    stride: parameters.stride,
+    background: parameters.background,
+    n_trees: parameters.nTrees,
+    max_depth: parameters.maxDepth,
+    min_leaf: parameters.minLeaf,
+    max_features: parameters.maxFeatures,
+    max_bins: parameters.maxBins,
+    class_weight: parameters.classWeight,
+    "features.level": parameters.level,
+    "features.attitude": parameters.attitude,
+    folds: parameters.folds,
+    seed: parameters.seed,
+    smoothing: parameters.smoothing,
   };
 }
 

@@ -7,7 +7,7 @@ const ROWS_AT_ONCE = 512;
  * Class probabilities by a forest: the mean of its trees' leaves, always summed in the trees' order.
  *
  * @param matrix Row-major features, shape (≥ n, features).
- * @param rows Which rows of the matrix; the first `n` by default.
+ * @param rows Which rows of the matrix, or how many of the first ones.
  * @returns Shape (n, classes).
  * @throws {RangeError} No trees.
  * Cost O(n × trees × depth).
@@ -20,8 +20,22 @@ export function predictProbabilities(
   rows: ArrayLike<number> | number,
 ): Float64Array {
   if (trees.length === 0) throw new RangeError("a forest needs at least one tree");
+  const sums = new Float64Array((typeof rows === "number" ? rows : rows.length) * classes);
+  addLeaves(trees, matrix, features, classes, rows, sums);
+  for (let i = 0; i < sums.length; i++) sums[i]! /= trees.length;
+  return sums;
+}
+
+/** Adds each tree's leaf to `sums`, shape (n, classes), tree after tree: sums can be continued with later trees. */
+export function addLeaves(
+  trees: readonly Tree[],
+  matrix: Float32Array,
+  features: number,
+  classes: number,
+  rows: ArrayLike<number> | number,
+  sums: Float64Array,
+): void {
   const n = typeof rows === "number" ? rows : rows.length;
-  const sums = new Float64Array(n * classes);
   const offsets = new Uint32Array(ROWS_AT_ONCE);
   for (let first = 0; first < n; first += ROWS_AT_ONCE) {
     const count = Math.min(ROWS_AT_ONCE, n - first);
@@ -30,8 +44,6 @@ export function predictProbabilities(
     }
     for (const tree of trees) addTree(tree, matrix, offsets, count, classes, sums, first * classes);
   }
-  for (let i = 0; i < sums.length; i++) sums[i]! /= trees.length;
-  return sums;
 }
 
 function addTree(

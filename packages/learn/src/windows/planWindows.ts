@@ -154,7 +154,6 @@ function labelledWindows(
     const t = trackOf(source, label);
     const track = source.recording.tracks[t]!;
     const { lengthRows: length, strideRows } = windowingFor(track, windowing);
-    if (length > track.endIndex - track.startIndex + 1) continue;
     const labelRows = label.endIndex - label.startIndex + 1;
     const stride = Math.max(strideRows, Math.ceil(labelRows / MOST_WINDOWS_OF_LABEL));
     const centre = Math.floor((label.startIndex + label.endIndex + 1 - length) / 2);
