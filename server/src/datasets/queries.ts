@@ -189,7 +189,7 @@ export async function markCompleted(
     tx,
     dataset.id,
     sql`status = 'completed', progress = 100, total_records = ${outcome.rows}, channels = ${[...outcome.channels]},
-        tracks = ${JSON.stringify(outcome.tracks)}, time = ${JSON.stringify(outcome.time)},
+        tracks = ${JSON.stringify(outcome.tracks.map((track) => ({ ...track, sensor_id: track.sensor_id || null })))}, time = ${JSON.stringify(outcome.time)},
         source = ${JSON.stringify(outcome.source)}, statistics = ${JSON.stringify(outcome.statistics)},
         quality = ${JSON.stringify(outcome.quality)}`,
   );
