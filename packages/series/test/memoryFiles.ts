@@ -30,7 +30,7 @@ export function memoryFiles(maxReadBytes = 4099): MemoryFiles {
         async write(bytes) {
           await new Promise(setImmediate);
           // Copied as late as allowed: a writer that reuses its buffer too early is caught.
-          parts.push(bytes.slice());
+          parts.push(new Uint8Array(bytes));
         },
         async close() {
           open.delete(name);

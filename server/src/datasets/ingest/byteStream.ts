@@ -18,8 +18,8 @@ export async function* sourceBytes(source: ByteSource, options: ReadOptions): As
     options.signal?.throwIfAborted();
     const bytes = await source.read(position, Math.min(READ_BYTES, source.size - position));
     if (bytes.length === 0) throw new Error(`the source ends at byte ${position} of ${source.size}`);
-    // Copied at once: the source may reuse the array.
-    const own = bytes.slice();
+    // Copied at once: the source may reuse the array. Not by slice, which on a Buffer copies nothing.
+    const own = new Uint8Array(bytes);
     position += own.length;
     yield own;
     options.onProgress?.(position / source.size);

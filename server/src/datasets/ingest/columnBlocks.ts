@@ -113,7 +113,7 @@ export function columnBlock(
 function timeOfCell(cell: Cell, time: TimeReading): number {
   if (cell === null) return Number.NaN;
   const bytes = Buffer.from(String(cell).trim());
-  const us = scanTime(bytes, 0, bytes.length, time, POINT);
+  const us = scanTime(bytes, 0, bytes.length, time, POINT, true);
   return scannedTime() === bytes.length ? us : Number.NaN;
 }
 

@@ -9,6 +9,7 @@ const CR = 13;
 const SPACE = 32;
 const TAB = 9;
 const QUOTE = 34;
+const COMMA = 44;
 
 const FINDINGS_KEPT = 100;
 const PLACES_KEPT = 10;
@@ -177,7 +178,7 @@ class RowParser {
           }
         }
       } else if (role === TIME) {
-        const us = scanTime(bytes, at, length, time, decimal);
+        const us = scanTime(bytes, at, length, time, decimal, delimiter !== COMMA);
         const next = this.#afterSpaces(scannedTime());
         const byte = next < length ? bytes[next] : LF;
         if (!Number.isNaN(us) && (byte === delimiter || byte === LF || byte === CR)) {
@@ -264,7 +265,7 @@ class RowParser {
 
   #slowTime(cell: Uint8Array, text: string, from: number, to: number, column: number, row: number): void {
     const { time, decimal } = this.#plan;
-    const us = scanTime(cell, 0, cell.length, time, decimal);
+    const us = scanTime(cell, 0, cell.length, time, decimal, true);
     this.#timeUs[row] = us;
     if (!Number.isNaN(us) && scannedTime() === cell.length) return;
     const other = readingOf(text, decimal, null);
@@ -289,7 +290,7 @@ class RowParser {
     if (isMissing(text)) this.#count(this.#missing[slot]);
     else if (extra[slot]) this.#count(this.#notNumbers[slot]);
     else {
-      const sign = decimal === 44 ? " with a decimal comma" : "";
+      const sign = decimal === COMMA ? " with a decimal comma" : "";
       this.#fault(
         "not_a_number",
         from,

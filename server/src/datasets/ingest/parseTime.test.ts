@@ -11,7 +11,7 @@ function read(text: string, usPerUnit: number | null = null): [form: string, us:
   const reading = readingOf(text, POINT, usPerUnit);
   if (reading === null) return null;
   const bytes = Buffer.from(text);
-  const us = scanTime(bytes, 0, bytes.length, reading, POINT);
+  const us = scanTime(bytes, 0, bytes.length, reading, POINT, true);
   assert.equal(scannedTime(), bytes.length);
   return [reading.form, us];
 }
@@ -86,11 +86,13 @@ test("what is no time is not read as one", () => {
 test("a time with a zone and one without are of different forms", () => {
   const bytes = Buffer.from("2025-06-05T12:00:00Z");
   assert.ok(
-    Number.isNaN(scanTime(bytes, 0, bytes.length, { form: "datetime", usPerUnit: 0, zone: false }, POINT)),
+    Number.isNaN(
+      scanTime(bytes, 0, bytes.length, { form: "datetime", usPerUnit: 0, zone: false }, POINT, true),
+    ),
   );
   const bare = Buffer.from("2025-06-05T12:00:00");
   assert.ok(
-    Number.isNaN(scanTime(bare, 0, bare.length, { form: "datetime", usPerUnit: 0, zone: true }, POINT)),
+    Number.isNaN(scanTime(bare, 0, bare.length, { form: "datetime", usPerUnit: 0, zone: true }, POINT, true)),
   );
 });
 

@@ -51,7 +51,7 @@ export function readingOf(text: string, decimal: number, usPerUnit: number | nul
     for (const zone of form === "datetime" ? [true, false] : [true]) {
       const reading: TimeReading = { form, usPerUnit: 0, zone };
       if (
-        !Number.isNaN(scanTime(bytes, 0, bytes.length, reading, decimal)) &&
+        !Number.isNaN(scanTime(bytes, 0, bytes.length, reading, decimal, true)) &&
         scannedTime() === bytes.length
       ) {
         return reading;
@@ -72,7 +72,11 @@ export function scannedTime(): number {
 }
 
 /**
- * Reads a time at `at`. `clock` and `minutes` give µs within their day or hour; rollovers are the caller's.
+ * Reads a time at `at`.
+ *
+ * @param comma Whether a comma may stand before a fraction of a second: not where commas delimit.
+ *
+ * `clock` and `minutes` give µs within their day or hour; rollovers are the caller's.
  *
  * @returns µs, whole, finer digits rounded; NaN where the bytes are no time of this form.
  * Cost some 30 ns.
@@ -83,15 +87,16 @@ export function scanTime(
   end: number,
   reading: TimeReading,
   decimal: number,
+  comma: boolean,
 ): number {
   timeEnd = at;
   switch (reading.form) {
     case "datetime":
-      return scanDatetime(bytes, at, end, reading.zone);
+      return scanDatetime(bytes, at, end, reading.zone, comma);
     case "clock":
-      return scanClock(bytes, at, end, 24, 59);
+      return scanClock(bytes, at, end, 24, comma);
     case "minutes":
-      return scanClock(bytes, at, end, 0, 59);
+      return scanClock(bytes, at, end, 0, comma);
     default:
       return scanNumeric(bytes, at, end, reading, decimal);
   }
@@ -122,9 +127,9 @@ function two(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Digits behind a point or comma at `at`, as µs; sets timeEnd behind them. */
-function scanFraction(bytes: Uint8Array, at: number, end: number): number {
+function scanFraction(bytes: Uint8Array, at: number, end: number, comma: boolean): number {
   timeEnd = at;
-  if (at >= end || (bytes[at] !== 46 && bytes[at] !== 44)) return 0;
+  if (at >= end || (bytes[at] !== 46 && !(comma && bytes[at] === 44))) return 0;
   let us = 0;
   let unit = 1e6;
   let p = at + 1;
@@ -138,7 +143,7 @@ function scanFraction(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** `H:MM:SS[.f]` (hours from 0 to hours − 1) or, with hours = 0, `M:SS[.f]`. */
-function scanClock(bytes: Uint8Array, at: number, end: number, hours: number, maxSecond: number): number {
+function scanClock(bytes: Uint8Array, at: number, end: number, hours: number, comma: boolean): number {
   let p = at;
   let lead = 0;
   while (p < end && p < at + 2 && bytes[p] >= 48 && bytes[p] <= 57) lead = lead * 10 + bytes[p++] - 48;
@@ -146,14 +151,14 @@ function scanClock(bytes: Uint8Array, at: number, end: number, hours: number, ma
   const middle = two(bytes, p + 1, end);
   p += 3;
   if (hours === 0) {
-    if (!(middle <= maxSecond)) return Number.NaN;
-    const us = (lead * 60 + middle) * 1e6 + scanFraction(bytes, p, end);
+    if (!(middle <= 59)) return Number.NaN;
+    const us = (lead * 60 + middle) * 1e6 + scanFraction(bytes, p, end, comma);
     // A second colon makes it a clock time.
     return timeEnd < end && bytes[timeEnd] === 58 ? Number.NaN : us;
   }
   const second = p < end && bytes[p] === 58 ? two(bytes, p + 1, end) : Number.NaN;
-  if (!(middle <= 59) || !(second <= maxSecond)) return Number.NaN;
-  return (lead * 3600 + middle * 60 + second) * 1e6 + scanFraction(bytes, p + 3, end);
+  if (!(middle <= 59) || !(second <= 59)) return Number.NaN;
+  return (lead * 3600 + middle * 60 + second) * 1e6 + scanFraction(bytes, p + 3, end, comma);
 }
 
 let lastDate = -1;
@@ -173,7 +178,7 @@ function dateUs(year: number, month: number, day: number): number {
 }
 
 /** `YYYY-MM-DD` or `YYYY/MM/DD`, then `T` or a space, `HH:MM[:SS[.f]]`, then, if `zone`, `Z` or `±HH[[:]MM]`. */
-function scanDatetime(bytes: Uint8Array, at: number, end: number, zone: boolean): number {
+function scanDatetime(bytes: Uint8Array, at: number, end: number, zone: boolean, comma: boolean): number {
   const year = two(bytes, at, end) * 100 + two(bytes, at + 2, end);
   const separator = bytes[at + 4];
   if ((separator !== 45 && separator !== 47) || bytes[at + 7] !== separator || !(year >= 1700))
@@ -183,7 +188,7 @@ function scanDatetime(bytes: Uint8Array, at: number, end: number, zone: boolean)
   const between = bytes[at + 10];
   const timed =
     at + 12 < end && (between === 84 || between === 116 || between === 32) && bytes[at + 13] === 58;
-  if (timed) us += scanTimeOfDay(bytes, at + 11, end);
+  if (timed) us += scanTimeOfDay(bytes, at + 11, end, comma);
   const zoneUs = timed ? scanZone(bytes, timeEnd, end) : 0;
   if (!timed) return zone ? Number.NaN : us;
   if (Number.isNaN(zoneUs)) return zone ? Number.NaN : us;
@@ -191,7 +196,7 @@ function scanDatetime(bytes: Uint8Array, at: number, end: number, zone: boolean)
 }
 
 /** `HH:MM[:SS[.f]]` as µs; a 60th second is the next minute's first. Sets timeEnd. */
-function scanTimeOfDay(bytes: Uint8Array, at: number, end: number): number {
+function scanTimeOfDay(bytes: Uint8Array, at: number, end: number, comma: boolean): number {
   const hour = two(bytes, at, end);
   const minute = two(bytes, at + 3, end);
   if (!(hour <= 23) || !(minute <= 59)) return Number.NaN;
@@ -200,7 +205,7 @@ function scanTimeOfDay(bytes: Uint8Array, at: number, end: number): number {
   if (timeEnd >= end || bytes[timeEnd] !== 58) return us;
   const second = two(bytes, at + 6, end);
   if (!(second <= 60)) return Number.NaN;
-  return us + second * 1e6 + scanFraction(bytes, at + 8, end);
+  return us + second * 1e6 + scanFraction(bytes, at + 8, end, comma);
 }
 
 /** Offset from UTC, µs; NaN where there is none. Sets timeEnd behind it. */

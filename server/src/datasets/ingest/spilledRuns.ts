@@ -30,6 +30,7 @@ export interface SensorRows {
 export class SpilledRuns {
   readonly #scratch: Scratch;
   readonly #columns: number;
+  readonly #bufferedBytes: number;
   readonly #buffers = new Map<number, Buffered>();
   readonly #runs = new Map<number, Run[]>();
   #heldBytes = 0;
@@ -38,9 +39,10 @@ export class SpilledRuns {
   #source: ByteSource | null = null;
 
   /** @param columns Time and values together. */
-  constructor(scratch: Scratch, columns: number) {
+  constructor(scratch: Scratch, columns: number, bufferedBytes = BUFFERED_BYTES) {
     this.#scratch = scratch;
     this.#columns = columns;
+    this.#bufferedBytes = bufferedBytes;
   }
 
   /** Appends rows [from, to) of a block to a sensor. Copies. */
@@ -50,7 +52,7 @@ export class SpilledRuns {
       buffer.arrays[c].set(array.subarray(from, to), buffer.rows);
     });
     buffer.rows += to - from;
-    if (this.#heldBytes > BUFFERED_BYTES) await this.#spill();
+    if (this.#heldBytes > this.#bufferedBytes) await this.#spill();
   }
 
   /** A sensor's rows in order. Once this is called nothing more may be added. */
