@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +31,7 @@ export async function startTestServer(): Promise<TestServer> {
     prepareDataFolder(dataDir);
     const log = { info: () => {}, warn: () => {} };
     const server = await startEmbeddedPostgres({ dataDir, log, database: templateName, durable: false });
+    endWithUs(server.pid, folder);
     const { roleSecret } = runtimeUrls(noRoleUrls, server.ownerUrl);
     await migrate({ ownerUrl: server.ownerUrl, roleSecret });
     const url = onDatabase(server.ownerUrl, "postgres");
@@ -48,6 +50,15 @@ export async function startTestServer(): Promise<TestServer> {
     remove();
     throw error;
   }
+}
+
+/** PostgreSQL outlives a test run that is killed; a shell of its own that waits for our end then clears up. */
+function endWithUs(serverPid: number, folder: string): void {
+  const script = `while kill -0 "$1" 2>/dev/null; do sleep 1; done
+    kill -QUIT "$2" 2>/dev/null && sleep 1
+    rm -rf "$3"`;
+  const args = ["-c", script, "sh", String(process.pid), String(serverPid), folder];
+  spawn("sh", args, { detached: true, stdio: "ignore" }).unref();
 }
 
 export function onDatabase(url: string, name: string): string {
