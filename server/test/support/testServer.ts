@@ -24,6 +24,7 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "magtrace-tests-"));
   const dataDir = join(folder, "data");
+  endWithUs(folder);
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
     // Root runs PostgreSQL under another account, which must be able to pass through.
@@ -31,7 +32,6 @@ export async function startTestServer(): Promise<TestServer> {
     prepareDataFolder(dataDir);
     const log = { info: () => {}, warn: () => {} };
     const server = await startEmbeddedPostgres({ dataDir, log, database: templateName, durable: false });
-    endWithUs(server.pid, folder);
     const { roleSecret } = runtimeUrls(noRoleUrls, server.ownerUrl);
     await migrate({ ownerUrl: server.ownerUrl, roleSecret });
     const url = onDatabase(server.ownerUrl, "postgres");
@@ -53,12 +53,11 @@ export async function startTestServer(): Promise<TestServer> {
 }
 
 /** PostgreSQL outlives a test run that is killed; a shell of its own that waits for our end then clears up. */
-function endWithUs(serverPid: number, folder: string): void {
+function endWithUs(folder: string): void {
   const script = `while kill -0 "$1" 2>/dev/null; do sleep 1; done
-    kill -QUIT "$2" 2>/dev/null && sleep 1
-    rm -rf "$3"`;
-  const args = ["-c", script, "sh", String(process.pid), String(serverPid), folder];
-  spawn("sh", args, { detached: true, stdio: "ignore" }).unref();
+    server=$(head -n 1 "$2/data/postgres/postmaster.pid" 2>/dev/null) && kill -QUIT "$server" && sleep 1
+    rm -rf "$2"`;
+  spawn("sh", ["-c", script, "sh", String(process.pid), folder], { detached: true, stdio: "ignore" }).unref();
 }
 
 export function onDatabase(url: string, name: string): string {
