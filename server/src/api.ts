@@ -10,13 +10,16 @@ import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { AppError } from "./errors.ts";
 import { labelRoutes } from "./labels/routes.ts";
+import { modelRoutes } from "./models/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { eventRoutes } from "./platform/events/routes.ts";
 import { createApp } from "./platform/http/app.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
+import { predictionRoutes } from "./predictions/routes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { mountWebApp } from "./system/webApp.ts";
+import { trainingRoutes } from "./training/routes.ts";
 
 export interface Api {
   /** http://127.0.0.1:8000 */
@@ -63,6 +66,9 @@ export async function startApi(config: Config, { checkResponses = false }: ApiOp
       ...projectRoutes(deps),
       ...datasetRoutes(deps),
       ...labelRoutes(deps),
+      ...modelRoutes(deps),
+      ...trainingRoutes(deps),
+      ...predictionRoutes(deps),
       ...eventRoutes(deps),
     ],
     mount: async (scope) => {

@@ -1,9 +1,13 @@
 import type { Config } from "./config.ts";
 import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
+import { SeriesCache } from "./datasets/seriesCache.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
 import type { QueueName } from "./platform/queue/queues.ts";
+import { abandonPrediction, predictJob } from "./predictions/jobs.ts";
 import { sweep } from "./system/sweep.ts";
+import { abandonTraining, trainJob } from "./training/jobs.ts";
+import { createTreePool } from "./training/treePool.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */
@@ -13,9 +17,13 @@ export interface Worker {
 /** One worker process. It never answers a user. */
 export async function startWorker(config: Config): Promise<Worker> {
   const platform = await openPlatform(config, "worker");
-  const { deps } = platform;
+  const pool = createTreePool(config.WORKER_THREADS || undefined);
+  const series = new SeriesCache(platform.deps.objects);
+  const deps = { ...platform.deps, series, runTrees: pool.runTrees };
   const abandon: Partial<Record<QueueName, JobHandler>> = {
     ingest: (job) => abandonIngest(deps, job),
+    train: (job) => abandonTraining(deps, job),
+    predict: (job) => abandonPrediction(deps, job),
   };
   const sweepDeps = { accountsPool: platform.accountsPool, objects: deps.objects, log: deps.log };
   const runner = await startRunner({
@@ -24,6 +32,8 @@ export async function startWorker(config: Config): Promise<Worker> {
     concurrency: config.WORKER_CONCURRENCY,
     handlers: {
       ingest: (job, context) => ingestJob(deps, job, context),
+      train: (job, context) => trainJob(deps, job, context),
+      predict: (job, context) => predictJob(deps, job, context),
       sweep: async () => {
         await sweep(sweepDeps, Date.now());
       },
@@ -36,6 +46,8 @@ export async function startWorker(config: Config): Promise<Worker> {
   return {
     async stop() {
       await runner.stop();
+      await pool.close();
+      await series.close();
       await platform.close();
       deps.log.info("worker stopped");
     },

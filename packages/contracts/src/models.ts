@@ -1,5 +1,16 @@
 import Type, { type Static } from "typebox";
-import { Id, JsonObject, Name, Nullable, PageQuery, Prose, Timestamp } from "./common.ts";
+import { Id, JsonObject, Nullable, PageQuery, Timestamp } from "./common.ts";
+
+/** PostgreSQL keeps no NUL in a text. */
+const WITHOUT_NUL = "^[^\\u0000]*$";
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$",
+});
+const Prose = Type.String({ maxLength: 20_000, pattern: WITHOUT_NUL });
+const Script = Type.String({ maxLength: 1_000_000, pattern: WITHOUT_NUL });
+const Short = (maxLength: number) => Type.String({ maxLength, pattern: WITHOUT_NUL });
 
 /** What old clients may send, and the algorithms. The old kinds train a random forest. */
 export const ModelType = Type.Union([
@@ -11,7 +22,9 @@ export const ModelType = Type.Union([
 ]);
 export type ModelType = Static<typeof ModelType>;
 
-const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 });
+/** Without commas: `?tags=` separates by them. */
+const Tag = Type.String({ minLength: 1, maxLength: 100, pattern: "^[^,\\u0000]+$" });
+const Tags = Type.Array(Tag, { maxItems: 100 });
 
 export const UserModel = Type.Object({
   id: Id,
@@ -39,10 +52,10 @@ const optionalFields = {
   hyperparameters: Type.Optional(JsonObject),
   version_notes: Type.Optional(Prose),
   tags: Type.Optional(Tags),
-  category: Type.Optional(Type.String({ maxLength: 100 })),
-  author: Type.Optional(Type.String({ maxLength: 255 })),
+  category: Type.Optional(Short(100)),
+  author: Type.Optional(Short(255)),
   custom_metadata: Type.Optional(JsonObject),
-  python_script: Type.Optional(Type.String({ maxLength: 1_000_000 })),
+  python_script: Type.Optional(Script),
 };
 export const CreateModel = Type.Object({
   project: Id,
@@ -63,34 +76,51 @@ export const ModelListQuery = Type.Intersect([
   Type.Object({
     project_id: Type.Optional(Id),
     tags: Type.Optional(
-      Type.String({ maxLength: 2000, description: "Tags with commas between: models that have all." }),
+      Type.String({
+        maxLength: 2000,
+        pattern: WITHOUT_NUL,
+        description: "Tags with commas between: models that have all.",
+      }),
     ),
-    category: Type.Optional(Type.String({ maxLength: 100 })),
+    category: Type.Optional(Short(100)),
     summary: Type.Optional(
-      Type.String({ maxLength: 10, description: "true leaves out scripts and metadata." }),
+      Type.String({ maxLength: 10, description: "true leaves scripts out and metadata empty." }),
     ),
   }),
 ]);
 
+/** `new_name` is what old clients send. */
 export const RenameModel = Type.Object({
   name: Type.Optional(Name),
   new_name: Type.Optional(Name),
 });
-export const CloneModel = Type.Object({ name: Type.Optional(Name), new_name: Type.Optional(Name) });
+export type RenameModel = Static<typeof RenameModel>;
+
+/** Without a name it is called "… (copy)". */
+export const CloneModel = RenameModel;
+
 export const CreateVersion = Type.Object({
   version_notes: Type.Optional(Prose),
   hyperparameters: Type.Optional(JsonObject),
-  python_script: Type.Optional(Type.String({ maxLength: 1_000_000 })),
+  python_script: Type.Optional(Script),
 });
+export type CreateVersion = Static<typeof CreateVersion>;
+
 export const GenerateName = Type.Object({
   project: Type.Optional(Id),
   project_id: Type.Optional(Id),
-  model_type: Type.Optional(Type.String({ maxLength: 100 })),
+  model_type: Type.Optional(Short(100)),
 });
+export type GenerateName = Static<typeof GenerateName>;
+export const GeneratedName = Type.Object({ name: Type.String() });
+
 export const UpdateMetadata = Type.Object({
   tags: Type.Optional(Tags),
-  category: Type.Optional(Type.String({ maxLength: 100 })),
-  author: Type.Optional(Type.String({ maxLength: 255 })),
+  category: Type.Optional(Short(100)),
+  author: Type.Optional(Short(255)),
   description: Type.Optional(Prose),
   custom_metadata: Type.Optional(JsonObject),
 });
+
+/** Of one project, or of all that can be seen. */
+export const DistinctQuery = Type.Object({ project_id: Type.Optional(Id) });

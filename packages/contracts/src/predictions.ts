@@ -9,15 +9,19 @@ export const IntervalReview = Type.Union([
 ]);
 export type IntervalReview = Static<typeof IntervalReview>;
 
-/** One stretch a model named. `category` is the label category's id, or null if it has been deleted since. */
+/**
+ * One stretch a model named. `category_id` is null where the category has been deleted since, and for "background",
+ * which the answer to a given interval may be: accepting it makes no label.
+ */
 export const PredictedInterval = Type.Object({
   index: Type.Integer({ minimum: 0 }),
   start_index: RowIndex,
   end_index: RowIndex,
-  category: Type.String({ description: "The category's name." }),
+  category: Type.String({ description: "The category's name when the model was trained." }),
   category_id: Nullable(Id),
   confidence: Fraction,
   review: IntervalReview,
+  annotation: Nullable(Type.Union([Id], { description: "The label that accepting or modifying it made." })),
 });
 export type PredictedInterval = Static<typeof PredictedInterval>;
 
@@ -65,8 +69,9 @@ export const IntervalDecision = Type.Object({
 export type IntervalDecision = Static<typeof IntervalDecision>;
 
 /**
- * `status` decides all intervals still pending (those of at least `min_confidence`, where given); with
- * `status: "modified"` and `modifications` as an array, just the ones named there.
+ * `status` decides all intervals still pending (those of at least `min_confidence`, where given), after those that
+ * `modifications` names as an array have been decided as told there; with `status: "modified"` just the ones named.
+ * Old clients send an object: it is kept as it is and decides nothing.
  */
 export const ReviewPrediction = Type.Object({
   status: Type.Union([Type.Literal("accepted"), Type.Literal("rejected"), Type.Literal("modified")]),
@@ -83,6 +88,7 @@ export const PredictionListQuery = Type.Intersect([
     dataset_id: Type.Optional(Id),
     model_id: Type.Optional(Id),
     project_id: Type.Optional(Id),
+    summary: Type.Optional(Type.Boolean({ description: "true leaves the intervals out of the list." })),
   }),
 ]);
 

@@ -45,6 +45,12 @@ export const StartTraining = Type.Object({
 });
 export type StartTraining = Static<typeof StartTraining>;
 
+/** Of one project, or of all that can be seen. */
+export const ActiveSessionsQuery = Type.Intersect([
+  PageQuery,
+  Type.Object({ project_id: Type.Optional(Id) }),
+]);
+
 export const SessionListQuery = Type.Intersect([
   PageQuery,
   Type.Object({ model_id: Type.Optional(Id), project_id: Type.Optional(Id) }),

@@ -10,7 +10,8 @@ import { requireProject } from "../projects/service.ts";
 import type { QualityReport } from "./ingest/types.ts";
 import * as queries from "./queries.ts";
 
-export type { StoredDataset } from "./queries.ts";
+export { findSeriesPrefix, type StoredDataset } from "./queries.ts";
+export type { SeriesCache } from "./seriesCache.ts";
 
 /** A dataset the actor may do `permission` on. Other domains begin with this, too. */
 export async function requireDataset(

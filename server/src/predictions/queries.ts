@@ -1,0 +1,297 @@
+import type { IntervalReview, JobStatus } from "@magtrace/contracts";
+import { type RawBuilder, sql } from "kysely";
+import type { Place } from "../accounts/policy.ts";
+import type { Transaction } from "../platform/database/transaction.ts";
+import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
+import type { FoundInterval, RowInterval, StoredInterval, UncertainWindow } from "./types.ts";
+
+interface PredictionRow {
+  id: number;
+  project_id: number;
+  organization_id: number;
+  dataset_id: number;
+  model_id: number;
+  session_id: number;
+  status: JobStatus;
+  progress: number;
+  warnings: string[];
+  review_status: IntervalReview;
+  reviewed_by: number | null;
+  reviewed_at: Date | null;
+  modifications: unknown;
+  error_message: string | null;
+  suggestions_wanted: number | null;
+  created_at: Date;
+}
+
+/** A prediction as stored, without its intervals. */
+export interface StoredPrediction extends Place {
+  readonly id: number;
+  readonly datasetId: number;
+  readonly modelId: number;
+  readonly sessionId: number;
+  readonly status: JobStatus;
+  readonly progress: number;
+  readonly warnings: readonly string[];
+  readonly reviewStatus: IntervalReview;
+  readonly reviewedBy: number | null;
+  readonly reviewedAt: Date | null;
+  readonly modifications: unknown;
+  readonly errorMessage: string | null;
+  /** How many suggestions to make when it completes. */
+  readonly suggestionsWanted: number | null;
+  readonly createdAt: Date;
+}
+
+function predictionOf(row: PredictionRow): StoredPrediction {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    organizationId: row.organization_id,
+    datasetId: row.dataset_id,
+    modelId: row.model_id,
+    sessionId: row.session_id,
+    status: row.status,
+    progress: Math.round(row.progress * 10) / 10,
+    warnings: row.warnings,
+    reviewStatus: row.review_status,
+    reviewedBy: row.reviewed_by,
+    reviewedAt: row.reviewed_at,
+    modifications: row.modifications,
+    errorMessage: row.error_message,
+    suggestionsWanted: row.suggestions_wanted,
+    createdAt: row.created_at,
+  };
+}
+
+/** All but the two that can be large: the intervals asked for, and the uncertain windows. */
+const columns = sql`id, project_id, organization_id, dataset_id, model_id, session_id, status, progress, warnings,
+  review_status, reviewed_by, reviewed_at, modifications, error_message, suggestions_wanted, created_at`;
+const inLiveProject = sql`project_id IN (SELECT id FROM projects WHERE deleted_at IS NULL)`;
+const unfinished = sql`status IN ('pending', 'running')`;
+
+export interface PredictionFilter {
+  readonly dataset_id?: number;
+  readonly model_id?: number;
+  readonly project_id?: number;
+}
+
+export async function listPredictions(
+  tx: Transaction,
+  query: PageRequest & PredictionFilter,
+): Promise<Page<StoredPrediction>> {
+  const { limit, offset } = pageBounds(query);
+  const conditions = [inLiveProject];
+  if (query.dataset_id !== undefined) conditions.push(sql`dataset_id = ${query.dataset_id}`);
+  if (query.model_id !== undefined) conditions.push(sql`model_id = ${query.model_id}`);
+  if (query.project_id !== undefined) conditions.push(sql`project_id = ${query.project_id}`);
+  const where = sql.join(conditions, sql` AND `);
+  const rows = await tx.rows<PredictionRow>(
+    sql`SELECT ${columns} FROM predictions WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  );
+  const { total } = await tx.one<{ total: number }>(
+    sql`SELECT count(*) AS total FROM predictions WHERE ${where}`,
+  );
+  return { rows: rows.map(predictionOf), total };
+}
+
+export async function findPrediction(
+  tx: Transaction,
+  id: number,
+  hold: "hold" | "look" = "look",
+): Promise<StoredPrediction | undefined> {
+  const row = await tx.row<PredictionRow>(
+    sql`SELECT ${columns} FROM predictions WHERE id = ${id} AND ${inLiveProject}
+        ${hold === "hold" ? sql`FOR UPDATE` : sql``}`,
+  );
+  return row && predictionOf(row);
+}
+
+/** The newest search of a whole dataset by a session that is done or under way. */
+export async function newestSearch(
+  tx: Transaction,
+  datasetId: number,
+  sessionId: number,
+): Promise<StoredPrediction | undefined> {
+  const row = await tx.row<PredictionRow>(
+    sql`SELECT ${columns} FROM predictions
+        WHERE dataset_id = ${datasetId} AND session_id = ${sessionId} AND given_intervals IS NULL
+          AND status IN ('pending', 'running', 'completed')
+        ORDER BY (status = 'completed') DESC, id DESC LIMIT 1 FOR UPDATE`,
+  );
+  return row && predictionOf(row);
+}
+
+export interface NewPrediction extends Place {
+  readonly datasetId: number;
+  readonly modelId: number;
+  readonly sessionId: number;
+  readonly givenIntervals: readonly RowInterval[] | null;
+  readonly suggestionsWanted: number | null;
+  readonly createdBy: number;
+}
+
+export async function insertPrediction(
+  tx: Transaction,
+  prediction: NewPrediction,
+): Promise<StoredPrediction> {
+  const given = prediction.givenIntervals?.map(({ start_index, end_index }) => ({ start_index, end_index }));
+  return predictionOf(
+    await tx.one<PredictionRow>(
+      sql`INSERT INTO predictions (project_id, organization_id, dataset_id, model_id, session_id, status,
+            given_intervals, suggestions_wanted, created_by)
+          VALUES (${prediction.projectId}, ${prediction.organizationId}, ${prediction.datasetId}, ${prediction.modelId},
+            ${prediction.sessionId}, 'pending', ${given === undefined ? null : JSON.stringify(given)},
+            ${prediction.suggestionsWanted}, ${prediction.createdBy})
+          RETURNING ${columns}`,
+    ),
+  );
+}
+
+export async function deletePrediction(tx: Transaction, id: number): Promise<void> {
+  await tx.run(sql`DELETE FROM predictions WHERE id = ${id}`);
+}
+
+type IntervalRow = Omit<StoredInterval, "categoryId" | "annotation"> & {
+  readonly prediction_id: number;
+  readonly category_id: number | null;
+  readonly annotation_id: number | null;
+};
+
+/** Of each prediction, in the order of their numbers. */
+export async function intervalsOf(
+  tx: Transaction,
+  ids: readonly number[],
+): Promise<Map<number, StoredInterval[]>> {
+  const rows = await tx.rows<IntervalRow>(
+    sql`SELECT prediction_id, number, start_index, end_index, category, category_id, confidence, review, annotation_id
+        FROM predicted_intervals WHERE prediction_id = ANY (${[...ids]}::bigint[]) ORDER BY prediction_id, number`,
+  );
+  const intervals = new Map<number, StoredInterval[]>(ids.map((id) => [id, []]));
+  for (const { prediction_id, category_id, annotation_id, ...interval } of rows) {
+    const own = { ...interval, categoryId: category_id, annotation: annotation_id };
+    intervals.get(prediction_id)!.push(own);
+  }
+  return intervals;
+}
+
+export async function givenIntervals(tx: Transaction, id: number): Promise<RowInterval[] | null> {
+  const row = await tx.row<{ given_intervals: RowInterval[] | null }>(
+    sql`SELECT given_intervals FROM predictions WHERE id = ${id}`,
+  );
+  return row?.given_intervals ?? null;
+}
+
+/** Only work that is not finished: a job that was given out twice changes nothing. */
+async function updateUnfinished(
+  tx: Transaction,
+  id: number,
+  sets: RawBuilder<unknown>,
+): Promise<StoredPrediction | undefined> {
+  const row = await tx.row<PredictionRow>(
+    sql`UPDATE predictions SET ${sets} WHERE id = ${id} AND ${unfinished} RETURNING ${columns}`,
+  );
+  return row && predictionOf(row);
+}
+
+export function markProgress(
+  tx: Transaction,
+  id: number,
+  percent: number,
+): Promise<StoredPrediction | undefined> {
+  return updateUnfinished(tx, id, sql`status = 'running', progress = greatest(progress, ${percent}::real)`);
+}
+
+export function markFailed(
+  tx: Transaction,
+  id: number,
+  message: string,
+): Promise<StoredPrediction | undefined> {
+  return updateUnfinished(
+    tx,
+    id,
+    sql`status = 'failed', error_message = ${message}, suggestions_wanted = NULL, completed_at = now()`,
+  );
+}
+
+export interface PredictionOutcome {
+  readonly intervals: readonly FoundInterval[];
+  /** Least certain first. */
+  readonly uncertain: readonly UncertainWindow[];
+  readonly warnings: readonly string[];
+}
+
+/** Rows a statement inserts: beyond a few thousand nothing is gained. */
+const INTERVALS_AT_ONCE = 5_000;
+
+/** The prediction with all its intervals, or, if somebody else has settled it, nothing. */
+export async function markCompleted(
+  tx: Transaction,
+  id: number,
+  { intervals, uncertain, warnings }: PredictionOutcome,
+): Promise<StoredPrediction | undefined> {
+  const completed = await updateUnfinished(
+    tx,
+    id,
+    sql`status = 'completed', progress = 100, warnings = ${[...warnings]},
+        uncertain_windows = ${JSON.stringify(uncertain)}, completed_at = now()`,
+  );
+  if (!completed) return undefined;
+  for (let at = 0; at < intervals.length; at += INTERVALS_AT_ONCE) {
+    await insertIntervals(tx, completed, at, intervals.slice(at, at + INTERVALS_AT_ONCE));
+  }
+  return completed;
+}
+
+async function insertIntervals(
+  tx: Transaction,
+  prediction: StoredPrediction,
+  firstNumber: number,
+  part: readonly FoundInterval[],
+): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO predicted_intervals (prediction_id, project_id, organization_id, number, start_index, end_index,
+          category, category_id, confidence)
+        SELECT ${prediction.id}::bigint, ${prediction.projectId}::bigint, ${prediction.organizationId}::integer,
+          ${firstNumber}::integer + given.number - 1, start_index, end_index, category, category_id, confidence
+        FROM unnest(${part.map((interval) => interval.start_index)}::bigint[],
+          ${part.map((interval) => interval.end_index)}::bigint[], ${part.map(({ category }) => category)}::text[],
+          ${part.map(({ categoryId }) => categoryId)}::bigint[], ${part.map(({ confidence }) => confidence)}::float8[])
+          WITH ORDINALITY AS given (start_index, end_index, category, category_id, confidence, number)`,
+  );
+}
+
+/** What becomes of one interval. */
+export interface Verdict {
+  readonly number: number;
+  readonly review: IntervalReview;
+  readonly annotation: number | null;
+}
+
+export async function recordVerdicts(
+  tx: Transaction,
+  predictionId: number,
+  verdicts: readonly Verdict[],
+): Promise<void> {
+  await tx.run(
+    sql`UPDATE predicted_intervals SET review = given.review, annotation_id = given.annotation_id
+        FROM unnest(${verdicts.map(({ number }) => number)}::integer[],
+          ${verdicts.map(({ review }) => review)}::text[],
+          ${verdicts.map(({ annotation }) => annotation)}::bigint[]) AS given (number, review, annotation_id)
+        WHERE prediction_id = ${predictionId} AND predicted_intervals.number = given.number`,
+  );
+}
+
+export async function recordReview(
+  tx: Transaction,
+  id: number,
+  review: { status: IntervalReview; reviewedBy: number; modifications: string | null },
+): Promise<StoredPrediction> {
+  return predictionOf(
+    await tx.one<PredictionRow>(
+      sql`UPDATE predictions SET review_status = ${review.status}, reviewed_by = ${review.reviewedBy},
+            reviewed_at = now(), modifications = coalesce(${review.modifications}::jsonb, modifications)
+          WHERE id = ${id} RETURNING ${columns}`,
+    ),
+  );
+}

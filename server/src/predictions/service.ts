@@ -1,0 +1,135 @@
+import type { PredictedInterval, Prediction } from "@magtrace/contracts";
+import type { Actor } from "../accounts/actor.ts";
+import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
+import { requireDataset } from "../datasets/service.ts";
+import { AppError } from "../errors.ts";
+import { requireModel } from "../models/service.ts";
+import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import type { Page, PageRequest } from "../platform/http/page.ts";
+import { requireProject } from "../projects/service.ts";
+import { type CategoryFinder, categoryFinder } from "./categoryFinder.ts";
+import * as queries from "./queries.ts";
+import type { StoredInterval } from "./types.ts";
+
+/** What a model that knows a background answers for rows that are none of its categories. */
+const BACKGROUND = "background";
+
+/** A prediction the actor may do `permission` on, held when it is to be changed. */
+export async function requirePrediction(
+  tx: Transaction,
+  actor: Actor,
+  id: number,
+  permission: Permission,
+): Promise<queries.StoredPrediction> {
+  const hold = permission === "prediction.read" ? "look" : "hold";
+  const prediction = await queries.findPrediction(tx, id, hold);
+  requireAllowed(actor, permission, prediction, "prediction");
+  if (!prediction) throw notFound("prediction");
+  return prediction;
+}
+
+export function requireCompleted({ status, id }: queries.StoredPrediction): void {
+  if (status === "completed") return;
+  throw new AppError(
+    "not_ready",
+    status === "failed"
+      ? `Prediction ${id} failed, so there is nothing to review. Its error_message says why.`
+      : `Prediction ${id} is still ${status}. Review it when it is completed.`,
+    { details: { status } },
+  );
+}
+
+export async function listPredictions(
+  { db }: Deps,
+  actor: Actor,
+  query: PageRequest & queries.PredictionFilter & { summary?: boolean },
+): Promise<Page<Prediction>> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "prediction.read");
+    if (query.dataset_id !== undefined) await requireDataset(tx, actor, query.dataset_id, "prediction.read");
+    if (query.model_id !== undefined) await requireModel(tx, actor, query.model_id, "prediction.read");
+    const { rows, total } = await queries.listPredictions(tx, query);
+    return {
+      rows: query.summary ? rows.map((row) => wireOf(row, [], null)) : await wholePredictions(tx, rows),
+      total,
+    };
+  });
+}
+
+export async function readPrediction({ db }: Deps, actor: Actor, id: number): Promise<Prediction> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    return wholePrediction(tx, await requirePrediction(tx, actor, id, "prediction.read"));
+  });
+}
+
+export async function wholePrediction(
+  tx: Transaction,
+  prediction: queries.StoredPrediction,
+): Promise<Prediction> {
+  const [whole] = await wholePredictions(tx, [prediction]);
+  return whole!;
+}
+
+async function wholePredictions(
+  tx: Transaction,
+  predictions: readonly queries.StoredPrediction[],
+): Promise<Prediction[]> {
+  const intervals = await queries.intervalsOf(
+    tx,
+    predictions.map(({ id }) => id),
+  );
+  const finders = new Map<number, CategoryFinder>();
+  for (const projectId of new Set(predictions.map((prediction) => prediction.projectId))) {
+    finders.set(projectId, await categoryFinder(tx, projectId));
+  }
+  return predictions.map((prediction) =>
+    wireOf(prediction, intervals.get(prediction.id)!, finders.get(prediction.projectId)!),
+  );
+}
+
+function wireOf(
+  prediction: queries.StoredPrediction,
+  intervals: readonly StoredInterval[],
+  categories: CategoryFinder | null,
+): Prediction {
+  return {
+    id: prediction.id,
+    dataset: prediction.datasetId,
+    model: prediction.modelId,
+    training_session: prediction.sessionId,
+    status: prediction.status,
+    progress: prediction.progress,
+    predictions: intervals.map((interval) => intervalWire(interval, categories)),
+    confidence_scores: intervals.map(({ confidence }) => confidence),
+    warnings: [...prediction.warnings],
+    review_status: prediction.reviewStatus,
+    reviewed_by: prediction.reviewedBy,
+    reviewed_at: prediction.reviewedAt?.toISOString() ?? null,
+    modifications: prediction.modifications,
+    error_message: prediction.errorMessage,
+    created_at: prediction.createdAt.toISOString(),
+  };
+}
+
+function intervalWire(interval: StoredInterval, categories: CategoryFinder | null): PredictedInterval {
+  const { number, start_index, end_index, category, confidence, review, annotation } = interval;
+  return {
+    index: number,
+    start_index,
+    end_index,
+    category: category ?? BACKGROUND,
+    category_id: categories?.find(interval) ?? null,
+    confidence,
+    review,
+    annotation,
+  };
+}
+
+/** Labels that were made from it stay, and go on naming it. */
+export async function deletePrediction({ db }: Deps, actor: Actor, id: number): Promise<void> {
+  await inTransaction(db, actor.reach, async (tx) => {
+    await requirePrediction(tx, actor, id, "prediction.run");
+    await queries.deletePrediction(tx, id);
+  });
+}

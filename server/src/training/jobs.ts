@@ -1,0 +1,236 @@
+import {
+  type Label,
+  type Recording,
+  readHyperparameters,
+  type TrainedForest,
+  type TrainingMetrics,
+  type TrainingProgress,
+  type TrainingSource,
+  trainForest,
+} from "@magtrace/learn";
+import { reachOfJob } from "../accounts/actor.ts";
+import { findDataset } from "../datasets/service.ts";
+import { recordPerformance } from "../models/service.ts";
+import { inTransaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import type { JobContext } from "../platform/queue/queue.ts";
+import type { JobData } from "../platform/queue/queues.ts";
+import { announceSession } from "./announceSession.ts";
+import { checkpointKeyOf, checkpointObject } from "./checkpointObject.ts";
+import { decodeLabels, type LabelledDataset, sha256Of } from "./labelSnapshot.ts";
+import { readObject, writeObject } from "./objectBytes.ts";
+import { progressReport } from "./progressReport.ts";
+import * as queries from "./queries.ts";
+import { withRecordings } from "./recording.ts";
+import type { TrainingDeps } from "./types.ts";
+import { watchWanted } from "./watchWanted.ts";
+
+type Ending =
+  | { readonly kind: "trained"; readonly trained: TrainedForest }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "unwanted" };
+
+/** The session's data cannot be learned from, now or ever; the message is for its owner. */
+class NothingToLearn extends Error {}
+
+/**
+ * Trains a session. Killed at any moment and run again, it goes on from its checkpoint and ends with the same model,
+ * byte for byte. Asked to stop with its worker, it throws: the session stays running and another worker takes it.
+ */
+export async function trainJob(deps: TrainingDeps, job: JobData, context: JobContext): Promise<void> {
+  const session = await begin(deps, job, context);
+  if (!session) return;
+  const watch = watchWanted(deps, job);
+  const progress = progressReport(deps, job);
+  let ending: Ending;
+  let lines: string[] = [];
+  try {
+    const signal = AbortSignal.any([context.signal, watch.signal]);
+    ending = { kind: "trained", trained: await train(deps, session, { signal, report: progress.report }) };
+  } catch (error) {
+    ending = endingOf(error, watch.signal, context.signal);
+  } finally {
+    watch.stop();
+    lines = await progress.stop();
+  }
+  await settle(deps, job, { ending, lines });
+  await deps.objects.delete(checkpointKeyOf(job.id));
+}
+
+/** @throws `error` itself where the work is to be tried again. */
+function endingOf(error: unknown, unwanted: AbortSignal, stopping: AbortSignal): Ending {
+  if (unwanted.aborted) return { kind: "unwanted" };
+  const isAboutData = error instanceof NothingToLearn || error instanceof RangeError;
+  if (stopping.aborted || !isAboutData) throw error;
+  return { kind: "failed", reason: sentence(error.message) };
+}
+
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** The session, running; undefined when there is nothing to do any more. */
+async function begin(
+  { db }: Deps,
+  job: JobData,
+  context: JobContext,
+): Promise<queries.StoredSession | undefined> {
+  return inTransaction(db, reachOfJob(job), async (tx) => {
+    const session = await queries.markRunning(tx, job.id);
+    if (!session) return undefined;
+    if (session.cancelRequested) {
+      const cancelled = await queries.markCancelled(tx, job.id);
+      if (cancelled) await announceSession(tx, cancelled);
+      return undefined;
+    }
+    const message =
+      context.attempt === 0
+        ? `Started on ${counted(session.lineage.labels_count, "label")} of ${counted(session.lineage.datasets.length, "dataset")}.`
+        : `Continued after an interruption (${context.attempt}).`;
+    await queries.addLogs(tx, session, [message]);
+    await announceSession(tx, session);
+    return session;
+  });
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+interface TrainOptions {
+  readonly signal: AbortSignal;
+  readonly report: (progress: TrainingProgress) => void;
+}
+
+async function train(
+  deps: TrainingDeps,
+  session: queries.StoredSession,
+  { signal, report }: TrainOptions,
+): Promise<TrainedForest> {
+  const { id, lineage } = session;
+  await requireDatasets(deps, session);
+  const reading = readHyperparameters(session.hyperparameters);
+  if (!reading.ok) throw new NothingToLearn("the hyperparameters cannot be used by this version of MagTrace");
+  const frozen = decodeLabels(await readObject(deps.objects, session.labelsKey), lineage.labels_sha256);
+  const prefixes = lineage.datasets.map(({ object_prefix }) => object_prefix);
+  const checkpoint = checkpointObject(deps, {
+    sessionId: id,
+    onFirstSave: (key) =>
+      inTransaction(deps.db, reachOfSession(session), (tx) => queries.setCheckpointKey(tx, id, key)),
+  });
+  return withRecordings(deps.series, prefixes, (recordings) =>
+    trainForest({
+      sources: recordings.map((recording, i) => sourceOf(recording, frozen, lineage.datasets[i]!.id)),
+      hyperparameters: reading.hyperparameters,
+      programVersion: deps.config.version,
+      runTrees: deps.runTrees,
+      checkpoint,
+      onProgress: report,
+      signal,
+    }),
+  );
+}
+
+function sourceOf(
+  recording: Recording,
+  frozen: readonly LabelledDataset[],
+  datasetId: number,
+): TrainingSource {
+  const labels: Label[] = [];
+  for (const { dataset, labels: own } of frozen) {
+    if (dataset !== datasetId) continue;
+    for (const { id, category, start_index, end_index } of own) {
+      labels.push({ id: String(id), category, startIndex: start_index, endIndex: end_index });
+    }
+  }
+  return { recording, labels };
+}
+
+/** The session's own dataset takes the session with it when it is deleted; the additional ones do not. */
+async function requireDatasets({ db }: Deps, session: queries.StoredSession): Promise<void> {
+  await inTransaction(db, reachOfSession(session), async (tx) => {
+    for (const { id } of session.lineage.datasets) {
+      if (await findDataset(tx, id)) continue;
+      throw new NothingToLearn(`dataset ${id} was deleted before its readings were learned from`);
+    }
+  });
+}
+
+function reachOfSession({ projectId, organizationId }: queries.StoredSession) {
+  return reachOfJob({ projectId, organizationId, userId: 0 });
+}
+
+interface Settlement {
+  readonly ending: Ending;
+  readonly lines: readonly string[];
+}
+
+async function settle(deps: Deps, job: JobData, { ending, lines }: Settlement): Promise<void> {
+  if (ending.kind === "trained") return complete(deps, job, { ...ending, lines });
+  await inTransaction(deps.db, reachOfJob(job), async (tx) => {
+    const settled =
+      ending.kind === "failed"
+        ? await queries.markFailed(tx, job.id, ending.reason)
+        : await queries.markCancelled(tx, job.id);
+    if (!settled) return;
+    await queries.addLogs(tx, settled, [...lines, ending.kind === "failed" ? ending.reason : "Stopped."]);
+    await announceSession(tx, settled);
+  });
+}
+
+async function complete(
+  deps: Deps,
+  job: JobData,
+  { trained, lines }: { trained: TrainedForest; lines: readonly string[] },
+): Promise<void> {
+  const { bytes, metrics } = trained;
+  const sha256 = sha256Of(bytes);
+  // Named after its content: a second run, which makes the same bytes, replaces them by themselves.
+  const modelKey = `models/${job.id}/${sha256}`;
+  await writeObject(deps.objects, modelKey, bytes, { overwrite: true });
+  await inTransaction(deps.db, reachOfJob(job), async (tx) => {
+    const session = await queries.markCompleted(tx, job.id, {
+      modelKey,
+      trainingMetrics: trainingPart(metrics),
+      validationMetrics: { ...metrics.validation },
+      finalMetrics: { ...metrics },
+      lineage: {
+        model_sha256: sha256,
+        program_version: deps.config.version,
+        node_version: process.version,
+      },
+    });
+    if (!session) return;
+    await queries.addLogs(tx, session, lines);
+    await recordPerformance(tx, session.modelId, {
+      training_session: job.id,
+      trained_at: session.wire.completed_at,
+      accuracy: metrics.accuracy,
+      balanced_accuracy: metrics.balanced_accuracy,
+      event_f1: metrics.event_f1,
+      log_loss: metrics.log_loss,
+      warnings: metrics.warnings,
+    });
+    await announceSession(tx, session);
+  });
+}
+
+/** What was trained on, without how good it is. */
+function trainingPart(metrics: TrainingMetrics): Record<string, unknown> {
+  const { examples, examples_per_class, labels_per_class, window_length, window_seconds, stride } = metrics;
+  return { examples, examples_per_class, labels_per_class, window_length, window_seconds, stride };
+}
+
+/** The work failed for good through no fault of the data: the session says so instead of waiting for ever. */
+export async function abandonTraining({ db, objects }: Deps, job: JobData): Promise<void> {
+  await inTransaction(db, reachOfJob(job), async (tx) => {
+    const failed = await queries.markFailed(
+      tx,
+      job.id,
+      "Training failed several times through a fault of ours. Start it again; if that fails too, tell support.",
+    );
+    if (failed) await announceSession(tx, failed);
+  });
+  await objects.delete(checkpointKeyOf(job.id));
+}

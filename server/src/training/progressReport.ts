@@ -1,0 +1,66 @@
+import type { TrainingProgress } from "@magtrace/learn";
+import { reachOfJob } from "../accounts/actor.ts";
+import type { Place } from "../accounts/policy.ts";
+import { inTransaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import type { JobData } from "../platform/queue/queues.ts";
+import { throttle } from "../platform/throttle.ts";
+import { announceSession } from "./announceSession.ts";
+import * as queries from "./queries.ts";
+
+const TELL_EVERY_MS = 400;
+/** Within a phase the log gets a line this often: it is for reading afterwards, the progress bar for watching. */
+const LOG_EVERY_MS = 5_000;
+
+/** Writes a session's progress into its row, at most a few times a second, and its log. */
+export function progressReport({ db, log }: Deps, job: JobData) {
+  const session: Place & { id: number } = job;
+  let lines: string[] = [];
+  let phase = "";
+  let loggedMs = Number.NEGATIVE_INFINITY;
+
+  async function tell(progress: TrainingProgress): Promise<void> {
+    const { fraction, treesDone, treesTotal, metrics, message } = progress;
+    const fresh = lines;
+    lines = [];
+    await inTransaction(db, reachOfJob(job), async (tx) => {
+      const told = await queries.markProgress(tx, job.id, {
+        percent: fraction * 100,
+        treesDone,
+        treesTotal,
+        liveMetrics: {
+          phase: progress.phase,
+          message,
+          trees_done: treesDone,
+          trees_total: treesTotal,
+          ...metrics,
+        },
+      });
+      if (!told) return;
+      await queries.addLogs(tx, session, fresh);
+      await announceSession(tx, told);
+    }).catch((error) => {
+      lines = [...fresh, ...lines];
+      log.warn({ err: error, session_id: job.id }, "progress was not told");
+    });
+  }
+
+  const throttled = throttle(TELL_EVERY_MS, tell);
+  return {
+    report(progress: TrainingProgress): void {
+      const nowMs = performance.now();
+      const here = `${progress.phase} ${progress.metrics?.fold ?? ""}`;
+      if (here !== phase || nowMs - loggedMs >= LOG_EVERY_MS) {
+        lines.push(progress.message);
+        phase = here;
+        loggedMs = nowMs;
+      }
+      throttled.call(progress);
+    },
+    /** Ends it; answers the lines that have not been written yet. */
+    async stop(): Promise<string[]> {
+      await throttled.stop();
+      return lines;
+    },
+  };
+}

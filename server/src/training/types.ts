@@ -1,0 +1,35 @@
+import type { RunTrees } from "@magtrace/learn";
+import type { SeriesCache } from "../datasets/service.ts";
+import type { Deps } from "../platform/deps.ts";
+
+/** What only a worker has: it reads series and grows trees. */
+export interface TrainingDeps extends Deps {
+  readonly series: SeriesCache;
+  readonly runTrees: RunTrees;
+}
+
+/** Where a result comes from: everything needed to make it again. Written as it appears in JSON. */
+export interface Lineage {
+  readonly algorithm: "random_forest";
+  /** In the order of training: the session's own dataset first. */
+  readonly datasets: readonly LineageDataset[];
+  readonly labels_sha256: string;
+  readonly labels_count: number;
+  /** The categories' ids by the names they had. */
+  readonly categories: Readonly<Record<string, number>>;
+  /** The model's, overridden by those of the request; unknown ones are kept and not used. */
+  readonly hyperparameters: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly program_version: string;
+  readonly node_version: string;
+  /** Of the trained model's bytes; absent until there are any. */
+  readonly model_sha256?: string;
+}
+
+export interface LineageDataset {
+  readonly id: number;
+  /** Of the file as it was uploaded. */
+  readonly sha256: string | null;
+  readonly object_prefix: string;
+  readonly total_records: number;
+}
