@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startInstallation } from "../server/src/demo/startInstallation.ts";
@@ -16,6 +16,8 @@ export async function withInstallation(
   work: (installation: BenchInstallation) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
+  // Root runs PostgreSQL under another account, which must be able to pass through.
+  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   const dataDir = join(folder, "data");
   const ending = new AbortController();
   const stop = () => ending.abort();

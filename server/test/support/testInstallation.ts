@@ -119,7 +119,7 @@ function callerOf(address: string, token: string | null): ApiCaller {
       const form = new FormData();
       form.set("project", String(projectId));
       for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
-      form.set("file", new Blob([file.bytes as BlobPart]), file.name);
+      form.set("file", new Blob([file.bytes as string | Uint8Array<ArrayBuffer>]), file.name);
       const response = await fetch(`${address}/api/datasets/upload/`, {
         method: "POST",
         headers: credential,

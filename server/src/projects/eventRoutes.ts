@@ -1,11 +1,11 @@
 import { PassThrough } from "node:stream";
 import { EventsQuery } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
-import type { Actor } from "../../accounts/actor.ts";
-import { requireProject } from "../../projects/service.ts";
-import { inTransaction } from "../database/transaction.ts";
-import type { ApiDeps } from "../deps.ts";
-import { type Route, route } from "../http/route.ts";
+import type { Actor } from "../accounts/actor.ts";
+import { inTransaction } from "../platform/database/transaction.ts";
+import type { ApiDeps } from "../platform/deps.ts";
+import { type Route, route } from "../platform/http/route.ts";
+import { requireProject } from "./service.ts";
 
 /** Keeps proxies from closing the stream, and is when we look again whether the listener may still listen. */
 const BEAT_MS = 15_000;
