@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Dataset, Prediction, TrainingSession } from "@magtrace/contracts";
@@ -45,6 +45,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { train, test } = await recordings(options, steps);
   if (options.installation !== null) return runLoop(options, { ...options.installation, train, test, steps });
   const folder = await mkdtemp(join(tmpdir(), "magtrace-demo-"));
+  // Root runs PostgreSQL under another account, which must be able to pass through.
+  if (process.getuid?.() === 0) await chmod(folder, 0o711);
   let running: RunningInstallation | undefined;
   try {
     const start = () => startInstallation(join(folder, "data"), options.signal);
