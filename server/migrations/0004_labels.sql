@@ -48,8 +48,9 @@ CREATE INDEX annotations_category ON magtrace.annotations (category_id);
 SELECT magtrace.guard_by_project('magtrace.annotations');
 COMMENT ON COLUMN magtrace.annotations.prediction_id IS 'The prediction a label was accepted from; kept after the prediction is gone.';
 
--- What was done to labels, never rewritten but for `undone`. An undo is an entry too: it points at the entry it
--- undoes (`undoes`) and at the first of that chain (`root`), so undo and redo are one thing at any depth.
+-- What was done to labels. An undo is an entry too, and can itself be undone: such entries form a chain that begins
+-- with a change of another kind (`root`, at depth 0). Only that first entry is ever written again: it knows the newest
+-- of its chain, and whether it is undone just now, so that undoing costs the same at any depth.
 CREATE TABLE magtrace.annotation_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   dataset_id bigint NOT NULL,
@@ -62,19 +63,24 @@ CREATE TABLE magtrace.annotation_changes (
   after jsonb,
   undoes bigint REFERENCES magtrace.annotation_changes ON DELETE CASCADE,
   root bigint,
+  depth integer NOT NULL DEFAULT 0,
   undone boolean NOT NULL DEFAULT false,
+  newest bigint,
   changed_by integer REFERENCES accounts.users ON DELETE SET NULL,
   changed_at timestamptz NOT NULL DEFAULT now(),
   CHECK ((action = 'undo') = (undoes IS NOT NULL)),
   CHECK ((root IS NULL) = (undoes IS NULL)),
+  CHECK ((depth = 0) = (undoes IS NULL)),
   FOREIGN KEY (dataset_id, project_id, organization_id)
     REFERENCES magtrace.datasets (id, project_id, organization_id) ON DELETE CASCADE
 );
 CREATE INDEX annotation_changes_dataset ON magtrace.annotation_changes (dataset_id, id);
 CREATE INDEX annotation_changes_annotation ON magtrace.annotation_changes (annotation_id, id);
 CREATE INDEX annotation_changes_batch ON magtrace.annotation_changes (batch);
-CREATE INDEX annotation_changes_standing ON magtrace.annotation_changes (dataset_id, changed_by, id) WHERE NOT undone;
-CREATE INDEX annotation_changes_root ON magtrace.annotation_changes (root, id) WHERE root IS NOT NULL;
+CREATE INDEX annotation_changes_standing ON magtrace.annotation_changes (dataset_id, changed_by, id)
+  WHERE action <> 'undo' AND NOT undone;
+CREATE INDEX annotation_changes_undos ON magtrace.annotation_changes (dataset_id, changed_by, id)
+  WHERE action = 'undo';
 CREATE UNIQUE INDEX annotation_changes_undoes ON magtrace.annotation_changes (undoes) WHERE undoes IS NOT NULL;
 SELECT magtrace.guard_by_project('magtrace.annotation_changes');
 COMMENT ON COLUMN magtrace.annotation_changes.before IS 'The label as it was; null where there was none. `after` likewise.';

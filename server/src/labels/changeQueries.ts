@@ -45,6 +45,13 @@ function changeOf(row: ChangeRow): StoredChange {
   };
 }
 
+/** Entries with whether they are undone just now: each second one of a chain is. */
+const entries = sql`(
+  SELECT entry.id, entry.dataset_id, entry.project_id, entry.organization_id, entry.annotation_id, entry.batch,
+    entry.action, entry.before, entry.after, entry.undoes, entry.changed_by, entry.changed_at,
+    CASE WHEN entry.root IS NULL THEN entry.undone ELSE first.undone = (entry.depth % 2 = 0) END AS undone
+  FROM annotation_changes entry LEFT JOIN annotation_changes first ON first.id = entry.root) AS entry`;
+
 /** Newest first. */
 export async function listChanges(
   tx: Transaction,
@@ -56,7 +63,7 @@ export async function listChanges(
       ? sql`dataset_id = ${query.dataset_id}`
       : sql`dataset_id = ${query.dataset_id} AND annotation_id = ${query.annotation_id}`;
   const rows = await tx.rows<ChangeRow>(
-    sql`SELECT * FROM annotation_changes WHERE ${where} ORDER BY id DESC LIMIT ${limit} OFFSET ${offset}`,
+    sql`SELECT * FROM ${entries} WHERE ${where} ORDER BY id DESC LIMIT ${limit} OFFSET ${offset}`,
   );
   const { total } = await tx.one<{ total: number }>(
     sql`SELECT count(*) AS total FROM annotation_changes WHERE ${where}`,
@@ -65,17 +72,25 @@ export async function listChanges(
 }
 
 export async function findChange(tx: Transaction, id: number): Promise<StoredChange | undefined> {
-  const row = await tx.row<ChangeRow>(sql`SELECT * FROM annotation_changes WHERE id = ${id}`);
+  const row = await tx.row<ChangeRow>(sql`SELECT * FROM ${entries} WHERE id = ${id}`);
   return row && changeOf(row);
+}
+
+/**
+ * One undo or redo at a time in a dataset: what an undo points at depends on every undo before it. Waits for the others,
+ * and lasts until the transaction ends; what was read before is to be read again.
+ */
+export async function takeTurn(tx: Transaction, datasetId: number): Promise<void> {
+  await tx.run(sql`SELECT pg_advisory_xact_lock(hashtextextended('undo of labels', ${datasetId}))`);
 }
 
 /** What still stands of the user's last request that changed labels of this dataset, undo and redo aside. */
 export async function lastStanding(tx: Transaction, datasetId: number, userId: number): Promise<number[]> {
   const rows = await tx.rows<{ id: number }>(
     sql`SELECT id FROM annotation_changes
-        WHERE dataset_id = ${datasetId} AND NOT undone AND action <> 'undo' AND batch = (
+        WHERE dataset_id = ${datasetId} AND action <> 'undo' AND NOT undone AND batch = (
           SELECT batch FROM annotation_changes
-          WHERE dataset_id = ${datasetId} AND changed_by = ${userId} AND NOT undone AND action <> 'undo'
+          WHERE dataset_id = ${datasetId} AND changed_by = ${userId} AND action <> 'undo' AND NOT undone
           ORDER BY id DESC LIMIT 1)
         ORDER BY id`,
   );
@@ -87,27 +102,32 @@ export async function lastStanding(tx: Transaction, datasetId: number, userId: n
  * after it.
  */
 export async function lastUndone(tx: Transaction, datasetId: number, userId: number): Promise<number[]> {
-  const undo = sql`undo.dataset_id = ${datasetId} AND undo.action = 'undo' AND NOT undo.undone AND first.undone`;
+  const inForce = sql`undo.dataset_id = ${datasetId} AND undo.action = 'undo' AND first.undone AND first.newest = undo.id`;
+  const last = await tx.row<{ id: number; batch: string }>(
+    sql`SELECT undo.id, undo.batch
+        FROM annotation_changes undo JOIN annotation_changes first ON first.id = undo.root
+        WHERE ${inForce} AND undo.changed_by = ${userId} ORDER BY undo.id DESC LIMIT 1`,
+  );
+  if (!last) return [];
+  const newer = await tx.row(
+    sql`SELECT id FROM annotation_changes
+        WHERE dataset_id = ${datasetId} AND changed_by = ${userId} AND action <> 'undo' AND NOT undone
+          AND id > ${last.id} LIMIT 1`,
+  );
+  if (newer) return [];
   const rows = await tx.rows<{ id: number }>(
-    sql`WITH last AS (
-          SELECT undo.id, undo.batch FROM annotation_changes undo JOIN annotation_changes first ON first.id = undo.root
-          WHERE ${undo} AND undo.changed_by = ${userId} ORDER BY undo.id DESC LIMIT 1)
-        SELECT undo.id FROM annotation_changes undo JOIN annotation_changes first ON first.id = undo.root
-        WHERE ${undo} AND undo.batch = (SELECT batch FROM last) AND NOT EXISTS (
-          SELECT FROM annotation_changes later
-          WHERE later.dataset_id = ${datasetId} AND later.changed_by = ${userId} AND NOT later.undone
-            AND later.action <> 'undo' AND later.id > (SELECT id FROM last))
-        ORDER BY undo.id`,
+    sql`SELECT undo.id FROM annotation_changes undo JOIN annotation_changes first ON first.id = undo.root
+        WHERE ${inForce} AND undo.batch = ${last.batch} ORDER BY undo.id`,
   );
   return rows.map(({ id }) => id);
 }
 
-/** For entries that stand, the newest of their chains: the ones an undo has to point at. */
+/** For entries that are not undone, the newest of their chains: the ones an undo has to point at. */
 export async function newestOfChains(tx: Transaction, ids: readonly number[]): Promise<number[]> {
   const rows = await tx.rows<{ id: number }>(
-    sql`SELECT coalesce((SELECT max(later.id) FROM annotation_changes later
-                         WHERE later.root = coalesce(entry.root, entry.id)), entry.id) AS id
-        FROM annotation_changes entry WHERE entry.id = ANY (${[...ids]}::bigint[])`,
+    sql`SELECT coalesce(first.newest, first.id) AS id
+        FROM annotation_changes entry JOIN annotation_changes first ON first.id = coalesce(entry.root, entry.id)
+        WHERE entry.id = ANY (${[...ids]}::bigint[])`,
   );
   return rows.map(({ id }) => id);
 }
@@ -128,11 +148,9 @@ export async function firstObstacle(tx: Transaction, ids: readonly number[]): Pr
         WHERE id IN (SELECT annotation_id FROM annotation_changes WHERE id = ANY (${[...ids]}::bigint[]))
         ORDER BY id FOR UPDATE`,
   );
-  return tx.row<Obstacle>(
-    sql`SELECT judged.id AS change, judged.annotation_id AS annotation, judged.kind,
-          (SELECT max(id) FROM annotation_changes WHERE annotation_id = judged.annotation_id) AS latest
-        FROM (
-          SELECT entry.id, entry.annotation_id, CASE
+  const obstacle = await tx.row<Omit<Obstacle, "latest">>(
+    sql`SELECT * FROM (
+          SELECT entry.id AS change, entry.annotation_id AS annotation, CASE
             WHEN label.id IS NULL THEN 'gone'
             WHEN entry.after IS DISTINCT FROM CASE WHEN label.deleted_at IS NULL THEN ${stateOf("label")} END
               THEN 'changed'
@@ -142,8 +160,19 @@ export async function firstObstacle(tx: Transaction, ids: readonly number[]): Pr
           LEFT JOIN label_categories category
             ON category.id = (entry.before ->> 'category')::bigint AND category.project_id = entry.project_id
           WHERE entry.id = ANY (${[...ids]}::bigint[])) AS judged
-        WHERE judged.kind IS NOT NULL ORDER BY judged.id LIMIT 1`,
+        WHERE kind IS NOT NULL ORDER BY change LIMIT 1`,
   );
+  if (!obstacle) return undefined;
+  const { latest } = await tx.one<{ latest: number }>(
+    sql`SELECT max(id) AS latest FROM annotation_changes WHERE annotation_id = ${obstacle.annotation}`,
+  );
+  return { ...obstacle, latest };
+}
+
+export interface Reversal {
+  readonly count: number;
+  /** The first entries made. */
+  readonly changes: AnnotationChange[];
 }
 
 /** Puts the labels of these entries back to what they were before, and writes that down. Nothing may be in the way. */
@@ -151,8 +180,9 @@ export async function reverse(
   tx: Transaction,
   stamp: Stamp,
   ids: readonly number[],
-): Promise<AnnotationChange[]> {
-  const rows = await tx.rows<ChangeRow>(
+  mostShown: number,
+): Promise<Reversal> {
+  const rows = await tx.rows<ChangeRow & { count: number }>(
     sql`WITH entry AS (SELECT * FROM annotation_changes WHERE id = ANY (${[...ids]}::bigint[])),
         removed AS (
           UPDATE annotations label SET deleted_at = now(), updated_at = now()
@@ -167,19 +197,16 @@ export async function reverse(
             prediction_id = (entry.before ->> 'prediction')::bigint,
             deleted_at = NULL, updated_at = now()
           FROM entry WHERE label.id = entry.annotation_id AND entry.before IS NOT NULL),
-        chain AS (
-          SELECT coalesce(root, id) AS id FROM entry
-          UNION ALL
-          SELECT link.id FROM annotation_changes link JOIN entry ON link.root = coalesce(entry.root, entry.id)),
-        turned AS (
-          UPDATE annotation_changes SET undone = NOT undone FROM chain WHERE annotation_changes.id = chain.id),
         recorded AS (
           INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, before,
-            after, undoes, root, changed_by)
+            after, undoes, root, depth, changed_by)
           SELECT dataset_id, project_id, organization_id, annotation_id, ${stamp.batch}::uuid, 'undo', after, before, id,
-            coalesce(root, id), ${stamp.userId}::integer
-          FROM entry ORDER BY id RETURNING *)
-        SELECT * FROM recorded ORDER BY id`,
+            coalesce(root, id), depth + 1, ${stamp.userId}::integer
+          FROM entry ORDER BY id RETURNING *),
+        turned AS (
+          UPDATE annotation_changes first SET undone = NOT first.undone, newest = recorded.id
+          FROM recorded WHERE first.id = recorded.root)
+        SELECT *, count(*) OVER () AS count FROM recorded ORDER BY id LIMIT ${mostShown}`,
   );
-  return rows.map((row) => changeOf(row).wire);
+  return { count: rows[0]?.count ?? 0, changes: rows.map((row) => changeOf(row).wire) };
 }

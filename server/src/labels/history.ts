@@ -28,6 +28,7 @@ export async function listChanges(
 export async function undoLast({ db }: Deps, actor: Actor, datasetId: number): Promise<UndoResult> {
   return inTransaction(db, actor.reach, async (tx) => {
     const dataset = await requireDataset(tx, actor, datasetId, "label.write");
+    await queries.takeTurn(tx, datasetId);
     const standing = await queries.lastStanding(tx, datasetId, actor.userId);
     if (standing.length === 0) {
       throw new AppError("conflict", "There is nothing of yours to undo in this dataset.");
@@ -40,6 +41,7 @@ export async function undoLast({ db }: Deps, actor: Actor, datasetId: number): P
 export async function redoLast({ db }: Deps, actor: Actor, datasetId: number): Promise<UndoResult> {
   return inTransaction(db, actor.reach, async (tx) => {
     const dataset = await requireDataset(tx, actor, datasetId, "label.write");
+    await queries.takeTurn(tx, datasetId);
     const undone = await queries.lastUndone(tx, datasetId, actor.userId);
     if (undone.length === 0) {
       throw new AppError("conflict", "There is nothing of yours to redo in this dataset.");
@@ -51,11 +53,14 @@ export async function redoLast({ db }: Deps, actor: Actor, datasetId: number): P
 /** Takes back one entry of the history, whoever made it; taking back an undo is a redo. */
 export async function undoChange({ db }: Deps, actor: Actor, id: number): Promise<AnnotationChange> {
   return inTransaction(db, actor.reach, async (tx) => {
-    const change = await queries.findChange(tx, id);
-    requireAllowed(actor, "label.write", change, "change");
-    if (!change) throw notFound("change");
-    const datasetId = change.wire.dataset;
+    const asked = await queries.findChange(tx, id);
+    requireAllowed(actor, "label.write", asked, "change");
+    if (!asked) throw notFound("change");
+    const datasetId = asked.wire.dataset;
     await requireDataset(tx, actor, datasetId, "label.write");
+    await queries.takeTurn(tx, datasetId);
+    const change = await queries.findChange(tx, id);
+    if (!change) throw notFound("change");
     if (change.wire.undone) {
       throw new AppError(
         "conflict",
@@ -76,10 +81,10 @@ async function undo(
   const obstacle = await queries.firstObstacle(tx, ids);
   if (obstacle) throw refusal(obstacle);
   const stamp = newStamp(actor.userId);
-  const changes = await queries.reverse(tx, stamp, ids);
-  const announced = { action: "undo", count: changes.length, userId: actor.userId } as const;
+  const { count, changes } = await queries.reverse(tx, stamp, ids, MOST_SHOWN);
+  const announced = { action: "undo", count, userId: actor.userId } as const;
   await announceLabels(tx, what.place, what.datasetId, announced);
-  return { batch: stamp.batch, undone: changes.length, changes: changes.slice(0, MOST_SHOWN) };
+  return { batch: stamp.batch, undone: count, changes };
 }
 
 function refusal({ kind, change, annotation, latest }: queries.Obstacle): AppError {

@@ -17,7 +17,7 @@ const MOST_LABELS = 1_000_000;
 const MOST_FINDINGS = 100;
 /** Other requests get a turn after so many lines. */
 const LINES_A_TURN = 5_000;
-const LABELS_A_STATEMENT = 10_000;
+const LABELS_A_STATEMENT = 5_000;
 
 /** Makes labels of a file, all or none, in one batch: one undo takes the whole import back. */
 export async function importLabels(
