@@ -1,4 +1,6 @@
+import type { FileHandle } from "node:fs/promises";
 import { zstdDecompressSync } from "node:zlib";
+import { type ByteSource, readExactly } from "@magtrace/series";
 import {
   CompressionType,
   compressionRegistry,
@@ -26,6 +28,10 @@ import type { IngestRequest } from "./types.ts";
 const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 /** A file's magic, padded; what follows is a stream, the footer behind its end. */
 const FILE_LEAD_BYTES = 8;
+/** Length of the footer and magic, at a file's end. */
+const FILE_TAIL_BYTES = 10;
+/** A footer may point at one batch as often as it likes; reading much more than there is means that it does. */
+const MAX_READ_RATIO = 2;
 
 compressionRegistry.set(CompressionType.ZSTD, {
   decode: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: MAX_BATCH_BYTES }),
@@ -35,22 +41,41 @@ compressionRegistry.set(CompressionType.LZ4_FRAME, {
 });
 
 /**
- * Opens Arrow IPC, file or stream, and reads it batch by batch.
+ * Opens an Arrow IPC stream and reads it batch by batch. A file in a stream (packed by gzip) is read by its inner
+ * stream, which Arrow's own JavaScript leaves out: such a file is refused.
  *
  * @throws {RefusedFile} what is no Arrow after all, or lacks a column. So does reading its blocks.
  */
-export async function openArrowInput(
+export function openArrowStream(
   bytes: AsyncIterable<Uint8Array>,
   isFile: boolean,
-  request: Pick<IngestRequest, "mapping" | "limits">,
+  request: ArrowRequest,
 ): Promise<TableInput> {
   const input = new WatchedInput(bytes);
   const budget = { left: MAX_BATCH_BYTES };
   const stream = rationed(input, isFile ? FILE_LEAD_BYTES : 0, budget);
-  const batches = safely(input, batchesOf(stream, budget));
+  return openBatches(safely(input, batchesOf(stream, budget)), request);
+}
+
+/** Opens an Arrow IPC file by its footer and reads it batch by batch. @throws {RefusedFile} as `openArrowStream`. */
+export async function openArrowFile(source: ByteSource, request: ArrowRequest): Promise<TableInput> {
+  await requireFooter(source);
+  const handle = new SourceHandle(source, request);
+  // Arrow asks for a node FileHandle and uses four of its members.
+  const file = handle as unknown as FileHandle;
+  return openBatches(safely(handle, batchesOf(file, { left: 0 })), request);
+}
+
+type ArrowRequest = Pick<IngestRequest, "mapping" | "limits" | "signal" | "onProgress">;
+
+async function openBatches(
+  batches: AsyncGenerator<RecordBatch, undefined>,
+  request: ArrowRequest,
+): Promise<TableInput> {
   const first = await batches.next();
-  if (first.done)
+  if (first.done) {
     throw new RefusedFile({ code: "no_rows", expected: "at least one row; this Arrow file has none" });
+  }
   const { schema } = first.value;
   const columns = resolveColumns({
     header: schema.names.map(String),
@@ -101,10 +126,12 @@ async function* rationed(
 }
 
 async function* batchesOf(
-  stream: AsyncIterable<Uint8Array>,
+  from: AsyncIterable<Uint8Array> | FileHandle,
   budget: { left: number },
 ): AsyncGenerator<RecordBatch> {
-  const reader = await RecordBatchReader.from(stream);
+  const reader = await (Symbol.asyncIterator in from
+    ? RecordBatchReader.from(from)
+    : RecordBatchReader.from(from));
   await reader.open();
   if (!reader.schema) throw new RangeError("no schema");
   requireReadable(reader.schema);
@@ -118,7 +145,7 @@ async function* batchesOf(
 
 /** Takes every complaint of the Arrow library for one about the file; failures of the input stay what they are. */
 async function* safely(
-  input: WatchedInput,
+  input: { readonly failed: boolean; readonly failure: unknown },
   batches: AsyncGenerator<RecordBatch>,
 ): AsyncGenerator<RecordBatch, undefined> {
   try {
@@ -133,6 +160,70 @@ async function* safely(
       expected: "a whole Arrow IPC file or stream",
     });
   }
+}
+
+/** A source as Arrow's random-access reader wants it, remembering whether it was the source that failed. */
+class SourceHandle {
+  readonly fd = -1;
+  readonly #source: ByteSource;
+  readonly #request: ArrowRequest;
+  #read = 0;
+  failed = false;
+  failure: unknown;
+
+  constructor(source: ByteSource, request: ArrowRequest) {
+    this.#source = source;
+    this.#request = request;
+  }
+
+  async stat(): Promise<{ size: number }> {
+    return { size: this.#source.size };
+  }
+
+  async read(
+    into: Uint8Array,
+    at: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number; buffer: Uint8Array }> {
+    const { size } = this.#source;
+    this.#read += length;
+    if (length > MAX_BATCH_BYTES || this.#read > MAX_READ_RATIO * size + MAX_BATCH_BYTES) {
+      throw new RefusedFile({
+        code: "not_supported",
+        expected: `record batches of at most ${MAX_BATCH_BYTES} bytes, each listed once`,
+      });
+    }
+    if (!(position >= 0 && position + length <= size))
+      throw new RangeError(`bytes at ${position} of ${size}`);
+    try {
+      this.#request.signal?.throwIfAborted();
+      await readExactly(this.#source, position, into.subarray(at, at + length));
+    } catch (error) {
+      this.failed = true;
+      this.failure = error;
+      throw error;
+    }
+    this.#request.onProgress?.(Math.min(this.#read / size, 1));
+    return { bytesRead: length, buffer: into };
+  }
+
+  async close(): Promise<void> {
+    // The source is the caller's to close.
+  }
+}
+
+/** The library trusts a footer's length with as much memory as it says. */
+async function requireFooter(source: ByteSource): Promise<void> {
+  const tail = new Uint8Array(Math.min(FILE_TAIL_BYTES, source.size));
+  await readExactly(source, source.size - tail.length, tail);
+  const magic = Buffer.from(tail.subarray(4)).toString("latin1");
+  const length = magic === "ARROW1" ? new DataView(tail.buffer).getInt32(0, true) : -1;
+  if (length > 0 && length + FILE_LEAD_BYTES + FILE_TAIL_BYTES <= source.size) return;
+  throw new RefusedFile({
+    code: "damaged_file",
+    expected: "an Arrow IPC file with its footer; this one is damaged or cut short",
+  });
 }
 
 function requireReadable(schema: Schema): void {

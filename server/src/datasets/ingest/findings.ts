@@ -14,7 +14,8 @@ export interface FindingInput {
 /** Text of a file as it may stand in an answer: clipped, and without characters that print as something else. */
 export function printable(text: string): string {
   // Control, format and bidirectional-override characters, and lone surrogates.
-  const clean = text.slice(0, 4 * VALUE_CHARACTERS).replace(/[\p{C}\u2028\u2029]/gu, "\uFFFD");
+  const line = text.slice(0, 4 * VALUE_CHARACTERS).replace(/[\t\r\n]+/g, " ");
+  const clean = line.replace(/[\p{C}\u2028\u2029]/gu, "\uFFFD");
   const characters = [...clean];
   if (characters.length <= VALUE_CHARACTERS) return clean;
   return `${characters.slice(0, VALUE_CHARACTERS - 1).join("")}…`;

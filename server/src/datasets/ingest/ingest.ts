@@ -1,5 +1,5 @@
 import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
-import { openArrowInput } from "./arrowInput.ts";
+import { openArrowFile, openArrowStream } from "./arrowInput.ts";
 import { type Assembled, channelsOf, SeriesAssembler } from "./assembleSeries.ts";
 import { decompressed, peekBytes, sourceBytes } from "./byteStream.ts";
 import { contentKind, HEAD_BYTES } from "./contentKind.ts";
@@ -52,6 +52,7 @@ async function openInput(request: IngestRequest, closers: (() => Promise<void>)[
   const bytes = await peekBytes(sourceBytes(source, request), HEAD_BYTES);
   const outer = contentKind(bytes.head.subarray(0, HEAD_BYTES));
   if (outer.kind === "parquet") return { table: await openParquetInput(request), compression: null };
+  if (outer.kind === "arrow_file") return { table: await openArrowFile(source, request), compression: null };
   if (outer.kind !== "gzip" && outer.kind !== "zstd") {
     return { table: await openStream(request, outer, bytes.all, source.size), compression: null };
   }
@@ -92,7 +93,7 @@ async function openStream(
       });
     case "arrow_file":
     case "arrow_stream":
-      return openArrowInput(bytes, content.kind === "arrow_file", request);
+      return openArrowStream(bytes, content.kind === "arrow_file", request);
     default:
       return openTextInput(bytes, { mapping, limits, threads: request.threads ?? threadsFor(likelyBytes) });
   }
