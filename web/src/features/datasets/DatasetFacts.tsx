@@ -45,7 +45,7 @@ export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
               {statistics.data.time_range.start ?? "–"} → {statistics.data.time_range.end ?? "–"}
             </Text>
             <Table.ScrollContainer minWidth={0} type="native">
-              <Table verticalSpacing={2} horizontalSpacing={4} fz="xs" withTableBorder>
+              <Table verticalSpacing={2} horizontalSpacing={4} fz={11} withTableBorder>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>Channel</Table.Th>
@@ -58,7 +58,7 @@ export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
                 <Table.Tbody>
                   {Object.entries(statistics.data.channel_stats).map(([channel, spread]) => (
                     <Table.Tr key={channel}>
-                      <Table.Td>
+                      <Table.Td style={{ whiteSpace: "nowrap" }}>
                         {channelLook(channel).title}{" "}
                         <Text span size="xs" c="dimmed">
                           {channelLook(channel).unit}

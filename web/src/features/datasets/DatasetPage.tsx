@@ -1,16 +1,17 @@
 import { Alert, Container, Progress, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { DatasetWorkbench } from "./DatasetWorkbench.tsx";
 import { FindingsTable } from "./FindingsTable.tsx";
-import { datasetQuery } from "./queries.ts";
+import { datasetQuery, listedDataset } from "./queries.ts";
 
 /** One recording: the workbench when it can be read, else why it cannot (yet). */
 export function DatasetPage() {
   const { projectId, datasetId } = useParams({ from: "/signed-in/projects/$projectId/datasets/$datasetId" });
-  const dataset = useQuery(datasetQuery(datasetId));
+  const client = useQueryClient();
+  const dataset = useQuery({ ...datasetQuery(datasetId), ...listedDataset(client, datasetId) });
   if (dataset.isPending) return <LoadingBlock what="the dataset" />;
   if (dataset.isError) {
     return (

@@ -1,6 +1,12 @@
 import type { Dataset, DatasetStatistics } from "@magtrace/contracts";
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { request, requestPage } from "../../api/client.ts";
+import {
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { type Page, request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
 
 export const DATASETS_A_PAGE = 50;
@@ -40,6 +46,15 @@ export const datasetQuery = (id: number) =>
     queryFn: ({ signal }) => request<Dataset>(`datasets/${id}/`, { signal }),
     refetchInterval: (query) => (query.state.data && isUnderWay(query.state.data) ? POLL_MS : false),
   });
+
+/** A dataset as the list had it: the page opens with it at once and asks again behind it. */
+export function listedDataset(client: QueryClient, id: number) {
+  for (const [, page] of client.getQueriesData<Page<Dataset>>({ queryKey: keys.datasets })) {
+    const listed = Array.isArray(page?.rows) ? page.rows.find((dataset) => dataset.id === id) : undefined;
+    if (listed !== undefined) return { initialData: listed, initialDataUpdatedAt: 0 };
+  }
+  return {};
+}
 
 export const datasetStatisticsQuery = (id: number) =>
   queryOptions({

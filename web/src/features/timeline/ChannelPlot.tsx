@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { CHART_COLOURS, channelLook } from "./channelLooks.ts";
 import { extremesIn, type Picture } from "./composePicture.ts";
-import { paddedRange, traceChannel } from "./drawSeries.ts";
+import { drawColumns, type PlotScale, paddedRange, traceChannel } from "./drawSeries.ts";
 import type { TimeKind } from "./formatTime.ts";
 import { AXIS_HEIGHT, GUTTER_LEFT, GUTTER_RIGHT, plotWidth } from "./layout.ts";
 import { type Tick, timeTicks } from "./timeTicks.ts";
@@ -24,6 +24,9 @@ interface ChannelPlotProps {
 
 /** A tick's text with its date needs this many pixels. */
 const TICK_PX = 110;
+/** Points closer than this many pixels are drawn as columns. */
+const LINE_FROM_PX = 2;
+const LINE_WIDTH = 1.25;
 /** From this many pixels a row the readings themselves are marked. */
 const DOT_FROM_PX = 7;
 
@@ -82,32 +85,11 @@ export function ChannelPlot(props: ChannelPlotProps) {
               splits.map((value) => value.toLocaleString("en", { maximumFractionDigits: 6 })),
           },
         ],
-        series: [
-          {},
-          {
-            stroke,
-            width: 1.25,
-            points: { show: false },
-            paths: (u) => {
-              const path = new Path2D();
-              const { min: rowMin, max: rowMax } = u.scales.x as uPlot.Scale;
-              const { min: valueMin, max: valueMax } = u.scales.y as uPlot.Scale;
-              const data = shown.current.picture.channels.get(channel);
-              if (
-                data !== undefined &&
-                rowMin != null &&
-                rowMax != null &&
-                valueMin != null &&
-                valueMax != null
-              ) {
-                const scale = { ...u.bbox, rowMin, rowMax, valueMin, valueMax };
-                traceChannel(path, shown.current.picture, data, scale);
-                markReadings(path, u, shown.current.picture, data.low);
-              }
-              return { stroke: path, fill: null, clip: null, band: null, flags: 1 };
-            },
-          },
-        ],
+        // uPlot never draws the line itself: it would need arrays with nulls and knows no lowest and highest.
+        series: [{}, { paths: () => null, points: { show: false } }],
+        hooks: {
+          draw: [(u) => drawChannel(u, shown.current.picture, channel, stroke)],
+        },
       },
       [[0], [0]],
       host.current,
@@ -142,15 +124,51 @@ export function ChannelPlot(props: ChannelPlotProps) {
   return <div ref={host} style={{ width, height, minWidth: plotWidth(width) }} aria-hidden="true" />;
 }
 
+function drawChannel(u: uPlot, picture: Picture, channel: string, color: string): void {
+  const data = picture.channels.get(channel);
+  const { min: rowMin, max: rowMax } = u.scales.x as uPlot.Scale;
+  const { min: valueMin, max: valueMax } = u.scales.y as uPlot.Scale;
+  if (data === undefined || rowMin == null || rowMax == null || valueMin == null || valueMax == null) return;
+  const scale: PlotScale = { ...u.bbox, rowMin, rowMax, valueMin, valueMax };
+  const { ctx } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+  ctx.clip();
+  ctx.fillStyle = color;
+  ctx.strokeStyle = color;
+  ctx.lineWidth = LINE_WIDTH * uPlot.pxRatio;
+  ctx.lineJoin = "round";
+  const pixelsAPoint = (u.bbox.width / (rowMax - rowMin)) * rowsAPoint(picture);
+  if (pixelsAPoint < LINE_FROM_PX * uPlot.pxRatio) {
+    drawColumns((x, y, w, h) => ctx.fillRect(x, y, w, h), picture, data, scale, ctx.lineWidth);
+  } else {
+    const path = new Path2D();
+    traceChannel(path, picture, data, scale);
+    ctx.stroke(path);
+    if (pixelsAPoint >= DOT_FROM_PX * uPlot.pxRatio) markReadings(u, picture, data.low);
+  }
+  ctx.restore();
+}
+
+/** Typical distance of neighbouring points, rows. */
+function rowsAPoint({ x }: Picture): number {
+  return x.length < 2 ? 1 : ((x.at(-1) as number) - (x[0] as number)) / (x.length - 1);
+}
+
 /** Squares on single readings, once they are far enough apart to be told from each other. */
-function markReadings(path: Path2D, u: uPlot, picture: Picture, values: Float64Array): void {
+function markReadings(u: uPlot, picture: Picture, values: Float64Array): void {
   const { min = 0, max = 1 } = u.scales.x as { min?: number; max?: number };
-  const size = uPlot.pxRatio;
-  if (u.bbox.width / (max - min) < DOT_FROM_PX * size) return;
+  const size = 1.5 * uPlot.pxRatio;
   for (let i = 0; i < picture.x.length; i += 1) {
     const row = picture.x[i] as number;
     const value = values[i] as number;
     if (row < min || row > max || Number.isNaN(value)) continue;
-    path.rect(u.valToPos(row, "x", true) - size, u.valToPos(value, "y", true) - size, 2 * size, 2 * size);
+    u.ctx.fillRect(
+      u.valToPos(row, "x", true) - size,
+      u.valToPos(value, "y", true) - size,
+      2 * size,
+      2 * size,
+    );
   }
 }

@@ -1,10 +1,11 @@
-import { type PointerEvent, useCallback, useRef } from "react";
+import { type PointerEvent, useCallback, useEffect, useRef } from "react";
 import { CanvasSurface } from "./CanvasSurface.tsx";
-import { CHART_COLOURS, channelLook } from "./channelLooks.ts";
+import { channelLook } from "./channelLooks.ts";
 import type { TileData } from "./decodeTile.ts";
 import { paddedRange } from "./drawSeries.ts";
 import type { ChartInterval } from "./intervals.ts";
 import { GUTTER_LEFT, OVERVIEW_HEIGHT, plotWidth } from "./layout.ts";
+import classes from "./TimelineChart.module.css";
 import { useViewFrame } from "./useViewFrame.ts";
 import type { ViewportModel } from "./ViewportModel.ts";
 import { fullView, panBy, spanOf } from "./viewport.ts";
@@ -25,6 +26,7 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
   const full = fullView(model.rows);
   const plot = plotWidth(width);
   const redraw = useRef<(() => void) | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const grabbed = useRef<number | null>(null);
 
   const draw = useCallback(
@@ -62,17 +64,19 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
         const from = toX(interval.start - 0.5);
         context.fillRect(from, bottom + 1, Math.max(toX(interval.end + 0.5) - from, 1), MARKS_HEIGHT - 2);
       }
-      const { start, end } = model.get();
-      context.strokeStyle = CHART_COLOURS[scheme].viewport;
-      context.fillStyle = CHART_COLOURS[scheme].viewport;
-      context.globalAlpha = 0.12;
-      context.fillRect(toX(start), 0, Math.max(toX(end) - toX(start), 2), OVERVIEW_HEIGHT);
-      context.globalAlpha = 1;
-      context.strokeRect(toX(start) + 0.5, 0.5, Math.max(toX(end) - toX(start) - 1, 2), OVERVIEW_HEIGHT - 1);
     },
     [model, data, channel, intervals, plot, scheme],
   );
-  useViewFrame(model, () => redraw.current?.());
+
+  function placeFrame() {
+    if (frame.current === null) return;
+    const { start, end } = model.get();
+    const perRow = plot / spanOf(full);
+    frame.current.style.transform = `translateX(${GUTTER_LEFT + (start - full.start) * perRow}px)`;
+    frame.current.style.width = `${Math.max((end - start) * perRow, 3)}px`;
+  }
+  useViewFrame(model, placeFrame);
+  useEffect(placeFrame);
 
   function rowUnder(event: PointerEvent<HTMLElement>): number {
     const { left } = event.currentTarget.getBoundingClientRect();
@@ -84,7 +88,8 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
       role="img"
       aria-label="Overview of the whole recording. Drag to move the part in view."
       data-testid="overview"
-      style={{ height: OVERVIEW_HEIGHT, cursor: "grab", touchAction: "none" }}
+      className={classes.overview}
+      style={{ height: OVERVIEW_HEIGHT }}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -108,6 +113,7 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
       }}
     >
       <CanvasSurface width={width} height={OVERVIEW_HEIGHT} draw={draw} drawRef={redraw} />
+      <div ref={frame} className={classes.viewFrame} style={{ height: OVERVIEW_HEIGHT }} />
     </div>
   );
 }

@@ -12,8 +12,8 @@ const KNOWN: Record<string, ChannelLook> = {
   b_y: { title: "b_y", unit: "nT", light: "#15803d", dark: "#4ade80" },
   b_z: { title: "b_z", unit: "nT", light: "#1d4ed8", dark: "#7aa7ff" },
   b: { title: "|b|", unit: "nT", light: "#334155", dark: "#d5dce6" },
-  lat: { title: "latitude", unit: "°", light: "#7e22ce", dark: "#c084fc" },
-  lon: { title: "longitude", unit: "°", light: "#7e22ce", dark: "#c084fc" },
+  lat: { title: "lat", unit: "°", light: "#7e22ce", dark: "#c084fc" },
+  lon: { title: "lon", unit: "°", light: "#7e22ce", dark: "#c084fc" },
   altitude: { title: "altitude", unit: "m", light: "#0f766e", dark: "#5eead4" },
 };
 
