@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Config } from "../../src/config.ts";
+
+export interface SpawnedWorker {
+  readonly pid: number;
+  /** `kill -9`, and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+
+/** A worker in a process of its own, to be killed. It ends with the test at the latest. */
+export function spawnWorker(t: Pick<TestContext, "after">, config: Config): SpawnedWorker {
+  const child = spawn(process.execPath, [cli, "worker"], {
+    env: {
+      PATH: process.env.PATH,
+      MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
+      DATABASE_APP_URL: config.DATABASE_APP_URL,
+      DATABASE_ACCOUNTS_URL: config.DATABASE_ACCOUNTS_URL,
+      DATABASE_QUEUE_URL: config.DATABASE_QUEUE_URL,
+      LOG_LEVEL: "fatal",
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  t.after(kill);
+  return { pid: child.pid!, kill };
+}
