@@ -1,7 +1,9 @@
 import type { BinnedData, TreeParameters } from "../types.ts";
 
-/** Below this many rows, sorting them costs less than filling and scanning a histogram. */
-const SORT_BELOW = 24;
+/** Up to so many rows insertion sort is quickest. */
+const INSERT_BELOW = 24;
+/** Up to so many rows, walking them in the order of their codes costs less than all classes of all bins. */
+const WALK_BELOW = 1024;
 
 export interface SplitFinder {
   /**
@@ -38,11 +40,12 @@ export function createSplitFinder(options: SplitFinderOptions): SplitFinder {
 
   const candidates = Uint16Array.from({ length: features }, (_, f) => f);
   const histogram = new Int32Array(256 * classes);
-  const touched = new Uint32Array(8);
-  const touchedCodes = new Uint8Array(256);
   const nodeClass = new Uint8Array(n);
   const nodeDrawn = new Uint16Array(n);
-  const keys = new Uint32Array(SORT_BELOW);
+  const nodeWeight = new Float64Array(n);
+  const keys = new Uint32Array(WALK_BELOW);
+  const nodeCode = new Uint8Array(WALK_BELOW);
+  const places = new Uint16Array(257);
   const left = new Float64Array(classes);
   const right = new Float64Array(classes);
 
@@ -63,6 +66,7 @@ export function createSplitFinder(options: SplitFinderOptions): SplitFinder {
       const row = order[start + i]!;
       nodeClass[i] = labels[row]!;
       nodeDrawn[i] = drawn[row]!;
+      nodeWeight[i] = drawn[row]! * classWeights[labels[row]!]!;
     }
 
     let tried = 0;
@@ -71,17 +75,20 @@ export function createSplitFinder(options: SplitFinderOptions): SplitFinder {
       const f = candidates[pick]!;
       candidates[pick] = candidates[left - 1]!;
       candidates[left - 1] = f;
-      const varies =
-        count < SORT_BELOW
-          ? scanSorted(f, start, count, examples, weights, total, squares)
-          : scanHistogram(f, start, count, examples, weights, total, squares);
+      let varies: boolean;
+      if (count >= WALK_BELOW) varies = scanHistogram(f, start, count, examples, weights, total, squares);
+      else {
+        if (count < INSERT_BELOW) insertKeys(f, start, count);
+        else countKeys(f, start, count);
+        varies = walkKeys(f, count, examples, weights, total, squares);
+      }
       if (varies) tried++;
     }
     finder.gain = best - parentScore;
     return best > Number.NEGATIVE_INFINITY;
   }
 
-  /** Returns whether the feature varies within the node. */
+  /** Seeks among the bins of a large node. Returns whether the feature varies within the node. */
   function scanHistogram(
     f: number,
     start: number,
@@ -92,88 +99,107 @@ export function createSplitFinder(options: SplitFinderOptions): SplitFinder {
     squares: number,
   ): boolean {
     const column = f * n;
+    const bins = data.binCounts[f]!;
+    histogram.fill(0, 0, bins * classes);
     for (let i = 0; i < count; i++) {
-      const code = codes[column + order[start + i]!]!;
-      touched[code >> 5]! |= 1 << (code & 31);
-      histogram[code * classes + nodeClass[i]!]! += nodeDrawn[i]!;
+      histogram[codes[column + order[start + i]!]! * classes + nodeClass[i]!]! += nodeDrawn[i]!;
     }
-    let bins = 0;
-    for (let word = 0; word < 8; word++) {
-      for (let bits = touched[word]!; bits !== 0; bits &= bits - 1) {
-        touchedCodes[bins++] = (word << 5) | (31 - Math.clz32(bits & -bits));
-      }
-      touched[word] = 0;
-    }
-    if (bins > 1) {
-      left.fill(0);
-      right.set(weights);
-      let leftTotal = 0;
-      let leftSquares = 0;
-      let rightSquares = squares;
-      let leftExamples = 0;
-      for (let b = 0; b < bins - 1; b++) {
-        const at = touchedCodes[b]! * classes;
-        for (let c = 0; c < classes; c++) {
-          const hits = histogram[at + c]!;
-          if (hits === 0) continue;
-          const weight = hits * classWeights[c]!;
-          leftSquares += weight * (2 * left[c]! + weight);
-          rightSquares += weight * (weight - 2 * right[c]!);
-          left[c]! += weight;
-          right[c]! -= weight;
-          leftTotal += weight;
-          leftExamples += hits;
-        }
-        if (leftExamples < minLeaf || examples - leftExamples < minLeaf) continue;
-        const score = leftSquares / leftTotal + rightSquares / (total - leftTotal);
-        if (score > best) keep(score, f, touchedCodes[b]!, touchedCodes[b + 1]!);
-      }
-    }
-    for (let b = 0; b < bins; b++) {
-      const at = touchedCodes[b]! * classes;
-      for (let c = 0; c < classes; c++) histogram[at + c] = 0;
-    }
-    return bins > 1;
-  }
-
-  function scanSorted(
-    f: number,
-    start: number,
-    count: number,
-    examples: number,
-    weights: Float64Array,
-    total: number,
-    squares: number,
-  ): boolean {
-    const column = f * n;
-    for (let i = 0; i < count; i++) {
-      const key = (codes[column + order[start + i]!]! << 8) | i;
-      let at = i;
-      for (; at > 0 && keys[at - 1]! > key; at--) keys[at] = keys[at - 1]!;
-      keys[at] = key;
-    }
-    if (keys[0]! >> 8 === keys[count - 1]! >> 8) return false;
     left.fill(0);
     right.set(weights);
     let leftTotal = 0;
     let leftSquares = 0;
     let rightSquares = squares;
     let leftExamples = 0;
+    let lastCode = -1;
+    for (let code = 0; code < bins; code++) {
+      const at = code * classes;
+      let hitsOfBin = 0;
+      for (let c = 0; c < classes; c++) hitsOfBin += histogram[at + c]!;
+      if (hitsOfBin === 0) continue;
+      // Between the bin before and this one lies a possible split.
+      if (lastCode >= 0 && leftExamples >= minLeaf && examples - leftExamples >= minLeaf) {
+        const score = leftSquares / leftTotal + rightSquares / (total - leftTotal);
+        if (score > best) keep(score, f, lastCode, code);
+      }
+      leftExamples += hitsOfBin;
+      if (leftExamples === examples) return lastCode >= 0;
+      lastCode = code;
+      for (let c = 0; c < classes; c++) {
+        const weight = histogram[at + c]! * classWeights[c]!;
+        leftSquares += weight * (2 * left[c]! + weight);
+        rightSquares += weight * (weight - 2 * right[c]!);
+        left[c]! += weight;
+        right[c]! -= weight;
+        leftTotal += weight;
+      }
+    }
+    return false;
+  }
+
+  /** Leaves code << 16 | place of each row of the node in `keys`, ascending. */
+  function insertKeys(f: number, start: number, count: number): void {
+    const column = f * n;
+    for (let i = 0; i < count; i++) {
+      const key = (codes[column + order[start + i]!]! << 16) | i;
+      let at = i;
+      for (; at > 0 && keys[at - 1]! > key; at--) keys[at] = keys[at - 1]!;
+      keys[at] = key;
+    }
+  }
+
+  /** The same by counting. */
+  function countKeys(f: number, start: number, count: number): void {
+    const column = f * n;
+    const bins = data.binCounts[f]!;
+    places.fill(0, 0, bins + 1);
+    for (let i = 0; i < count; i++) {
+      const code = codes[column + order[start + i]!]!;
+      nodeCode[i] = code;
+      places[code + 1]!++;
+    }
+    for (let code = 1; code < bins; code++) places[code]! += places[code - 1]!;
+    for (let i = 0; i < count; i++) {
+      const code = nodeCode[i]!;
+      keys[places[code]!++] = (code << 16) | i;
+    }
+  }
+
+  /** Seeks between the rows in `keys`. Returns whether the feature varies within the node. */
+  function walkKeys(
+    f: number,
+    count: number,
+    examples: number,
+    weights: Float64Array,
+    total: number,
+    squares: number,
+  ): boolean {
+    if (keys[0]! >> 16 === keys[count - 1]! >> 16) return false;
+    left.fill(0);
+    right.set(weights);
+    let leftTotal = 0;
+    let leftSquares = 0;
+    let rightSquares = squares;
+    let leftExamples = 0;
+    let code = keys[0]! >> 16;
     for (let k = 0; k < count - 1; k++) {
-      const i = keys[k]! & 255;
+      const i = keys[k]! & 0xffff;
       const c = nodeClass[i]!;
-      const weight = nodeDrawn[i]! * classWeights[c]!;
-      leftSquares += weight * (2 * left[c]! + weight);
-      rightSquares += weight * (weight - 2 * right[c]!);
-      left[c]! += weight;
-      right[c]! -= weight;
+      const weight = nodeWeight[i]!;
+      const l = left[c]!;
+      const r = right[c]!;
+      leftSquares += weight * (l + l + weight);
+      rightSquares += weight * (weight - r - r);
+      left[c] = l + weight;
+      right[c] = r - weight;
       leftTotal += weight;
       leftExamples += nodeDrawn[i]!;
-      const code = keys[k]! >> 8;
-      const nextCode = keys[k + 1]! >> 8;
-      if (code === nextCode || leftExamples < minLeaf || examples - leftExamples < minLeaf) continue;
-      const score = leftSquares / leftTotal + rightSquares / (total - leftTotal);
-      if (score > best) keep(score, f, code, nextCode);
+      const nextCode = keys[k + 1]! >> 16;
+      if (nextCode === code) continue;
+      if (leftExamples >= minLeaf && examples - leftExamples >= minLeaf) {
+        const score = leftSquares / leftTotal + rightSquares / (total - leftTotal);
+        if (score > best) keep(score, f, code, nextCode);
+      }
+      code = nextCode;
     }
     return true;
   }

@@ -47,6 +47,10 @@ export function assignFolds(
       continue;
     }
     const own = examples.flatMap((example, i) => (example.class === c ? [i] : []));
+    if (own.length === 0) {
+      warnings.push(`No readings are left of category "${category}": it cannot be predicted.`);
+      continue;
+    }
     if (cutInTime(own, examples, wantedFolds, foldOf)) {
       scoredClasses.push(c);
       warnings.push(cutWarning(category));
