@@ -13,7 +13,7 @@ function ticksOf(bytes: Uint8Array): Float64Array {
   return timeUs;
 }
 
-for (const rows of [1, 2, 8191, 8192, 8193, 16384, 40000]) {
+for (const rows of [1, 2, 4095, 4096, 4097, 16384, 40000]) {
   test(`${rows} rows are an Arrow file that others read as it is`, async () => {
     const timeUs = evenTimes(rows);
     const b = timeUs.map((_, i) => (i % 7 === 3 ? Number.NaN : -50000 + Math.sin(i) * 100));
@@ -37,12 +37,12 @@ for (const rows of [1, 2, 8191, 8192, 8193, 16384, 40000]) {
   });
 }
 
-test("a level exists only above more than 4,096 rows or buckets", async () => {
+test("a level exists when it has at least 512 buckets", async () => {
   const counts = new Map([
-    [4096, ["base.arrow"]],
-    [4097, ["base.arrow", "level1.arrow"]],
-    [32768, ["base.arrow", "level1.arrow"]],
-    [32769, ["base.arrow", "level1.arrow", "level2.arrow"]],
+    [4088, ["base.arrow"]],
+    [4089, ["base.arrow", "level1.arrow"]],
+    [32704, ["base.arrow", "level1.arrow"]],
+    [32705, ["base.arrow", "level1.arrow", "level2.arrow"]],
     [300000, ["base.arrow", "level1.arrow", "level2.arrow", "level3.arrow"]],
   ]);
   for (const [rows, names] of counts) {

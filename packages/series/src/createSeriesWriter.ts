@@ -100,7 +100,7 @@ class Writer implements SeriesWriter {
     if (this.#tracks.at(-1)?.startIndex === this.#rows) this.#tracks.pop();
     if (this.#filled > 0) await this.#writeBatch(null);
     const base = await this.#base.close();
-    const levels = await this.#pyramid.finish(this.#written);
+    const levels = await this.#pyramid.finish();
     const manifest: SeriesManifest = {
       version: 1,
       rows: this.#written,

@@ -8,7 +8,6 @@ import {
   LEVEL_LEAD_COLUMNS,
   levelColumns,
   seriesMetadata,
-  TOP_LEVEL_BUCKETS,
 } from "./seriesLayout.ts";
 import type { ByteSink, SeriesFile, TimeKind } from "./types.ts";
 
@@ -31,8 +30,8 @@ export interface PyramidWriterOptions {
 
 /**
  * Builds the levels as base batches go by. Each full batch of a level is folded into the level above and written, so
- * memory is one batch a level, and a level is opened only when it is sure to be wanted: its first batch is full when
- * the level below has 8,192 buckets.
+ * memory is one batch a level. A level is opened with its first full batch, and there is none without: below 512
+ * buckets the level under it, of 4,096 at most, serves as well.
  */
 export class PyramidWriter {
   readonly #options: PyramidWriterOptions;
@@ -63,18 +62,16 @@ export class PyramidWriter {
     await this.#advance(1, Math.ceil(rows / LEVEL_FACTOR));
   }
 
-  /** @param baseRows Rows of the base. Writes what is left and closes; drops the levels that are not wanted. */
-  async finish(baseRows: number): Promise<SeriesFile[]> {
+  /** Writes what is left and closes; drops the levels that never had a full batch. */
+  async finish(): Promise<SeriesFile[]> {
     const files: SeriesFile[] = [];
-    let below = baseRows;
-    for (let k = 1; below > TOP_LEVEL_BUCKETS; k++) {
+    for (let k = 1; this.#level(k).total >= LEVEL_BATCH_ROWS; k++) {
       const level = this.#level(k);
       if (level.filled > 0) {
         await this.#foldUp(k);
         await level.file.writeBatch(level.filled);
       }
       files.push(await level.file.close());
-      below = level.total;
     }
     return files;
   }

@@ -3,12 +3,13 @@ import type { TimeKind } from "./types.ts";
 
 /** Rows of a bucket of level k + 1 are eight of level k: DESIGN §4. */
 export const LEVEL_FACTOR = 8;
-/** Readings in a batch of the base: 64 KiB a column, one segment of a sealed object. */
-export const BASE_BATCH_ROWS = 8192;
-/** Buckets in a batch of a level: what one base batch makes of level 1, and small enough to read for an edge. */
+/** Readings in a batch of the base: 32 KiB a column. */
+export const BASE_BATCH_ROWS = 4096;
+/**
+ * Buckets in a batch of a level: what one base batch makes of level 1. Small, for the ends of every window are read
+ * from every level: with 1,024 these cost as much as all the rest.
+ */
 export const LEVEL_BATCH_ROWS = BASE_BATCH_ROWS / LEVEL_FACTOR;
-/** A level with no more buckets than this has no level above it. */
-export const TOP_LEVEL_BUCKETS = 4096;
 /** Indices are int32 on the wire and in the database. */
 export const MAX_ROWS = 2 ** 31 - 1;
 
