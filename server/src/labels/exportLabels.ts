@@ -24,7 +24,8 @@ interface Part {
 
 /**
  * All labels of a dataset in the order of their rows. Read part by part, each in a transaction of its own, so that a
- * slow reader holds no connection: a label moved meanwhile is in the file as it was or as it became.
+ * slow reader holds no connection. Beyond 5,000 labels the file is therefore no snapshot: one that is moved meanwhile
+ * can be missed or stand twice.
  */
 export async function exportLabels(
   { db }: Deps,

@@ -87,6 +87,30 @@ describe("the http layer", () => {
     await app.close();
   });
 
+  test("reads numbers from paths and queries, and nothing into JSON that is not there", async () => {
+    const echo = route({
+      method: "POST",
+      path: "/echo/{id}/",
+      permission: "public",
+      summary: "Echo",
+      schemas: {
+        params: Type.Object({ id: Type.Integer() }),
+        query: Type.Object({ limit: Type.Optional(Type.Integer({ default: 7 })) }),
+        body: Type.Object({ row: Type.Integer() }),
+      },
+      handler: async ({ params, query, body }) => ({ ...params, ...query, ...body }),
+    });
+    const app = await createApp(options([echo]));
+    const post = (payload: object) => app.inject({ method: "POST", url: "/echo/5/", payload });
+    assert.deepEqual((await post({ row: 3 })).json(), { id: 5, limit: 7, row: 3 });
+    for (const row of [null, true, "3", [3]]) {
+      const refused = await post({ row });
+      assert.equal(refused.statusCode, 400, JSON.stringify(row));
+      assert.match(refused.json().error, /body\/row must be integer/);
+    }
+    await app.close();
+  });
+
   test("asks who is calling before it looks at what they sent", async () => {
     const guarded = route({
       method: "POST",

@@ -20,6 +20,7 @@ import { sendError } from "./errorReply.ts";
 import { requireOwnOrigin } from "./origin.ts";
 import { checkResponse } from "./responseCheck.ts";
 import type { Route } from "./route.ts";
+import { compileValidator } from "./validation.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -54,10 +55,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: MIB,
     requestTimeout: 0,
     forceCloseConnections: "idle",
-    ajv: {
-      customOptions: { coerceTypes: "array", useDefaults: true, removeAdditional: false, allErrors: false },
-    },
   });
+  app.setValidatorCompiler(compileValidator);
   app.decorateRequest("actor", null);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler((request, reply) =>

@@ -1,0 +1,88 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { AppError } from "../../errors.ts";
+import type { ObjectStore } from "../objects/types.ts";
+
+const MIB = 1024 * 1024;
+
+/** A file as it came, sealed and not yet looked into. */
+export interface ReceivedFile {
+  readonly key: string;
+  /** Without folders and control characters; empty where the client gave none. */
+  readonly filename: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export type FormFields = Readonly<Record<string, string>>;
+
+export interface ReceiveOptions {
+  readonly mostMib: number;
+  /** What to do about a file that is too large. */
+  readonly advice: string;
+  /** Refuses before the file is taken in what the fields so far make hopeless. */
+  readonly beforeFile: (fields: FormFields) => Promise<void>;
+}
+
+/** Takes a multipart upload of one file, in the field `file`, and seals it while it arrives. A refusal leaves nothing. */
+export async function receiveFile(
+  objects: ObjectStore,
+  request: FastifyRequest,
+  options: ReceiveOptions,
+): Promise<{ file: ReceivedFile; fields: FormFields }> {
+  const fields: Record<string, string> = Object.create(null);
+  let file: ReceivedFile | undefined;
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === "field") {
+        if (typeof part.value === "string") fields[part.fieldname] = part.value;
+        continue;
+      }
+      await options.beforeFile(fields);
+      if (part.fieldname !== "file" || file)
+        throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
+      file = await sealFile(objects, part.file, { filename: baseName(part.filename), ...options });
+    }
+    if (!file) throw new AppError("bad_request", "Send the file in the multipart field `file`.");
+    return { file, fields };
+  } catch (error) {
+    if (file) await objects.delete(file.key);
+    throw error;
+  }
+}
+
+async function sealFile(
+  objects: ObjectStore,
+  stream: AsyncIterable<Uint8Array>,
+  { filename, mostMib, advice }: { filename: string; mostMib: number; advice: string },
+): Promise<ReceivedFile> {
+  const key = `uploads/${randomUUID()}`;
+  const hash = createHash("sha256");
+  const writer = await objects.createWriter(key);
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (bytes > mostMib * MIB) {
+        throw new AppError("too_large", `A file may have at most ${mostMib} MiB. ${advice}`);
+      }
+      hash.update(chunk);
+      await writer.write(chunk);
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return { key, filename, bytes, sha256: hash.digest("hex") };
+}
+
+/** The last part of whatever path a client sent, without control characters. */
+function baseName(filename: string | undefined): string {
+  const name = (filename ?? "")
+    .split(/[/\\]/)
+    .at(-1)!
+    .replaceAll(/\p{Cc}/gu, "")
+    .trim();
+  return name.slice(0, 255);
+}
