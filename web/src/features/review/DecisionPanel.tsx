@@ -94,7 +94,7 @@ export function DecisionPanel(props: DecisionPanelProps) {
               size="compact-sm"
               color="teal"
               aria-keyshortcuts="a"
-              disabled={!isOpen || category === null}
+              disabled={!isOpen}
               loading={isSaving}
               onClick={() => onDecide({ index: interval.index, action: "accept" })}
             >

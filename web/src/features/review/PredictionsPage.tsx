@@ -5,7 +5,6 @@ import { useState } from "react";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
-import { formatCount } from "../../ui/formatNumber.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
@@ -14,7 +13,6 @@ import { useRights } from "../projects/rights.ts";
 import { isUnderWay, modelsQuery, trainedSessionsQuery } from "../training/queries.ts";
 import { PredictForm } from "./PredictForm.tsx";
 import { PREDICTIONS_A_PAGE, predictionsQuery } from "./queries.ts";
-import { pendingCount } from "./reviewOrder.ts";
 
 export function PredictionsPage() {
   const { projectId } = useParams({ from: "/signed-in/projects/$projectId/predictions" });
@@ -96,8 +94,6 @@ function PredictionTable({ projectId, datasetNames, modelNames }: PredictionTabl
             <Table.Th>Recording</Table.Th>
             <Table.Th>Model</Table.Th>
             <Table.Th>State</Table.Th>
-            <Table.Th ta="right">Found</Table.Th>
-            <Table.Th ta="right">To review</Table.Th>
             <Table.Th>Made</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -129,8 +125,6 @@ function PredictionTable({ projectId, datasetNames, modelNames }: PredictionTabl
                   <StatusBadge status={prediction.status} />
                 )}
               </Table.Td>
-              <Table.Td ta="right">{formatCount(prediction.predictions.length)}</Table.Td>
-              <Table.Td ta="right">{formatCount(pendingCount(prediction.predictions))}</Table.Td>
               <Table.Td>{formatMoment(prediction.created_at)}</Table.Td>
             </Table.Tr>
           ))}

@@ -111,7 +111,7 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
     const isOpen = mayEdit && found?.review === "pending" && !review.isPending;
     switch (event.key) {
       case "a":
-        if (isOpen && found.category_id !== null) {
+        if (isOpen) {
           decide(
             reshaped === null
               ? { index: found.index, action: "accept" }

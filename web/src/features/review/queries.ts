@@ -13,7 +13,13 @@ export const predictionsQuery = (projectId: number, page: number) =>
     queryFn: ({ signal }) =>
       requestPage<Prediction>("predictions/", {
         signal,
-        query: { project_id: projectId, limit: PREDICTIONS_A_PAGE, offset: (page - 1) * PREDICTIONS_A_PAGE },
+        query: {
+          project_id: projectId,
+          limit: PREDICTIONS_A_PAGE,
+          offset: (page - 1) * PREDICTIONS_A_PAGE,
+          // The intervals of twenty-five predictions may be a hundred thousand.
+          summary: true,
+        },
       }),
     placeholderData: keepPreviousData,
     refetchInterval: (query) =>

@@ -61,8 +61,9 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
       }
       for (const interval of intervals) {
         context.fillStyle = interval.color;
-        const from = toX(interval.start - 0.5);
-        context.fillRect(from, bottom + 1, Math.max(toX(interval.end + 0.5) - from, 1), MARKS_HEIGHT - 2);
+        const from = Math.floor(toX(interval.start - 0.5));
+        const to = Math.max(Math.ceil(toX(interval.end + 0.5)), from + 1);
+        context.fillRect(from, bottom + 1, to - from, MARKS_HEIGHT - 2);
       }
     },
     [model, data, channel, intervals, plot, scheme],

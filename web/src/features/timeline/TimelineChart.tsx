@@ -246,7 +246,7 @@ function StatusLine({ model, picture, timeKind, hover, selection }: StatusLinePr
   const perPoint = spanOf(view) / Math.max(picture.x.length, 1);
   return (
     <div className={classes.status}>
-      <Text size="xs" component="span" data-testid="view-range">
+      <Text size="xs" component="span" data-testid="view-range" className={classes.statusView}>
         rows {formatCount(firstRow)}–{formatCount(lastRow)} of {formatCount(model.rows)} ·{" "}
         {formatInstant(from, timeKind, digits)} → {formatInstant(to, timeKind, digits)}
         {perPoint > 1.5

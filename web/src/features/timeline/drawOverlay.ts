@@ -45,15 +45,13 @@ export function drawOverlay(
   context.clip();
 
   const drawLane = (lane: Lane, laneIndex: number) => {
-    // Thousands of labels narrower than a pixel: one rectangle for all that would be the same.
+    // Thousands of labels narrower than a pixel: each pixel is shaded once, or they would add up to mud.
     let drawnX = Number.NEGATIVE_INFINITY;
-    let drawnColor = "";
     for (const interval of visibleIn(lane, view)) {
-      const left = toX(interval.start - 0.5);
-      const right = Math.max(toX(interval.end + 0.5), left + 1);
-      if (interval.color === drawnColor && right <= drawnX) continue;
-      drawnX = Math.ceil(right);
-      drawnColor = interval.color;
+      const left = Math.max(toX(interval.start - 0.5), drawnX);
+      const right = Math.max(toX(interval.end + 0.5), toX(interval.start - 0.5) + 1);
+      if (right <= drawnX) continue;
+      drawnX = right;
       drawInterval(context, interval, { left, right, laneIndex, plotsTop, plotsBottom });
     }
   };
