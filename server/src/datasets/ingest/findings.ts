@@ -54,8 +54,4 @@ export class FindingList {
     for (const finding of findings) this.add(finding);
     this.total += total - findings.length;
   }
-
-  get full(): boolean {
-    return this.kept.length >= FINDINGS_KEPT;
-  }
 }
