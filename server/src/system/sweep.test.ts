@@ -13,7 +13,7 @@ import { sweep } from "./sweep.ts";
 const DAY_MS = 86_400_000;
 
 test("the sweep removes old objects nobody speaks of and projects past their time, tells what is missing, and leaves the rest", async (t) => {
-  const database = await createTestDatabase(t);
+  const database = await createTestDatabase();
   const { projectId } = await seedTenant(database.ownerUrl, "north");
   const past = await seedTenant(database.ownerUrl, "past");
   const owner = new pg.Client({ connectionString: database.ownerUrl });
@@ -26,7 +26,7 @@ test("the sweep removes old objects nobody speaks of and projects past their tim
   ]);
   await owner.query("UPDATE magtrace.projects SET deleted_at = now() WHERE id = $1", [past.projectId]);
 
-  const objects = await openFolderObjects(join(temporaryFolder(t), "objects"));
+  const objects = await openFolderObjects(join(temporaryFolder(), "objects"));
   const put = (key: string) =>
     objects.put(
       key,
