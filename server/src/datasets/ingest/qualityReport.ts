@@ -1,7 +1,8 @@
+import type { Occurrences, Place } from "@magtrace/series";
 import type { Assembled, CellTally } from "./assembleSeries.ts";
 import type { ResolvedColumns } from "./resolveColumns.ts";
 import type { TableInput } from "./tableInput.ts";
-import type { QualityNote, QualityReport } from "./types.ts";
+import type { QualityNote, QualityPlace, QualityPlaces, QualityReport } from "./types.ts";
 import { fittingUnit } from "./units.ts";
 
 /** Gathers what is odd about a file that was taken all the same. */
@@ -12,11 +13,19 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
     rows,
     median_step_us: medianStepUs,
     sampling_rate_hz: sampleStepUs === null ? null : 1e6 / sampleStepUs,
-    duplicate_times: timeAxis.duplicates,
-    backward_steps: timeAxis.backwardSteps,
-    gaps: timeAxis.gaps,
-    longest_gap: timeAxis.longestGap,
-    rate_changes: timeAxis.rateChanges,
+    duplicate_times: placesOf(timeAxis.duplicates),
+    backward_steps: placesOf(timeAxis.backwardSteps),
+    gaps: placesOf(timeAxis.gaps),
+    longest_gap: timeAxis.longestGap && stepOf(timeAxis.longestGap),
+    rate_changes: {
+      count: timeAxis.rateChanges.count,
+      first: timeAxis.rateChanges.first.map(({ index, timeUs, fromHz, toHz }) => ({
+        index,
+        time_us: timeUs,
+        from_hz: fromHz,
+        to_hz: toHz,
+      })),
+    },
     rollovers: { count: assembled.rollovers.count, first_lines: assembled.rollovers.firstLines },
     missing: assembled.missing
       .filter(({ count }) => count > 0)
@@ -35,6 +44,14 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
       ...input.notes,
     ],
   };
+}
+
+function placesOf({ count, first }: Occurrences<Place>): QualityPlaces {
+  return { count, first: first.map(stepOf) };
+}
+
+function stepOf({ index, timeUs, stepUs }: Place): QualityPlace {
+  return { index, time_us: timeUs, step_us: stepUs };
 }
 
 function cells({ count }: CellTally): string {

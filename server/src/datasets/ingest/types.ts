@@ -1,4 +1,4 @@
-import type { ByteSink, ByteSource, ChannelStatistics, TimeAxis, TimeKind } from "@magtrace/series";
+import type { ByteSink, ByteSource, ChannelStatistics, TimeKind } from "@magtrace/series";
 
 /** One thing that is wrong with a file, in words for whoever has to mend it. */
 export interface Finding {
@@ -154,16 +154,32 @@ export interface QualityNote {
   readonly first_lines?: readonly number[];
 }
 
+/** A row, its time, and the step in time that leads to it. */
+export interface QualityPlace {
+  readonly index: number;
+  readonly time_us: number;
+  readonly step_us: number;
+}
+
+/** How many, and the first ten places. */
+export interface QualityPlaces {
+  readonly count: number;
+  readonly first: readonly QualityPlace[];
+}
+
 /** Tolerated oddities, with counts and first places. Indices are rows of the series. */
 export interface QualityReport {
   readonly rows: number;
   readonly median_step_us: number | null;
   readonly sampling_rate_hz: number | null;
-  readonly duplicate_times: TimeAxis["duplicates"];
-  readonly backward_steps: TimeAxis["backwardSteps"];
-  readonly gaps: TimeAxis["gaps"];
-  readonly longest_gap: TimeAxis["longestGap"];
-  readonly rate_changes: TimeAxis["rateChanges"];
+  readonly duplicate_times: QualityPlaces;
+  readonly backward_steps: QualityPlaces;
+  readonly gaps: QualityPlaces;
+  readonly longest_gap: QualityPlace | null;
+  readonly rate_changes: {
+    readonly count: number;
+    readonly first: readonly { index: number; time_us: number; from_hz: number; to_hz: number }[];
+  };
   /** Hour or day rollovers that were undone, with the lines where they happen. */
   readonly rollovers: { readonly count: number; readonly first_lines: readonly number[] };
   /** Cells without a value, by channel; channels that have none are left out. */

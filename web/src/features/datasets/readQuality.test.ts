@@ -6,7 +6,7 @@ import { readQuality, samplingRate } from "./readQuality.ts";
 test("oddities become sentences with rows to look at, and what did not happen is left out", () => {
   const remarks = readQuality({
     gaps: { count: 1200, first: [{ index: 40 }, { index: 90 }] },
-    longest_gap: { index: 90, timeUs: 0, stepUs: 3_200_000 },
+    longest_gap: { index: 90, time_us: 0, step_us: 3_200_000 },
     duplicate_times: { count: 0, first: [] },
     missing: [
       { channel: "b_x", count: 1, first_lines: [3] },

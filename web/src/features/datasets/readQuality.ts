@@ -38,10 +38,10 @@ export function readQuality(report: Json): Remark[] {
       remarks.push({ text: sentence(formatCount(count)), rows: rowsIn(value), isWarning: false });
   };
   add(report.gaps, (count) => `Gaps in time: ${count}. No line is drawn across them.`);
-  if (isObject(report.longest_gap) && typeof report.longest_gap.stepUs === "number") {
+  if (isObject(report.longest_gap) && typeof report.longest_gap.step_us === "number") {
     const row = report.longest_gap.index;
     remarks.push({
-      text: `The longest gap lasts ${formatDuration(report.longest_gap.stepUs / 1e6)}.`,
+      text: `The longest gap lasts ${formatDuration(report.longest_gap.step_us / 1e6)}.`,
       rows: typeof row === "number" ? [row] : [],
       isWarning: false,
     });
