@@ -12,7 +12,7 @@ import { sweep } from "./sweep.ts";
 
 const DAY_MS = 86_400_000;
 
-test("the sweep removes old objects nobody speaks of and projects past their time, tells what is missing, and leaves the rest", async (t) => {
+test("the sweep removes old objects nobody speaks of and projects past their time, tells what is missing, and leaves the rest", async () => {
   const database = await createTestDatabase();
   const { projectId } = await seedTenant(database.ownerUrl, "north");
   const past = await seedTenant(database.ownerUrl, "past");
