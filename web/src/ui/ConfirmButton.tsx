@@ -6,6 +6,8 @@ interface ConfirmButtonProps extends ButtonProps {
   /** The question, e.g. "Delete survey.csv?". */
   question: string;
   consequence: string;
+  /** A choice that goes with it. */
+  choice?: ReactNode;
   confirmLabel: string;
   onConfirm: () => void;
   children: ReactNode;
@@ -16,6 +18,7 @@ interface ConfirmButtonProps extends ButtonProps {
 export function ConfirmButton({
   question,
   consequence,
+  choice,
   confirmLabel,
   onConfirm,
   children,
@@ -29,6 +32,7 @@ export function ConfirmButton({
       </Button>
       <Modal opened={opened} onClose={close} title={question} centered>
         <Text size="sm">{consequence}</Text>
+        {choice}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={close}>
             Cancel

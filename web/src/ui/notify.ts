@@ -1,7 +1,13 @@
 import { notifications } from "@mantine/notifications";
 
-export function showDone(message: string): void {
-  notifications.show({ message, color: "teal" });
+/** A notice with a `topic` takes the place of the last one with it, so that ten undos are not ten notices. */
+export function showDone(message: string, topic?: string): void {
+  if (topic === undefined) {
+    notifications.show({ message, color: "teal" });
+    return;
+  }
+  notifications.hide(topic);
+  notifications.show({ id: topic, message, color: "teal" });
 }
 
 /** `title` says what did not happen, `message` why and what to do. */

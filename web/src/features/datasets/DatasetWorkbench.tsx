@@ -119,9 +119,9 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
   function takeBack(direction: "undo" | "redo") {
     actions[direction].mutate(undefined, {
       onSuccess: ({ undone }) =>
-        showDone(`${direction === "undo" ? "Undone" : "Redone"}: ${countOf(undone, "change")}.`),
+        showDone(`${direction === "undo" ? "Undone" : "Redone"}: ${countOf(undone, "change")}.`, "undo"),
       onError: (error) => {
-        if (error instanceof ApiError && error.status === 409) showDone(error.message);
+        if (error instanceof ApiError && error.status === 409) showDone(error.message, "undo");
         else failed(direction === "undo" ? "Nothing was undone" : "Nothing was redone")(error);
       },
     });
@@ -302,7 +302,13 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
                   <SelectionFields rows={rows} selection={selection} onSelect={setSelection} />
                 ) : null}
                 <div className={classes.listGrow}>
-                  <LabelList labels={labels} looks={looks} pickedId={pickedId} onPick={pick} />
+                  <LabelList
+                    labels={labels}
+                    looks={looks}
+                    pickedId={pickedId}
+                    mayEdit={mayEdit}
+                    onPick={pick}
+                  />
                 </div>
                 {picked === null ? null : (
                   <LabelEditor

@@ -91,6 +91,7 @@ function CategoryRow({ category, others, mayEdit }: CategoryRowProps) {
   const actions = useCategoryActions(category.project);
   const [name, setName] = useState(category.name);
   const [color, setColor] = useState(category.color);
+  const [heir, setHeir] = useState<string | null>(null);
 
   function change(fields: UpdateCategory) {
     actions.update.mutate(
@@ -179,12 +180,28 @@ function CategoryRow({ category, others, mayEdit }: CategoryRowProps) {
             color="red"
             aria-label={`Delete ${category.name}`}
             question={`Delete ${category.name}?`}
-            consequence="To keep its labels, switch it off instead: it can then no longer be chosen."
+            consequence="Its labels need another category first. Or switch it off instead: it then keeps them and can no longer be chosen."
+            choice={
+              <Select
+                mt="sm"
+                label="Give its labels to"
+                placeholder="it has none"
+                clearable
+                data={others
+                  .filter((other) => other.id !== category.id)
+                  .map((other) => ({ value: String(other.id), label: other.name }))}
+                value={heir}
+                onChange={setHeir}
+              />
+            }
             confirmLabel="Delete the category"
             onConfirm={() =>
-              actions.remove.mutate(category.id, {
-                onError: (error) => showFailure(`${category.name} was not deleted`, errorSentence(error)),
-              })
+              actions.remove.mutate(
+                { id: category.id, heir: heir === null ? null : Number(heir) },
+                {
+                  onError: (error) => showFailure(`${category.name} was not deleted`, errorSentence(error)),
+                },
+              )
             }
           >
             Delete

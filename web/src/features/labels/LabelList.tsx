@@ -16,11 +16,12 @@ interface LabelListProps {
   labels: Labels;
   looks: ReadonlyMap<number, CategoryLook>;
   pickedId: number | null;
+  mayEdit: boolean;
   onPick: (annotation: Annotation) => void;
 }
 
 /** All labels of a dataset in the order of their rows; only the lines in sight are in the page. */
-export function LabelList({ labels, looks, pickedId, onPick }: LabelListProps) {
+export function LabelList({ labels, looks, pickedId, mayEdit, onPick }: LabelListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const { annotations } = labels;
   const list = useVirtualizer({
@@ -51,7 +52,11 @@ export function LabelList({ labels, looks, pickedId, onPick }: LabelListProps) {
     return (
       <EmptyState
         title="No labels yet"
-        hint="Switch the pointer to Select, drag over a stretch of the timeline, then press a category's key."
+        hint={
+          mayEdit
+            ? "Switch the pointer to Select, drag over a stretch of the timeline, then press a category's key."
+            : "Nobody has labelled this recording yet."
+        }
       />
     );
   }

@@ -5,6 +5,8 @@ import type {
   CreateCategory,
   ImportedLabels,
   ImportLabels,
+  MovedLabels,
+  MoveLabels,
   UndoResult,
   UpdateAnnotation,
   UpdateCategory,
@@ -124,8 +126,14 @@ export function useLabelActions(datasetId: number) {
     update: useMutation({
       mutationFn: ({ id, ...body }: UpdateAnnotation & { id: number }) =>
         request<Annotation>(`annotations/${id}/`, { method: "PATCH", body }),
+      // A dragged edge stays where it was dropped while the server is asked.
+      onMutate: ({ id, ...fields }) =>
+        editCached(client, datasetId, (rows) =>
+          rows.map((row) => (row.id === id ? { ...row, ...fields } : row)),
+        ),
       onSuccess: (changed) =>
         editCached(client, datasetId, (rows) => rows.map((row) => (row.id === changed.id ? changed : row))),
+      onError: reload,
     }),
     remove: useMutation({
       mutationFn: (id: number) => request<void>(`annotations/${id}/`, { method: "DELETE" }),
@@ -165,8 +173,16 @@ export function useCategoryActions(projectId: number) {
       onSuccess,
     }),
     remove: useMutation({
-      mutationFn: (id: number) => request<void>(`label-categories/${id}/`, { method: "DELETE" }),
-      onSuccess,
+      /** With an heir its labels are given to that category first. */
+      mutationFn: async ({ id, heir }: { id: number; heir: number | null }) => {
+        if (heir !== null) {
+          const body: MoveLabels = { to: heir };
+          await request<MovedLabels>(`label-categories/${id}/move_labels/`, { method: "POST", body });
+        }
+        await request<void>(`label-categories/${id}/`, { method: "DELETE" });
+      },
+      onSuccess: () =>
+        Promise.all([onSuccess(), client.invalidateQueries({ queryKey: keys.allAnnotations })]),
     }),
   };
 }

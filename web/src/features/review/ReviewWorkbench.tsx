@@ -1,5 +1,5 @@
 import type { Dataset, IntervalDecision, PredictedInterval, Prediction } from "@magtrace/contracts";
-import { Alert, Button, Group, List, SegmentedControl, Select, Slider, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, List, Select, Slider, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -18,7 +18,6 @@ import { FIELD_CHANNELS } from "../timeline/channelLooks.ts";
 import type { ChartInterval } from "../timeline/intervals.ts";
 import { TimelineChart } from "../timeline/TimelineChart.tsx";
 import { useKeys } from "../timeline/useKeys.ts";
-import type { DragMode } from "../timeline/usePointer.ts";
 import { ViewportModel } from "../timeline/ViewportModel.ts";
 import { moveViewByKey } from "../timeline/viewKeys.ts";
 import { fullView, type RowRange, viewAround } from "../timeline/viewport.ts";
@@ -46,7 +45,6 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
   );
   const trackStarts = useMemo(() => dataset.tracks.map((track) => track.start_index), [dataset.tracks]);
   const [shown, setShown] = useState(fieldChannels);
-  const [mode, setMode] = useState<DragMode>("pan");
   const [sort, setSort] = useState<ReviewSort>("uncertain");
   const [pickedIndex, setPickedIndex] = useState<number | null>(null);
   const [threshold, setThreshold] = useState(0.8);
@@ -150,16 +148,6 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
         <h1 className={classes.name} title={dataset.name}>
           Review: {dataset.name}
         </h1>
-        <SegmentedControl
-          size="xs"
-          aria-label="What dragging does"
-          value={mode}
-          onChange={(value) => setMode(value as DragMode)}
-          data={[
-            { value: "pan", label: "Pan" },
-            { value: "select", label: "Pick" },
-          ]}
-        />
         <ChannelToggles channels={fieldChannels} shown={shown} onChange={setShown} />
         <Button size="compact-sm" variant="default" onClick={() => model.jump(fullView(rows))}>
           Reset zoom
@@ -207,7 +195,7 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
             channels={shown}
             loadedChannels={fieldChannels}
             intervals={intervals}
-            mode={mode}
+            mode="pan"
             selection={null}
             onSelect={() => undefined}
             pickedKey={pickedIndex === null ? null : String(pickedIndex)}

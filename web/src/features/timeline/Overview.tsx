@@ -1,11 +1,13 @@
-import { type PointerEvent, useCallback, useEffect, useRef } from "react";
+import { type PointerEvent, useCallback, useEffect, useMemo, useRef } from "react";
 import { CanvasSurface } from "./CanvasSurface.tsx";
 import { channelLook } from "./channelLooks.ts";
+import { composePicture, extremesIn } from "./composePicture.ts";
 import type { TileData } from "./decodeTile.ts";
-import { paddedRange } from "./drawSeries.ts";
+import { drawColumns, paddedRange, traceChannel } from "./drawSeries.ts";
 import type { ChartInterval } from "./intervals.ts";
 import { GUTTER_LEFT, OVERVIEW_HEIGHT, plotWidth } from "./layout.ts";
 import classes from "./TimelineChart.module.css";
+import { topLevel } from "./tiles.ts";
 import { useViewFrame } from "./useViewFrame.ts";
 import type { ViewportModel } from "./ViewportModel.ts";
 import { fullView, panBy, spanOf } from "./viewport.ts";
@@ -29,33 +31,34 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
   const frame = useRef<HTMLDivElement>(null);
   const grabbed = useRef<number | null>(null);
 
+  const picture = useMemo(
+    () =>
+      data === undefined
+        ? null
+        : composePicture([{ level: topLevel(model.rows), index: 0 }], model.rows, [channel], () => data),
+    [data, model, channel],
+  );
+
   const draw = useCallback(
     (context: CanvasRenderingContext2D) => {
       const whole = fullView(model.rows);
       const perRow = plot / spanOf(whole);
       const toX = (row: number) => GUTTER_LEFT + (row - whole.start) * perRow;
       const bottom = OVERVIEW_HEIGHT - MARKS_HEIGHT;
-      const series = data?.channels.get(channel);
-      if (data !== undefined && series !== undefined) {
-        let low = Number.POSITIVE_INFINITY;
-        let high = Number.NEGATIVE_INFINITY;
-        for (const value of series.low) if (value < low) low = value;
-        for (const value of series.high) if (value > high) high = value;
-        const [least, most] = paddedRange(low <= high ? [low, high] : null);
-        const toY = (value: number) => bottom - ((value - least) / (most - least)) * bottom;
+      const series = picture?.channels.get(channel);
+      if (picture !== null && series !== undefined) {
+        const [valueMin, valueMax] = paddedRange(extremesIn(picture, series, whole.start, whole.end));
+        const place = { left: GUTTER_LEFT, top: 0, width: plot, height: bottom };
+        const scale = { ...place, rowMin: whole.start, rowMax: whole.end, valueMin, valueMax };
         context.fillStyle = channelLook(channel)[scheme];
+        context.strokeStyle = channelLook(channel)[scheme];
         context.globalAlpha = 0.7;
-        for (let i = 0; i < data.index.length; i += 1) {
-          const from = toX((data.index[i] as number) - 0.5);
-          const to = toX((i + 1 < data.index.length ? (data.index[i + 1] as number) : data.endIndex) - 0.5);
-          const top = toY(series.high[i] as number);
-          if (Number.isNaN(top)) continue;
-          context.fillRect(
-            from,
-            top,
-            Math.max(to - from, 1),
-            Math.max(toY(series.low[i] as number) - top, 1),
-          );
+        if (picture.x.length * 2 > plot) {
+          drawColumns((x, y, w, h) => context.fillRect(x, y, w, h), picture, series, scale, 1);
+        } else {
+          const path = new Path2D();
+          traceChannel(path, picture, series, scale);
+          context.stroke(path);
         }
         context.globalAlpha = 1;
       }
@@ -66,7 +69,7 @@ export function Overview({ model, data, channel, intervals, width, scheme }: Ove
         context.fillRect(from, bottom + 1, to - from, MARKS_HEIGHT - 2);
       }
     },
-    [model, data, channel, intervals, plot, scheme],
+    [model, picture, channel, intervals, plot, scheme],
   );
 
   function placeFrame() {

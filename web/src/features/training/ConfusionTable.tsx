@@ -1,11 +1,9 @@
-import { useComputedColorScheme } from "@mantine/core";
 import { formatCount, formatShare } from "../../ui/formatNumber.ts";
 import classes from "./ConfusionTable.module.css";
 import type { ConfusionMatrix } from "./readMetrics.ts";
 
 /** Rows are what was labelled, columns what the model said; the darker, the larger a share of its row. */
 export function ConfusionTable({ matrix }: { matrix: ConfusionMatrix }) {
-  const scheme = useComputedColorScheme("light");
   return (
     <div className={classes.scroll}>
       <table className={classes.table} aria-label="Confusion matrix">
@@ -29,15 +27,11 @@ export function ConfusionTable({ matrix }: { matrix: ConfusionMatrix }) {
                 {row.map((count, predicted) => {
                   const share = total === 0 ? 0 : count / total;
                   const hue = truth === predicted ? "43, 138, 62" : "201, 42, 42";
-                  const isDark = share > 0.55;
                   return (
                     <td
                       key={matrix.labels[predicted]}
                       title={`${name} taken for ${matrix.labels[predicted]}: ${formatShare(share)} of ${formatCount(total)}`}
-                      style={{
-                        background: count === 0 ? undefined : `rgba(${hue}, ${0.08 + 0.72 * share})`,
-                        color: isDark ? "#fff" : scheme === "dark" ? "#e9ecef" : "#212529",
-                      }}
+                      style={count === 0 ? {} : { background: `rgba(${hue}, ${0.08 + 0.6 * share})` }}
                     >
                       {count === 0 ? "·" : formatCount(count)}
                     </td>

@@ -22,6 +22,7 @@ import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showFailure } from "../../ui/notify.ts";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
+import { datasetChoicesQuery } from "../datasets/queries.ts";
 import { useRights } from "../projects/rights.ts";
 import { MetricsView } from "./MetricsView.tsx";
 import { isUnderWay, modelsQuery, sessionQuery, useStopTraining } from "./queries.ts";
@@ -32,6 +33,7 @@ export function SessionPage() {
   const { projectId, sessionId } = useParams({ from: "/signed-in/projects/$projectId/training/$sessionId" });
   const session = useQuery(sessionQuery(sessionId));
   const models = useQuery(modelsQuery(projectId));
+  const datasets = useQuery(datasetChoicesQuery(projectId));
   const { mayEdit } = useRights(projectId);
   if (session.isPending) return <LoadingBlock what="the session" />;
   if (session.isError) {
@@ -46,6 +48,8 @@ export function SessionPage() {
     );
   }
   const { data } = session;
+  const datasetName = (id: number) =>
+    datasets.data?.find((dataset) => dataset.id === id)?.name ?? `dataset ${id}`;
   const modelName = models.data?.find(({ id }) => id === data.model)?.name ?? `Model ${data.model}`;
   return (
     <Container size="lg" py="md">
@@ -82,7 +86,7 @@ export function SessionPage() {
             params={{ projectId, datasetId: data.dataset }}
             className="quiet-link"
           >
-            dataset {data.dataset}
+            {datasetName(data.dataset)}
           </Link>
           {data.additional_datasets.map((id) => (
             <span key={id}>
@@ -92,7 +96,7 @@ export function SessionPage() {
                 params={{ projectId, datasetId: id }}
                 className="quiet-link"
               >
-                dataset {id}
+                {datasetName(id)}
               </Link>
             </span>
           ))}
