@@ -1,5 +1,5 @@
 import type { Annotation, Category, Dataset } from "@magtrace/contracts";
-import { Button, Group, SegmentedControl, Tabs, Tooltip } from "@mantine/core";
+import { Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
@@ -7,7 +7,6 @@ import { ApiError, errorSentence } from "../../api/apiError.ts";
 import { countOf } from "../../ui/formatNumber.ts";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { showDone, showFailure } from "../../ui/notify.ts";
-import { CategoryPalette } from "../labels/CategoryPalette.tsx";
 import { activeCategories, categoryLooks, categoryOfKey, lookOf } from "../labels/categoryChoice.ts";
 import { ImportLabelsButton } from "../labels/ImportLabelsButton.tsx";
 import { LabelEditor } from "../labels/LabelEditor.tsx";
@@ -15,7 +14,6 @@ import { LabelList } from "../labels/LabelList.tsx";
 import { categoriesQuery, useLabelActions, useLabels } from "../labels/queries.ts";
 import { TrackMap } from "../map/TrackMap.tsx";
 import { useRights } from "../projects/rights.ts";
-import { ChannelToggles } from "../timeline/ChannelToggles.tsx";
 import { FIELD_CHANNELS } from "../timeline/channelLooks.ts";
 import type { ChartInterval } from "../timeline/intervals.ts";
 import { SelectionFields } from "../timeline/SelectionFields.tsx";
@@ -24,10 +22,11 @@ import { useKeys } from "../timeline/useKeys.ts";
 import type { DragMode } from "../timeline/usePointer.ts";
 import { ViewportModel } from "../timeline/ViewportModel.ts";
 import { moveViewByKey } from "../timeline/viewKeys.ts";
-import { fullView, type RowRange, viewAround, viewShowing, zoomAt } from "../timeline/viewport.ts";
+import { fullView, type RowRange, viewAround, viewShowing } from "../timeline/viewport.ts";
 import { DatasetFacts } from "./DatasetFacts.tsx";
 import classes from "./DatasetPage.module.css";
 import { readTimeKind } from "./readTimeKind.ts";
+import { WorkbenchToolbar } from "./WorkbenchToolbar.tsx";
 
 const NO_CATEGORIES: Category[] = [];
 const AROUND_ROW = 200;
@@ -184,79 +183,26 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
   const extraChannels = dataset.channels.filter((channel) => !FIELD_CHANNELS.includes(channel));
   return (
     <div className={classes.page}>
-      <div className={classes.toolbar} role="toolbar" aria-label="Timeline tools">
-        <h1 className={classes.name} title={dataset.name}>
-          {dataset.name}
-        </h1>
-        <SegmentedControl
-          size="xs"
-          aria-label="What dragging does"
-          value={mode}
-          onChange={(value) => setMode(value as DragMode)}
-          data={[
-            { value: "select", label: "Select" },
-            { value: "pan", label: "Pan" },
-          ]}
-        />
-        <ChannelToggles channels={[...fieldChannels, ...extraChannels]} shown={shown} onChange={setShown} />
-        <Group gap={4}>
-          <Tooltip label="Zoom in (+)" openDelay={600}>
-            <Button
-              size="compact-sm"
-              variant="default"
-              aria-label="Zoom in"
-              onClick={() => model.jump(zoomAt(model.get(), rows, 0.5, 0.5))}
-            >
-              +
-            </Button>
-          </Tooltip>
-          <Tooltip label="Zoom out (-)" openDelay={600}>
-            <Button
-              size="compact-sm"
-              variant="default"
-              aria-label="Zoom out"
-              onClick={() => model.jump(zoomAt(model.get(), rows, 2, 0.5))}
-            >
-              −
-            </Button>
-          </Tooltip>
-          <Tooltip label="Show everything (Home)" openDelay={600}>
-            <Button size="compact-sm" variant="default" onClick={() => model.jump(fullView(rows))}>
-              Reset zoom
-            </Button>
-          </Tooltip>
-        </Group>
-        {mayEdit ? (
-          <>
-            <Group gap={4}>
-              <Button
-                size="compact-sm"
-                variant="default"
-                aria-keyshortcuts="Control+Z"
-                loading={actions.undo.isPending}
-                onClick={() => takeBack("undo")}
-              >
-                Undo
-              </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                aria-keyshortcuts="Control+Shift+Z"
-                loading={actions.redo.isPending}
-                onClick={() => takeBack("redo")}
-              >
-                Redo
-              </Button>
-            </Group>
-            <CategoryPalette
-              projectId={dataset.project}
-              categories={categories}
-              isArmed={selection !== null || picked !== null}
-              onChoose={choose}
-            />
-          </>
-        ) : null}
-      </div>
+      <WorkbenchToolbar
+        dataset={dataset}
+        model={model}
+        channels={[...fieldChannels, ...extraChannels]}
+        shown={shown}
+        onShow={setShown}
+        mode={mode}
+        onMode={setMode}
+        labelling={
+          mayEdit
+            ? {
+                categories,
+                isArmed: selection !== null || picked !== null,
+                onChoose: choose,
+                onTakeBack: takeBack,
+                isTakingBack: actions.undo.isPending || actions.redo.isPending,
+              }
+            : null
+        }
+      />
       <div className={classes.work}>
         <div className={classes.main}>
           <TimelineChart
