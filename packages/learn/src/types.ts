@@ -85,7 +85,8 @@ export interface CheckpointPort {
 export interface TrainingMetrics {
   algorithm: "random_forest";
   unit: "window" | "annotation";
-  /** Class names; the background is "background" here and in the confusion matrix. */
+  /** Class names, as in the confusion matrix; the background is "background", or "unlabelled background" beside a
+   * category called that. */
   classes: string[];
   /** Examples trained on: windows, or whole annotations. */
   examples: number;

@@ -17,7 +17,7 @@ export function summarizeTraining(
   trees: readonly Tree[],
 ): TrainingMetrics {
   const { plan, examples, hyperparameters, windowing, assignment, extractor } = training;
-  const names = plan.classes.map(nameOf);
+  const names = namesOf(plan.classes);
   const validation = validate(training, state);
   const warnings = [...training.warnings, ...assignment.warnings, ...generalWarnings(training, validation)];
   const count = (c: number) => examples.reduce((sum, example) => sum + (example.class === c ? 1 : 0), 0);
@@ -48,6 +48,7 @@ export function summarizeTraining(
 function validate(training: PreparedTraining, state: Checkpoint): ValidationMetrics | null {
   const { plan, labels, examples, assignment, steps, hyperparameters } = training;
   const classes = plan.classes.length;
+  const names = namesOf(plan.classes);
   const known = examples.flatMap((_, i) => (Number.isNaN(state.outOfFold[i * classes]!) ? [] : [i]));
   const scored = new Set(known.map((i) => labels[i]!));
   if (scored.size < 2) return null;
@@ -69,7 +70,7 @@ function validate(training: PreparedTraining, state: Checkpoint): ValidationMetr
     balanced_accuracy: scores.balancedAccuracy,
     log_loss: scores.logLoss,
     per_class: scores.perClass.flatMap((score, c) =>
-      scored.has(c) ? [{ category: nameOf(plan.classes[c]!), ...score }] : [],
+      scored.has(c) ? [{ category: names[c]!, ...score }] : [],
     ),
     confusion_matrix: scores.confusion,
     calibration: scores.calibration,
@@ -86,7 +87,7 @@ function generalWarnings(training: PreparedTraining, validation: ValidationMetri
   if (lost > 0)
     warnings.push(`${lost} examples lie in gaps with over half of their rows missing and were left out.`);
   if (plan.classes.length === 1) {
-    const name = nameOf(plan.classes[0]!);
+    const [name] = namesOf(plan.classes);
     warnings.push(
       `"${name}" is all there is to learn: the model answers it everywhere, and a score would mean nothing.`,
     );
@@ -148,7 +149,8 @@ function importancesOf(
     .sort((a, b) => b.importance - a.importance || (a.feature < b.feature ? -1 : 1));
 }
 
-/** The background's name wherever a name has to be written. */
-function nameOf(className: ClassName): string {
-  return className ?? "background";
+/** Names of the classes wherever the background needs one too: "background", unless a category is called that. */
+function namesOf(classes: readonly ClassName[]): string[] {
+  const background = classes.includes("background") ? "unlabelled background" : "background";
+  return classes.map((name) => name ?? background);
 }

@@ -48,7 +48,8 @@ export function assignFolds(
     }
     const own = examples.flatMap((example, i) => (example.class === c ? [i] : []));
     if (own.length === 0) {
-      warnings.push(`No readings are left of category "${category}": it cannot be predicted.`);
+      const name = category === null ? "the background" : `category "${category}"`;
+      warnings.push(`No readings are left of ${name}: it cannot be predicted.`);
       continue;
     }
     if (cutInTime(own, examples, wantedFolds, foldOf)) {
