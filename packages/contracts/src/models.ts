@@ -89,15 +89,12 @@ export const ModelListQuery = Type.Intersect([
   }),
 ]);
 
-/** `new_name` is what old clients send. */
+/** For renaming and for cloning, where it may be left out: "… (copy)". `new_name` is what old clients send. */
 export const RenameModel = Type.Object({
   name: Type.Optional(Name),
   new_name: Type.Optional(Name),
 });
 export type RenameModel = Static<typeof RenameModel>;
-
-/** Without a name it is called "… (copy)". */
-export const CloneModel = RenameModel;
 
 export const CreateVersion = Type.Object({
   version_notes: Type.Optional(Prose),

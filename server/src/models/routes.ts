@@ -1,5 +1,4 @@
 import {
-  CloneModel,
   CreateModel,
   CreateVersion,
   DistinctQuery,
@@ -7,6 +6,7 @@ import {
   GenerateName,
   IdParams,
   ModelListQuery,
+  Nullable,
   RenameModel,
   UpdateMetadata,
   UpdateModel,
@@ -104,7 +104,7 @@ export function modelRoutes(deps: Deps): Route[] {
       permission: "model.write",
       summary: "Copy a model, without its training",
       status: 201,
-      schemas: { params: IdParams, body: Type.Optional(CloneModel), response: UserModel },
+      schemas: { params: IdParams, body: Nullable(RenameModel), response: UserModel },
       handler: ({ actor, params, body }) => service.cloneModel(deps, actor, params.id, body ?? {}),
     }),
     route({
@@ -114,7 +114,7 @@ export function modelRoutes(deps: Deps): Route[] {
       summary: "Make the next version of a model",
       status: 201,
       bodyLimit: MODEL_BODY_LIMIT,
-      schemas: { params: IdParams, body: Type.Optional(CreateVersion), response: UserModel },
+      schemas: { params: IdParams, body: Nullable(CreateVersion), response: UserModel },
       handler: ({ actor, params, body }) => service.createVersion(deps, actor, params.id, body ?? {}),
     }),
     route({

@@ -27,8 +27,10 @@ export async function requireModel(
   id: number,
   permission: Permission,
 ): Promise<queries.StoredModel> {
-  const model = await queries.findModel(tx, id, permission === "model.write" ? "hold" : "look");
-  requireAllowed(actor, permission, model, "model");
+  const seen = await queries.findModel(tx, id);
+  requireAllowed(actor, permission, seen, "model");
+  // Held only now: who may not change a row cannot hold it, and would be told that it does not exist.
+  const model = permission === "model.write" ? await queries.findModel(tx, id, "hold") : seen;
   if (!model) throw notFound("model");
   return model;
 }

@@ -22,9 +22,9 @@ export async function requirePrediction(
   id: number,
   permission: Permission,
 ): Promise<queries.StoredPrediction> {
-  const hold = permission === "prediction.read" ? "look" : "hold";
-  const prediction = await queries.findPrediction(tx, id, hold);
-  requireAllowed(actor, permission, prediction, "prediction");
+  const seen = await queries.findPrediction(tx, id);
+  requireAllowed(actor, permission, seen, "prediction");
+  const prediction = permission === "prediction.read" ? seen : await queries.findPrediction(tx, id, "hold");
   if (!prediction) throw notFound("prediction");
   return prediction;
 }

@@ -75,9 +75,13 @@ export async function listSuggestions(
   return { rows: rows.map(suggestionOf), total };
 }
 
-export async function holdSuggestion(tx: Transaction, id: number): Promise<StoredSuggestion | undefined> {
+export async function findSuggestion(
+  tx: Transaction,
+  id: number,
+  hold: "hold" | "look" = "look",
+): Promise<StoredSuggestion | undefined> {
   const row = await tx.row<SuggestionRow>(
-    sql`${select} WHERE s.id = ${id} AND ${inLiveProject} FOR UPDATE OF s`,
+    sql`${select} WHERE s.id = ${id} AND ${inLiveProject} ${hold === "hold" ? sql`FOR UPDATE OF s` : sql``}`,
   );
   return row && suggestionOf(row);
 }

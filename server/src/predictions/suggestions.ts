@@ -113,8 +113,8 @@ export async function decideSuggestion(
   status: "accepted" | "rejected",
 ): Promise<Suggestion> {
   return inTransaction(db, actor.reach, async (tx) => {
-    const suggestion = await queries.holdSuggestion(tx, id);
-    requireAllowed(actor, "prediction.review", suggestion, "suggestion");
+    requireAllowed(actor, "prediction.review", await queries.findSuggestion(tx, id), "suggestion");
+    const suggestion = await queries.findSuggestion(tx, id, "hold");
     if (!suggestion) throw notFound("suggestion");
     const [wire] = await wiresOf(tx, [suggestion]);
     if (wire!.status !== "pending") {

@@ -19,7 +19,7 @@ import { announceSession } from "./announceSession.ts";
 import { checkpointKeyOf, checkpointObject } from "./checkpointObject.ts";
 import { decodeLabels, type LabelledDataset, sha256Of } from "./labelSnapshot.ts";
 import { readObject, writeObject } from "./objectBytes.ts";
-import { progressReport } from "./progressReport.ts";
+import { progressReport, type Unwritten } from "./progressReport.ts";
 import * as queries from "./queries.ts";
 import { withRecordings } from "./recording.ts";
 import type { TrainingDeps } from "./types.ts";
@@ -43,7 +43,7 @@ export async function trainJob(deps: TrainingDeps, job: JobData, context: JobCon
   const watch = watchWanted(deps, job);
   const progress = progressReport(deps, job);
   let ending: Ending;
-  let lines: string[] = [];
+  let unwritten: Unwritten;
   try {
     const signal = AbortSignal.any([context.signal, watch.signal]);
     ending = { kind: "trained", trained: await train(deps, session, { signal, report: progress.report }) };
@@ -51,9 +51,9 @@ export async function trainJob(deps: TrainingDeps, job: JobData, context: JobCon
     ending = endingOf(error, watch.signal, context.signal);
   } finally {
     watch.stop();
-    lines = await progress.stop();
+    unwritten = await progress.stop();
   }
-  await settle(deps, job, { ending, lines });
+  await settle(deps, job, { ending, unwritten });
   await deps.objects.delete(checkpointKeyOf(job.id));
 }
 
@@ -163,18 +163,21 @@ function reachOfSession({ projectId, organizationId }: queries.StoredSession) {
 
 interface Settlement {
   readonly ending: Ending;
-  readonly lines: readonly string[];
+  readonly unwritten: Unwritten;
 }
 
-async function settle(deps: Deps, job: JobData, { ending, lines }: Settlement): Promise<void> {
-  if (ending.kind === "trained") return complete(deps, job, { ...ending, lines });
+async function settle(deps: Deps, job: JobData, { ending, unwritten }: Settlement): Promise<void> {
+  if (ending.kind === "trained") return complete(deps, job, { trained: ending.trained, unwritten });
   await inTransaction(deps.db, reachOfJob(job), async (tx) => {
     const settled =
       ending.kind === "failed"
         ? await queries.markFailed(tx, job.id, ending.reason)
         : await queries.markCancelled(tx, job.id);
     if (!settled) return;
-    await queries.addLogs(tx, settled, [...lines, ending.kind === "failed" ? ending.reason : "Stopped."]);
+    await queries.addLogs(tx, settled, [
+      ...unwritten.lines,
+      ending.kind === "failed" ? ending.reason : "Stopped.",
+    ]);
     await announceSession(tx, settled);
   });
 }
@@ -182,7 +185,7 @@ async function settle(deps: Deps, job: JobData, { ending, lines }: Settlement): 
 async function complete(
   deps: Deps,
   job: JobData,
-  { trained, lines }: { trained: TrainedForest; lines: readonly string[] },
+  { trained, unwritten }: { trained: TrainedForest; unwritten: Unwritten },
 ): Promise<void> {
   const { bytes, metrics } = trained;
   const sha256 = sha256Of(bytes);
@@ -190,6 +193,7 @@ async function complete(
   const modelKey = `models/${job.id}/${sha256}`;
   await writeObject(deps.objects, modelKey, bytes, { overwrite: true });
   await inTransaction(deps.db, reachOfJob(job), async (tx) => {
+    if (unwritten.progress) await queries.markProgress(tx, job.id, unwritten.progress);
     const session = await queries.markCompleted(tx, job.id, {
       modelKey,
       trainingMetrics: trainingPart(metrics),
@@ -202,7 +206,7 @@ async function complete(
       },
     });
     if (!session) return;
-    await queries.addLogs(tx, session, lines);
+    await queries.addLogs(tx, session, unwritten.lines);
     await recordPerformance(tx, session.modelId, {
       training_session: job.id,
       trained_at: session.wire.completed_at,

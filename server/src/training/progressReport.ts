@@ -12,6 +12,11 @@ const TELL_EVERY_MS = 400;
 /** Within a phase the log gets a line this often: it is for reading afterwards, the progress bar for watching. */
 const LOG_EVERY_MS = 5_000;
 
+export interface Unwritten {
+  readonly progress: queries.Progress | undefined;
+  readonly lines: readonly string[];
+}
+
 /** Writes a session's progress into its row, at most a few times a second, and its log. */
 export function progressReport({ db, log }: Deps, job: JobData) {
   const session: Place & { id: number } = job;
@@ -20,22 +25,10 @@ export function progressReport({ db, log }: Deps, job: JobData) {
   let loggedMs = Number.NEGATIVE_INFINITY;
 
   async function tell(progress: TrainingProgress): Promise<void> {
-    const { fraction, treesDone, treesTotal, metrics, message } = progress;
     const fresh = lines;
     lines = [];
     await inTransaction(db, reachOfJob(job), async (tx) => {
-      const told = await queries.markProgress(tx, job.id, {
-        percent: fraction * 100,
-        treesDone,
-        treesTotal,
-        liveMetrics: {
-          phase: progress.phase,
-          message,
-          trees_done: treesDone,
-          trees_total: treesTotal,
-          ...metrics,
-        },
-      });
+      const told = await queries.markProgress(tx, job.id, stateOf(progress));
       if (!told) return;
       await queries.addLogs(tx, session, fresh);
       await announceSession(tx, told);
@@ -45,6 +38,7 @@ export function progressReport({ db, log }: Deps, job: JobData) {
     });
   }
 
+  let last: queries.Progress | undefined;
   const throttled = throttle(TELL_EVERY_MS, tell);
   return {
     report(progress: TrainingProgress): void {
@@ -55,12 +49,29 @@ export function progressReport({ db, log }: Deps, job: JobData) {
         phase = here;
         loggedMs = nowMs;
       }
+      last = stateOf(progress);
       throttled.call(progress);
     },
-    /** Ends it; answers the lines that have not been written yet. */
-    async stop(): Promise<string[]> {
+    /** Ends it; answers what has not been written yet: the newest progress, if there was any, and lines of the log. */
+    async stop(): Promise<Unwritten> {
       await throttled.stop();
-      return lines;
+      return { progress: last, lines };
     },
+  };
+}
+
+function stateOf({
+  fraction,
+  phase,
+  message,
+  treesDone,
+  treesTotal,
+  metrics,
+}: TrainingProgress): queries.Progress {
+  return {
+    percent: fraction * 100,
+    treesDone,
+    treesTotal,
+    liveMetrics: { phase, message, trees_done: treesDone, trees_total: treesTotal, ...metrics },
   };
 }

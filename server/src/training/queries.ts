@@ -214,7 +214,7 @@ export interface Progress {
   readonly liveMetrics: Json;
 }
 
-/** Progress never goes back: a run after a crash repeats some of the work. */
+/** Progress never goes back: a run after a crash repeats some of the work. Trees are not counted before any is due. */
 export function markProgress(
   tx: Transaction,
   id: number,
@@ -224,7 +224,8 @@ export function markProgress(
     tx,
     id,
     sql`progress = greatest(progress, ${progress.percent}::real), current_epoch = ${progress.treesDone},
-        total_epochs = ${progress.treesTotal}, live_metrics = ${JSON.stringify(progress.liveMetrics)}`,
+        total_epochs = coalesce(nullif(${progress.treesTotal}::integer, 0), total_epochs),
+        live_metrics = ${JSON.stringify(progress.liveMetrics)}`,
   );
 }
 

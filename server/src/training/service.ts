@@ -22,9 +22,9 @@ export async function requireSession(
   id: number,
   permission: Permission,
 ): Promise<queries.StoredSession> {
-  const hold = permission === "training.run" ? "hold" : "look";
-  const session = await queries.findSession(tx, id, hold);
-  requireAllowed(actor, permission, session, "training session");
+  const seen = await queries.findSession(tx, id);
+  requireAllowed(actor, permission, seen, "training session");
+  const session = permission === "training.run" ? await queries.findSession(tx, id, "hold") : seen;
   if (!session) throw notFound("training session");
   return session;
 }
