@@ -60,7 +60,15 @@ async function begin({ db }: Deps, job: JobData): Promise<Work | undefined> {
     if (!prediction) return undefined;
     const session = await findSession(tx, prediction.sessionId);
     const prefix = await findSeriesPrefix(tx, prediction.datasetId);
-    if (!session?.modelKey || prefix === undefined) return undefined;
+    if (!session?.modelKey || prefix === undefined) {
+      const failed = await queries.markFailed(
+        tx,
+        job.id,
+        "The project was deleted before this prediction was made. If it has been restored, start it again.",
+      );
+      if (failed) await announcePrediction(tx, failed);
+      return undefined;
+    }
     await announcePrediction(tx, prediction);
     return { session, prefix, given: await queries.givenIntervals(tx, job.id) };
   });

@@ -420,6 +420,23 @@ describe("predictions", () => {
     assert.match(early.error, /failed, so there is nothing to review/);
   });
 
+  test("a prediction whose project is deleted meanwhile fails in words, which one can read once it is restored", async () => {
+    const doomed = await createProject(ann, "Doomed");
+    const data = await upload(ann, doomed, survey.csv);
+    await label(ann, data, survey.events);
+    const own = await createModel(ann, doomed, { n_trees: 2 });
+    await train(ann, own, data);
+    await stage.stopWorker();
+    const { id } = await ok<Prediction>(ann, "POST", PREDICTIONS, { dataset: data.id, model: own.id });
+    await ann.call("DELETE", `/api/projects/${doomed}/`);
+    await stage.restartWorker();
+    await predict(ann, { dataset: dataset.id, model: model.id });
+    await ok(ann, "POST", `/api/projects/${doomed}/restore/`);
+    const ended = await until<Prediction>(ann, `${PREDICTIONS}${id}/`);
+    assert.equal(ended.status, "failed");
+    assert.match(ended.error_message!, /project was deleted/);
+  });
+
   test("a job given out twice adds nothing to a prediction that is done", async () => {
     const found = await search();
     await stage.owner.query(
