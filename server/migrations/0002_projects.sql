@@ -18,12 +18,17 @@ CREATE TABLE magtrace.projects (
   name text NOT NULL,
   description text NOT NULL DEFAULT '',
   settings jsonb NOT NULL DEFAULT '{}',
+  status text NOT NULL DEFAULT 'ready' CHECK (status IN ('ready', 'importing', 'failed')),
+  import jsonb,
   created_by integer REFERENCES accounts.users ON DELETE SET NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
-  UNIQUE (id, organization_id)
+  UNIQUE (id, organization_id),
+  CHECK ((status = 'ready') = (import IS NULL))
 );
+COMMENT ON COLUMN magtrace.projects.status IS 'Nothing can be done in one that is not ready: it is made of a file, or could not be.';
+COMMENT ON COLUMN magtrace.projects.import IS 'Until it is ready: the uploaded file (key), whether its name was chosen (named), and why it failed.';
 CREATE INDEX projects_organization ON magtrace.projects (organization_id, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE magtrace.project_members (

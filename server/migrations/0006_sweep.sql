@@ -13,13 +13,16 @@ CREATE FUNCTION magtrace.referenced_objects() RETURNS TABLE (place text)
   UNION ALL SELECT checkpoint_key FROM magtrace.training_sessions
             WHERE checkpoint_key IS NOT NULL AND status IN ('pending', 'running')
   UNION ALL SELECT model_key FROM magtrace.training_sessions WHERE model_key IS NOT NULL
+  UNION ALL SELECT import ->> 'key' FROM magtrace.projects WHERE import ->> 'key' IS NOT NULL
 $$;
 REVOKE ALL ON FUNCTION magtrace.referenced_objects() FROM PUBLIC;
 
--- Projects deleted longer ago than users may restore them, with everything below them.
+-- Projects deleted longer ago than users may restore them, with everything below them, and as old failed imports.
 CREATE FUNCTION magtrace.purge_projects(deleted_before timestamptz) RETURNS bigint
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
-  WITH purged AS (DELETE FROM magtrace.projects WHERE deleted_at < deleted_before RETURNING 1)
+  WITH purged AS (
+    DELETE FROM magtrace.projects
+    WHERE deleted_at < deleted_before OR (status = 'failed' AND updated_at < deleted_before) RETURNING 1)
   SELECT count(*) FROM purged
 $$;
 REVOKE ALL ON FUNCTION magtrace.purge_projects(timestamptz) FROM PUBLIC;

@@ -5,6 +5,7 @@ import { createAuth } from "./accounts/auth.ts";
 import { mountAuth } from "./accounts/authHandler.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { authenticate } from "./accounts/service.ts";
+import { archivedTables } from "./archivedTables.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
@@ -12,10 +13,11 @@ import { AppError } from "./errors.ts";
 import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
-import { eventRoutes } from "./platform/events/routes.ts";
 import { createApp } from "./platform/http/app.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
+import { archiveRoutes } from "./projects/archive/routes.ts";
+import { eventRoutes } from "./projects/eventRoutes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { mountWebApp } from "./system/webApp.ts";
@@ -64,6 +66,7 @@ export async function startApi(config: Config, { checkResponses = false }: ApiOp
       ...healthRoutes(deps),
       ...accountRoutes(accounts),
       ...projectRoutes(deps),
+      ...archiveRoutes(deps, archivedTables),
       ...datasetRoutes(deps),
       ...labelRoutes(deps),
       ...modelRoutes(deps),

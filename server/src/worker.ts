@@ -1,3 +1,4 @@
+import { archivedTables } from "./archivedTables.ts";
 import type { Config } from "./config.ts";
 import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
@@ -5,6 +6,7 @@ import { openPlatform } from "./platform/openPlatform.ts";
 import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
 import type { QueueName } from "./platform/queue/queues.ts";
 import { abandonPrediction, predictJob } from "./predictions/jobs.ts";
+import { abandonImport, importJob } from "./projects/archive/importJob.ts";
 import { sweep } from "./system/sweep.ts";
 import { abandonTraining, trainJob } from "./training/jobs.ts";
 import { createTreePool } from "./training/treePool.ts";
@@ -24,6 +26,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     ingest: (job) => abandonIngest(deps, job),
     train: (job) => abandonTraining(deps, job),
     predict: (job) => abandonPrediction(deps, job),
+    import: (job) => abandonImport(deps, job),
   };
   const sweepDeps = { accountsPool: platform.accountsPool, objects: deps.objects, log: deps.log };
   const runner = await startRunner({
@@ -34,6 +37,7 @@ export async function startWorker(config: Config): Promise<Worker> {
       ingest: (job, context) => ingestJob(deps, job, context),
       train: (job, context) => trainJob(deps, job, context),
       predict: (job, context) => predictJob(deps, job, context),
+      import: (job, context) => importJob(deps, archivedTables, job, context),
       sweep: async () => {
         await sweep(sweepDeps, Date.now());
       },

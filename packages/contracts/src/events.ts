@@ -4,6 +4,7 @@ import { Id, JsonObject, Nullable } from "./common.ts";
 /** One server-sent event of `GET /api/events/?project_id=`: something of this project changed. */
 export const ProjectEvent = Type.Object({
   kind: Type.Union([
+    Type.Literal("project"),
     Type.Literal("dataset"),
     Type.Literal("annotations"),
     Type.Literal("training_session"),

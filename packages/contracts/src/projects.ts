@@ -1,6 +1,14 @@
 import Type, { type Static } from "typebox";
 import { ProjectRole } from "./accounts.ts";
-import { Id, JsonObject, Name, Prose, Timestamp } from "./common.ts";
+import { Finding, Id, JsonObject, Name, Prose, Timestamp } from "./common.ts";
+
+/** Nothing can be done in a project that is being imported, or could not be, but to read this and to delete it. */
+export const ProjectStatus = Type.Union([
+  Type.Literal("ready"),
+  Type.Literal("importing"),
+  Type.Literal("failed"),
+]);
+export type ProjectStatus = Static<typeof ProjectStatus>;
 
 export const Project = Type.Object({
   id: Id,
@@ -8,6 +16,10 @@ export const Project = Type.Object({
   description: Type.String(),
   settings: JsonObject,
   organization: Id,
+  status: ProjectStatus,
+  import_failure: Type.Optional(
+    Type.Object({ error: Type.String(), findings: Type.Array(Finding), total_findings: Type.Integer() }),
+  ),
   role: Type.Union([ProjectRole], { description: "What the asker is in this project." }),
   created_at: Timestamp,
   updated_at: Timestamp,

@@ -1,9 +1,11 @@
-import type { Project, ProjectRole, ProjectStatistics } from "@magtrace/contracts";
+import type { Project, ProjectRole, ProjectStatistics, ProjectStatus } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
 import type { Place } from "../accounts/policy.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
 import { pageBounds } from "../platform/http/page.ts";
+
+type ImportFailure = NonNullable<Project["import_failure"]>;
 
 interface ProjectRow {
   id: number;
@@ -11,6 +13,8 @@ interface ProjectRow {
   name: string;
   description: string;
   settings: Record<string, unknown>;
+  status: ProjectStatus;
+  import: Partial<ImportFailure> | null;
   created_at: Date;
   updated_at: Date;
   deleted_at: Date | null;
@@ -26,6 +30,8 @@ function projectOf(row: ProjectRow): StoredProject {
     description: row.description,
     settings: row.settings,
     organization: row.organization_id,
+    status: row.status,
+    ...failureOf(row),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
     projectId: row.id,
@@ -34,12 +40,19 @@ function projectOf(row: ProjectRow): StoredProject {
   };
 }
 
+function failureOf({ status, import: state }: ProjectRow): Pick<Project, "import_failure"> {
+  if (status !== "failed") return {};
+  const { error = "", findings = [], total_findings = findings.length } = state ?? {};
+  return { import_failure: { error, findings, total_findings } };
+}
+
+/** Those that can be used. */
 export async function listProjects(
   tx: Transaction,
   page: PageRequest & { deleted: boolean },
 ): Promise<Page<StoredProject>> {
   const { limit, offset } = pageBounds(page);
-  const where = page.deleted ? sql`deleted_at IS NOT NULL` : sql`deleted_at IS NULL`;
+  const where = sql`status = 'ready' AND ${page.deleted ? sql`deleted_at IS NOT NULL` : sql`deleted_at IS NULL`}`;
   const rows = await tx.rows<ProjectRow>(
     sql`SELECT * FROM projects WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
   );

@@ -6,6 +6,7 @@ import { createDefaultCategories } from "../labels/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
+import { deleteImport } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
 
 function projectFor(
@@ -38,13 +39,27 @@ export async function requireProject(
   const project = await queries.findProject(tx, id);
   requireAllowed(actor, permission, project, "project");
   if (!project || project.deletedAt) throw notFound("project");
+  requireReady(project);
   return project;
+}
+
+function requireReady({ status }: queries.StoredProject): void {
+  if (status === "ready") return;
+  throw new AppError(
+    "not_ready",
+    status === "importing"
+      ? "This project is still being imported. Try again when its status is ready."
+      : "The file of this project could not be imported. See its findings, delete it, and import another.",
+    { details: { status } },
+  );
 }
 
 export async function readProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
   return inTransaction(db, actor.reach, async (tx) => {
-    await requireProject(tx, actor, id, "project.read");
-    return projectFor(actor, (await queries.findProject(tx, id))!);
+    const project = await queries.findProject(tx, id);
+    requireAllowed(actor, "project.read", project, "project");
+    if (!project || project.deletedAt) throw notFound("project");
+    return projectFor(actor, project);
   });
 }
 
@@ -59,9 +74,18 @@ export async function createProject({ db }: Deps, actor: Actor, request: CreateP
       createdBy: actor.userId,
     });
     await createDefaultCategories(tx, stored);
-    const { projectId: _, organizationId: __, deletedAt: ___, ...project } = stored;
-    return { ...project, role: "owner" };
+    return ownProject(stored);
   });
+}
+
+/** As whoever has just founded it sees it. */
+export function ownProject({
+  projectId: _,
+  organizationId: __,
+  deletedAt: ___,
+  ...project
+}: queries.StoredProject): Project {
+  return { ...project, role: "owner" };
 }
 
 /** The organisation asked for, or the only one the actor is in. */
@@ -99,12 +123,20 @@ export async function updateProject(
   });
 }
 
-/** Out of sight at once, gone for good after 30 days; until then it can be restored. */
-export async function deleteProject({ db }: Deps, actor: Actor, id: number): Promise<void> {
-  await inTransaction(db, actor.reach, async (tx) => {
-    await requireProject(tx, actor, id, "project.manage");
-    await queries.setDeleted(tx, id, true);
+/**
+ * Out of sight at once, gone for good after 30 days; until then it can be restored. One that is being imported, or
+ * could not be, has nothing to restore and is gone at once.
+ */
+export async function deleteProject({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
+  const uploadKey = await inTransaction(db, actor.reach, async (tx) => {
+    const project = await queries.findProject(tx, id);
+    requireAllowed(actor, "project.manage", project, "project");
+    if (!project || project.deletedAt) throw notFound("project");
+    const unfinished = project.status === "ready" ? undefined : await deleteImport(tx, id);
+    if (!unfinished) await queries.setDeleted(tx, id, true);
+    return unfinished?.key ?? null;
   });
+  if (uploadKey !== null) await objects.delete(uploadKey);
 }
 
 export async function restoreProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {

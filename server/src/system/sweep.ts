@@ -22,7 +22,7 @@ const RESTORABLE_DAYS = 30;
 /** Younger objects may be of work that has not reached its row yet. */
 const LEAST_AGE_MS = 2 * DAY_MS;
 /** Where domains keep objects. Nothing else is ever touched. */
-const SWEPT = ["uploads/", "series/", "labels/", "checkpoints/", "models/"];
+const SWEPT = ["uploads/", "series/", "labels/", "checkpoints/", "models/", "exports/"];
 
 /**
  * Removes what nobody can reach any more: projects whose time to be restored is over, and objects no row speaks of

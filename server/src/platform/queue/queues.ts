@@ -37,6 +37,7 @@ export const queues = {
   ingest: longWork,
   train: longWork,
   predict: longWork,
+  import: longWork,
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;

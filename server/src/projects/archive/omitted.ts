@@ -1,0 +1,9 @@
+import type { OmittedTable } from "../../platform/archive/declaration.ts";
+
+export const omittedProjectTables: readonly OmittedTable[] = [
+  {
+    name: "projects",
+    because: "its name, description and settings are in magtrace.json; the rest is the copy's own",
+  },
+  { name: "project_members", because: "who may see a project is decided where it is, never by a file" },
+];
