@@ -166,7 +166,8 @@ export const hyperparameterDefinitions: readonly HyperparameterDefinition[] = [
     minimum: 0,
     maximum: 20,
     default: 1,
-    description: "Windows that probabilities are averaged over before intervals are formed; 0 does not.",
+    description:
+      "What a change of class must be worth, in half windows of evidence; 0 takes each step by itself.",
   },
 ];
 

@@ -19,9 +19,9 @@ export {
   hyperparametersToJson,
   readHyperparameters,
 } from "./hyperparameters.ts";
+export { type ClassDecoder, createClassDecoder, type DecodedSteps } from "./intervals/createClassDecoder.ts";
 export { createIntervalMerger, type IntervalMerger } from "./intervals/createIntervalMerger.ts";
 export { scoreEvents } from "./intervals/scoreEvents.ts";
-export { smoothProbabilities } from "./intervals/smoothProbabilities.ts";
 export { decodeModel, encodeModel } from "./model/encodeModel.ts";
 export type { ForestModel } from "./model/forestModel.ts";
 export {

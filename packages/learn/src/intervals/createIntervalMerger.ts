@@ -2,10 +2,10 @@ import type { ClassName, PredictedInterval } from "../types.ts";
 
 export interface IntervalMerger {
   /**
-   * Takes the next step of a track: rows startRow … endRow, both inclusive, directly after the step before.
-   * NaN probabilities are a gap.
+   * Takes the next step of a track: rows startRow … endRow, both inclusive, directly after the step before, with the
+   * position of its class (−1 in a gap) and its probabilities from `at` on.
    */
-  push(startRow: number, endRow: number, probabilities: Float64Array, at: number): void;
+  push(startRow: number, endRow: number, best: number, probabilities: Float64Array, at: number): void;
   /** The intervals of the track, in order. The merger is empty afterwards. */
   finish(): PredictedInterval[];
 }
@@ -15,7 +15,7 @@ interface Run extends PredictedInterval {
 }
 
 /**
- * Joins steps with the same most probable class into intervals; background and gaps become none.
+ * Joins steps of the same class into intervals; background and gaps become none.
  *
  * Two intervals of a category at most half a window apart, with nothing between, are one. An interval shorter than
  * half a window is noise: no label so short could have made a window its own.
@@ -26,14 +26,24 @@ export function createIntervalMerger(classes: readonly ClassName[], windowRows: 
   let runs: Run[] = [];
   let open = false;
 
-  function push(startRow: number, endRow: number, probabilities: Float64Array, at: number): void {
-    const { best, margin } = bestClass(probabilities, at, classes.length);
+  function push(
+    startRow: number,
+    endRow: number,
+    best: number,
+    probabilities: Float64Array,
+    at: number,
+  ): void {
     const category = best < 0 ? null : classes[best]!;
     if (category === null) {
       open = false;
       return;
     }
     const confidence = probabilities[at + best]!;
+    let runnerUp = 0;
+    for (let c = 0; c < classes.length; c++) {
+      if (c !== best && probabilities[at + c]! > runnerUp) runnerUp = probabilities[at + c]!;
+    }
+    const margin = confidence - runnerUp; // below 0 where the steps around overruled this one
     const last = runs.at(-1);
     const step = { startIndex: startRow, endIndex: endRow, category, confidence, margin, steps: 1 };
     if (open && last !== undefined && last.category === category) runs[runs.length - 1] = joined(last, step);
@@ -48,7 +58,7 @@ export function createIntervalMerger(classes: readonly ClassName[], windowRows: 
     runs = [];
     open = false;
     return kept.map(({ startIndex, endIndex, category, confidence, margin }) => {
-      return { startIndex, endIndex, category, confidence, margin };
+      return { startIndex, endIndex, category, confidence, margin: Math.max(0, margin) };
     });
   }
 
@@ -76,27 +86,4 @@ function joined(a: Run, b: Run): Run {
     margin: (a.margin * a.steps + b.margin * b.steps) / steps,
     steps,
   };
-}
-
-/**
- * The most probable class (of equals the first) and its distance to the runner-up; −1 for NaN. With one class the
- * runner-up is nothing, and the margin 1.
- */
-export function bestClass(
-  probabilities: Float64Array,
-  at: number,
-  classes: number,
-): { best: number; margin: number } {
-  let best = -1;
-  let first = Number.NEGATIVE_INFINITY;
-  let second = 0;
-  for (let c = 0; c < classes; c++) {
-    const p = probabilities[at + c]!;
-    if (p > first) {
-      if (best >= 0) second = first;
-      first = p;
-      best = c;
-    } else if (p > second) second = p;
-  }
-  return { best, margin: best < 0 ? 0 : first - second };
 }

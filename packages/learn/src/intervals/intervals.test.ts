@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { Track } from "../types.ts";
 import type { Windowing } from "../windows/chooseWindowing.ts";
-import { bestClass, createIntervalMerger } from "./createIntervalMerger.ts";
+import { bestClass } from "./bestClass.ts";
+import { createClassDecoder } from "./createClassDecoder.ts";
+import { createIntervalMerger } from "./createIntervalMerger.ts";
 import { scoreEvents } from "./scoreEvents.ts";
 import { slidingWindows } from "./slidingWindows.ts";
-import { smoothingReach, smoothProbabilities } from "./smoothProbabilities.ts";
 
 const event = (startIndex: number, endIndex: number, category = "a") => ({ startIndex, endIndex, category });
 const windowing: Windowing = {
@@ -56,17 +58,76 @@ test("a long interval far before others does not hide a match", () => {
   assert.equal(scoreEvents(predicted, [event(40, 49), event(0, 9_000)]).n_matched, 2);
 });
 
-test("smoothing averages over neighbours, shortened at the ends, and leaves gaps out", () => {
-  const p = Float64Array.of(0, 1, 0.3, 0.7, Number.NaN, Number.NaN, 0.9, 0.1);
-  const smoothed = smoothProbabilities(p, 2, 1);
-  const wanted = [0.15, 0.85, 0.15, 0.85, Number.NaN, Number.NaN, 0.9, 0.1];
-  for (const [i, value] of wanted.entries()) {
-    assert.ok(Number.isNaN(value) ? Number.isNaN(smoothed[i]!) : Math.abs(smoothed[i]! - value) < 1e-12);
+/** Classes that a decoder settles for steps of two classes, given the probability of the first. */
+function decode(probabilities: number[], smoothing: number, pieces = [probabilities.length]): number[] {
+  const decoder = createClassDecoder(2, smoothing, windowing);
+  const settled: number[] = [];
+  let at = 0;
+  for (const piece of [...pieces, probabilities.length]) {
+    const part = probabilities.slice(at, at + piece).flatMap((p) => [p, 1 - p]);
+    at += piece;
+    settled.push(...decoder.push(Float64Array.from(part)).classes);
   }
-  assert.deepEqual([...smoothProbabilities(Float64Array.of(0.2, 0.8), 2, 0)], [0.2, 0.8]);
-  assert.equal(smoothProbabilities(new Float64Array(0), 3, 2).length, 0);
-  assert.equal(smoothingReach(1, windowing), 2);
-  assert.equal(smoothingReach(0, windowing), 0);
+  return [...settled, ...decoder.finish().classes];
+}
+
+test("a moment of doubt is overruled by what surrounds it, a lasting change is not", () => {
+  const doubt = [0.9, 0.9, 0.9, 0.4, 0.9, 0.9, 0.9];
+  assert.deepEqual(decode(doubt, 1), [0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(decode(doubt, 0), [0, 0, 0, 1, 0, 0, 0]);
+  assert.deepEqual(decode([0.9, 0.9, 0.9, 0.1, 0.1, 0.1], 1), [0, 0, 0, 1, 1, 1]);
+});
+
+test("gaps stay gaps and part what is on either side", () => {
+  const gap = Number.NaN;
+  assert.deepEqual(decode([0.6, gap, gap, 0.4], 20), [0, -1, -1, 1]);
+  assert.deepEqual(decode([gap], 1), [-1]);
+  assert.deepEqual(decode([], 1), []);
+});
+
+test("a decoded sequence is the best of all sequences, however the steps are cut into pieces", () => {
+  const step = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 3 });
+  const pieces = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 6 });
+  const smoothing = fc.constantFrom(0, 0.3, 1, 3);
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), pieces, smoothing, (steps, cuts, price) => {
+      const rows = steps.map((votes) => votes.map((vote) => vote / votes.reduce((sum, one) => sum + one, 0)));
+      const worth = (path: readonly number[]) =>
+        path.reduce((sum, c, i) => {
+          const isChange = i > 0 && path[i - 1] !== c;
+          return sum + (4 / 16) * Math.log(rows[i]![c]! + 1e-3) - (isChange ? price / 2 : 0);
+        }, 0);
+      let most = Number.NEGATIVE_INFINITY;
+      for (let code = 0; code < 3 ** rows.length; code++) {
+        most = Math.max(most, worth(rows.map((_, i) => Math.floor(code / 3 ** i) % 3)));
+      }
+      const decoder = createClassDecoder(3, price, windowing);
+      const path: number[] = [];
+      const probabilities: number[] = [];
+      let at = 0;
+      for (const cut of [...cuts, rows.length]) {
+        const settled = decoder.push(Float64Array.from(rows.slice(at, at + cut).flat()));
+        path.push(...settled.classes);
+        probabilities.push(...settled.probabilities);
+        at += cut;
+      }
+      const rest = decoder.finish();
+      assert.ok(Math.abs(worth([...path, ...rest.classes]) - most) < 1e-9);
+      assert.deepEqual([...probabilities, ...rest.probabilities], rows.flat());
+    }),
+  );
+});
+
+test("what is settled does not wait for the end of the track", () => {
+  const decoder = createClassDecoder(2, 1, windowing);
+  let pending = 0;
+  for (let batch = 0; batch < 20; batch++) {
+    const part = Float64Array.from({ length: 2000 }, (_, i) =>
+      (batch + (i >> 9)) % 2 === i % 2 ? 0.8 : 0.2,
+    );
+    pending += 1000 - decoder.push(part).classes.length;
+    assert.ok(pending < 100, `${pending} steps are waiting`);
+  }
 });
 
 test("the best class is the first of equals, with its lead over the runner-up", () => {
@@ -85,7 +146,7 @@ function merge(letters: string, windowRows: number) {
       letter === "?"
         ? [Number.NaN, Number.NaN, Number.NaN]
         : [..."ab-"].map((c) => (c === letter ? 0.8 : 0.1));
-    merger.push(4 * step, 4 * step + 3, Float64Array.from(p), 0);
+    merger.push(4 * step, 4 * step + 3, "ab-".indexOf(letter), Float64Array.from(p), 0);
   }
   return merger.finish().map(({ startIndex, endIndex, category }) => `${category}${startIndex}-${endIndex}`);
 }
@@ -107,9 +168,9 @@ test("short holes are bridged, blips dropped, and what a blip parted is joined a
 
 test("confidence and margin are means over an interval's steps", () => {
   const merger = createIntervalMerger(["a", null], 1);
-  merger.push(0, 0, Float64Array.of(0.6, 0.4), 0);
-  merger.push(1, 1, Float64Array.of(0.9, 0.1), 0);
-  merger.push(2, 2, Float64Array.of(0.9, 0.1), 0);
+  merger.push(0, 0, 0, Float64Array.of(0.6, 0.4), 0);
+  merger.push(1, 1, 0, Float64Array.of(0.9, 0.1), 0);
+  merger.push(2, 2, 0, Float64Array.of(0.9, 0.1), 0);
   const [interval] = merger.finish();
   assert.ok(Math.abs(interval!.confidence - 0.8) < 1e-12);
   assert.ok(Math.abs(interval!.margin - 0.6) < 1e-12);

@@ -12,7 +12,7 @@ export interface ForestModel {
   features: FeatureConfig;
   featureNames: string[];
   windowing: Windowing;
-  /** Windows that probabilities are averaged over. */
+  /** Price of a change of class, see `createClassDecoder`. */
   smoothing: number;
   /** As resolved, for the record; prediction does not read them. */
   hyperparameters: Record<string, unknown>;

@@ -2,7 +2,7 @@ import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
 import { readInterval } from "../features/readInterval.ts";
 import { predictProbabilities } from "../forest/predictProbabilities.ts";
-import { bestClass } from "../intervals/createIntervalMerger.ts";
+import { bestClass } from "../intervals/bestClass.ts";
 import type { ForestModel } from "../model/forestModel.ts";
 import type { Recording, RowRange, Track } from "../types.ts";
 import { windowingFor } from "../windows/chooseWindowing.ts";

@@ -1,15 +1,16 @@
 import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
 import { predictProbabilities } from "../forest/predictProbabilities.ts";
-import { bestClass, createIntervalMerger } from "../intervals/createIntervalMerger.ts";
+import { bestClass } from "../intervals/bestClass.ts";
+import { createClassDecoder, type DecodedSteps } from "../intervals/createClassDecoder.ts";
+import { createIntervalMerger } from "../intervals/createIntervalMerger.ts";
 import { type SlidingWindows, slidingWindows } from "../intervals/slidingWindows.ts";
-import { smoothingReach, smoothProbabilities } from "../intervals/smoothProbabilities.ts";
 import type { ForestModel } from "../model/forestModel.ts";
 import type { ClassName, PredictedInterval, Recording, RowRange, Track } from "../types.ts";
 import { windowingFor } from "../windows/chooseWindowing.ts";
-import { createUncertainWindows } from "./createUncertainWindows.ts";
+import { createUncertainWindows, type UncertainWindows } from "./createUncertainWindows.ts";
 
-/** What a model makes of a few rows. */
+/** What a model makes of one window, or of one given interval. For windows, the rows it speaks for: its middle step. */
 export interface WindowSummary extends RowRange {
   /** Most probable class; null is the background. */
   category: ClassName;
@@ -58,34 +59,60 @@ export async function predictIntervals(options: PredictIntervalsOptions): Promis
   let inGaps = 0;
 
   for (const { track, windows } of spans) {
+    const classes = model.classes.length;
+    const decoder = createClassDecoder(classes, model.smoothing, windowingFor(track, model.windowing));
     const merger = createIntervalMerger(model.classes, windows.length);
-    for await (const { probabilities, first } of smoothedSteps(recording, track, windows, model, signal)) {
-      const classes = model.classes.length;
-      const summaries: WindowSummary[] = [];
-      for (let k = 0; k * classes < probabilities.length; k++) {
-        const { startRow, endRow } = windows.stepOf(first + k);
-        merger.push(startRow, endRow, probabilities, k * classes);
-        const { best, margin } = bestClass(probabilities, k * classes, classes);
-        if (best < 0) {
-          inGaps++;
-          continue;
-        }
-        const confidence = probabilities[k * classes + best]!;
-        const category = model.classes[best]!;
-        summaries.push({ startIndex: startRow, endIndex: endRow, category, confidence, margin });
-        uncertain.offer(summaries.at(-1)!, windows.startOf(first + k), windows.length);
+    let merged = 0;
+    const merge = (steps: DecodedSteps) => {
+      for (const [k, best] of steps.classes.entries()) {
+        const { startRow, endRow } = windows.stepOf(merged++);
+        merger.push(startRow, endRow, best, steps.probabilities, k * classes);
       }
+    };
+    for await (const { probabilities, first } of predictedSteps(recording, track, windows, model, signal)) {
+      merge(decoder.push(probabilities));
+      const summaries = summarize(probabilities, first, windows, model, uncertain);
+      inGaps += probabilities.length / classes - summaries.length;
       await options.onWindows?.(summaries);
       done += probabilities.length / classes;
       onProgress?.(done / total);
     }
+    merge(decoder.finish());
     intervals.push(...merger.finish());
   }
   return { intervals, uncertain: uncertain.finish(), windows: total, windowsInGaps: inGaps };
 }
 
-/** Probabilities of successive steps, smoothed over neighbours, in pieces; NaN in gaps. */
-async function* smoothedSteps(
+/** What the model makes of each window by itself, but those in gaps. */
+function summarize(
+  probabilities: Float64Array,
+  first: number,
+  windows: SlidingWindows,
+  model: ForestModel,
+  uncertain: UncertainWindows,
+): WindowSummary[] {
+  const classes = model.classes.length;
+  const summaries: WindowSummary[] = [];
+  for (let k = 0; k * classes < probabilities.length; k++) {
+    const { best, margin } = bestClass(probabilities, k * classes, classes);
+    if (best < 0) continue;
+    const { startRow, endRow } = windows.stepOf(first + k);
+    const confidence = probabilities[k * classes + best]!;
+    const summary = {
+      startIndex: startRow,
+      endIndex: endRow,
+      category: model.classes[best]!,
+      confidence,
+      margin,
+    };
+    summaries.push(summary);
+    uncertain.offer(summary, windows.startOf(first + k), windows.length);
+  }
+  return summaries;
+}
+
+/** Class probabilities of successive windows, in pieces; NaN in gaps. */
+async function* predictedSteps(
   recording: Recording,
   track: Track,
   windows: SlidingWindows,
@@ -95,10 +122,6 @@ async function* smoothedSteps(
   const classes = model.classes.length;
   const extractor = createFeatureExtractor(model.features);
   const features = extractor.names.length;
-  const reach = smoothingReach(model.smoothing, windowingFor(track, model.windowing));
-  let raw = new Float64Array(0);
-  let rawFirst = 0;
-  let emitted = 0;
   for (let first = 0; first < windows.count; first += BATCH) {
     const count = Math.min(BATCH, windows.count - first);
     const starts = Float64Array.from({ length: count }, (_, k) => windows.startOf(first + k));
@@ -115,27 +138,10 @@ async function* smoothedSteps(
       usable,
       ...(signal && { signal }),
     });
-    const fresh = predictProbabilities(model.trees, out, features, classes, count);
+    const probabilities = predictProbabilities(model.trees, out, features, classes, count);
     for (let k = 0; k < count; k++) {
-      if (usable[k] === 0) fresh.fill(Number.NaN, k * classes, (k + 1) * classes);
+      if (usable[k] === 0) probabilities.fill(Number.NaN, k * classes, (k + 1) * classes);
     }
-    raw = concatenated(raw, fresh);
-    const end = first + count;
-    const until = end === windows.count ? end : Math.max(emitted, end - reach);
-    if (until === emitted) continue;
-    const smoothed = smoothProbabilities(raw, classes, reach);
-    const from = (emitted - rawFirst) * classes;
-    yield { probabilities: smoothed.slice(from, (until - rawFirst) * classes), first: emitted };
-    emitted = until;
-    const keepFrom = Math.max(rawFirst, until - reach);
-    raw = raw.slice((keepFrom - rawFirst) * classes);
-    rawFirst = keepFrom;
+    yield { probabilities, first };
   }
-}
-
-function concatenated(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
-  const both = new Float64Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -1,9 +1,9 @@
 import type { FeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
+import { createClassDecoder } from "../intervals/createClassDecoder.ts";
 import { createIntervalMerger } from "../intervals/createIntervalMerger.ts";
 import { scoreEvents } from "../intervals/scoreEvents.ts";
 import { slidingWindows } from "../intervals/slidingWindows.ts";
-import { smoothingReach, smoothProbabilities } from "../intervals/smoothProbabilities.ts";
 import type { EventScore, PredictedInterval, TrainingSource } from "../types.ts";
 import type { FoldAssignment } from "../validation/assignFolds.ts";
 import { type Windowing, windowingFor } from "../windows/chooseWindowing.ts";
@@ -122,11 +122,12 @@ export function scoreEventSteps(
     const windows = slidingWindows(track, windowing);
     const own = windowingFor(track, windowing);
     const part = probabilities.subarray(span.first * classes, (span.first + span.count) * classes);
-    const smoothed = smoothProbabilities(part, classes, smoothingReach(smoothing, own));
+    const decoder = createClassDecoder(classes, smoothing, own);
+    const settled = [decoder.push(part), decoder.finish()].flatMap((steps) => [...steps.classes]);
     const merger = createIntervalMerger(plan.classes, own.lengthRows);
     for (let window = 0; window < windows.count; window++) {
       const { startRow, endRow } = windows.stepOf(window);
-      merger.push(startRow, endRow, smoothed, window * classes);
+      merger.push(startRow, endRow, settled[window]!, part, window * classes);
     }
     const offset = offsets[span.source]!;
     for (const interval of merger.finish()) {

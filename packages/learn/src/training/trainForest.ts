@@ -7,7 +7,7 @@ import { featuresPerSplit } from "../forest/featuresPerSplit.ts";
 import { growForest } from "../forest/growForest.ts";
 import { addLeaves, predictProbabilities } from "../forest/predictProbabilities.ts";
 import { type Hyperparameters, hyperparametersToJson } from "../hyperparameters.ts";
-import { bestClass } from "../intervals/createIntervalMerger.ts";
+import { bestClass } from "../intervals/bestClass.ts";
 import { crc32 } from "../model/crc32.ts";
 import { encodeModel } from "../model/encodeModel.ts";
 import type { ForestModel } from "../model/forestModel.ts";

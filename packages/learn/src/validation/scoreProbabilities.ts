@@ -1,4 +1,4 @@
-import { bestClass } from "../intervals/createIntervalMerger.ts";
+import { bestClass } from "../intervals/bestClass.ts";
 import type { Calibration } from "../types.ts";
 
 export interface ProbabilityScores {
