@@ -14,6 +14,7 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
 /** States of PostgreSQL that say something of the request or of the moment, and the words for them. */
 const SQL_CODES: Record<string, [ErrorCode, string]> = {
   "22021": ["validation_failed", "Text must not contain the character NUL."],
+  "22P02": ["validation_failed", "Text must be whole Unicode characters."],
   "22P05": ["validation_failed", "Text must not contain the character NUL."],
   "22003": ["validation_failed", "A number is too large."],
   "23503": ["conflict", "Something this refers to is gone, or something else still refers to it."],
