@@ -3,7 +3,7 @@ import { scoreProbabilities } from "../validation/scoreProbabilities.ts";
 import { unlabelledRanges } from "../windows/planWindows.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { scoreEventSteps } from "./eventSteps.ts";
-import type { PreparedTraining } from "./trainForest.ts";
+import type { PreparedTraining } from "./prepareTraining.ts";
 
 /** Under so many held-back examples or labels a score is hardly more than chance. */
 const FEW_EXAMPLES = 30;
