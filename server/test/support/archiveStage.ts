@@ -73,7 +73,7 @@ export async function importFile(
 ): Promise<{ status: number; body: ImportAnswer }> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  form.set("file", new Blob([bytes as BlobPart]), "survey.magtrace.tar");
+  form.set("file", new Blob([bytes as Uint8Array<ArrayBuffer>]), "survey.magtrace.tar");
   const response = await fetch(`${api.address}/api/projects/import_project/`, {
     method: "POST",
     headers: { authorization: `Bearer ${caller.token}` },
@@ -278,15 +278,12 @@ async function makePredictions(
     ],
   });
   await call("POST", `predictions/${given.id}/review/`, { status: "accepted" });
-  const suggestions = await call<Suggestion[]>("POST", "suggestions/", {
-    dataset: third.id,
-    model: modelId,
-    count: 4,
-  });
-  if (Array.isArray(suggestions) && suggestions.length > 1) {
-    await call("POST", `suggestions/${suggestions[0]!.id}/accept/`);
-    await call("POST", `suggestions/${suggestions[1]!.id}/reject/`);
-  }
+  const listed = `suggestions/?dataset_id=${third.id}`;
+  await call("POST", "suggestions/", { dataset: third.id, model: modelId, count: 4 });
+  let suggestions = await call<Suggestion[]>("GET", listed);
+  for (; suggestions.length === 0; suggestions = await call("GET", listed)) await delay(50);
+  await call("POST", `suggestions/${suggestions[0]!.id}/accept/`);
+  await call("POST", `suggestions/${suggestions[1]!.id}/reject/`);
   await call("DELETE", `predictions/${given.id}/`);
 }
 

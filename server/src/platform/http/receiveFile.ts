@@ -46,6 +46,9 @@ export async function receiveFile(
     if (!file) throw new AppError("bad_request", "Send the file in the multipart field `file`.");
     return { file, fields };
   } catch (error) {
+    // What is still on its way would keep the connection from ever being used again.
+    request.raw.unpipe();
+    request.raw.resume();
     if (file) await objects.delete(file.key);
     throw error;
   }

@@ -61,11 +61,21 @@ export async function openArchive(
       expected: `at most ${limits.mostBytes} bytes (UPLOAD_MAX_DECOMPRESSED_MIB)`,
     });
   }
+  // First, because a newer form may have other entries.
+  const manifest = await leadingManifest(reader);
   const entries = await indexEntries(reader, signal);
   const archive = archiveOf(reader, entries);
-  const manifest = readManifest(await archive.read(MANIFEST_NAME, MOST_MANIFEST_BYTES));
   requireChecksums(entries, await archive.read(CHECKSUMS_NAME, MOST_DOCUMENT_BYTES));
   return { ...archive, manifest };
+}
+
+async function leadingManifest(reader: ObjectReader): Promise<Manifest> {
+  const header = await headerAt(reader, 0);
+  if (header?.name !== MANIFEST_NAME) {
+    throw notAProjectFile(header ? `it begins with ${JSON.stringify(header.name)}` : "it is empty");
+  }
+  if (header.size > Math.min(MOST_MANIFEST_BYTES, reader.size - BLOCK_BYTES)) throw cutShort();
+  return readManifest(await reader.read(BLOCK_BYTES, header.size));
 }
 
 async function indexEntries(reader: ObjectReader, signal: AbortSignal): Promise<Map<string, Entry>> {
@@ -84,6 +94,7 @@ async function indexEntries(reader: ObjectReader, signal: AbortSignal): Promise<
       hash.update(bytes);
     }
     entries.set(name, { start, size, sha256: hash.digest("hex") });
+    await requirePadding(reader, start + size, paddingOf(size));
     at = start + size + paddingOf(size);
   }
   await requireEnd(reader, at);
@@ -101,9 +112,6 @@ async function headerAt(reader: ObjectReader, at: number): Promise<TarEntry | nu
 }
 
 function requireEntry(entries: ReadonlyMap<string, Entry>, { name, size }: TarEntry, left: number): void {
-  if (entries.size === 0 && name !== MANIFEST_NAME) {
-    throw notAProjectFile(`it begins with ${JSON.stringify(name)}`);
-  }
   if (!NAMES.some((form) => form.test(name)) || entries.has(name)) {
     const expected = "entries of a project's file, each once";
     throw refusal({ code: "unknown_entry", at: name, value: name, expected });
@@ -112,6 +120,13 @@ function requireEntry(entries: ReadonlyMap<string, Entry>, { name, size }: TarEn
     throw refusal({ code: "too_large", expected: `at most ${MOST_ENTRIES} entries` });
   }
   if (size + paddingOf(size) > left) throw cutShort();
+}
+
+/** Not a byte of a file goes unread. */
+async function requirePadding(reader: ObjectReader, at: number, length: number): Promise<void> {
+  if (length === 0) return;
+  const bytes = await reader.read(at, length);
+  if (bytes.some((byte) => byte !== 0)) throw damaged(`Something stands between its entries, at byte ${at}.`);
 }
 
 /** Empty blocks, as many as it likes, but nothing behind them. */
