@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Annotation, Category, Dataset, Project, Suggestion } from "@magtrace/contracts";
 import tar from "tar-stream";
@@ -21,13 +22,40 @@ export async function unpack(bytes: Uint8Array): Promise<Entries> {
   return entries;
 }
 
-export async function pack(entries: Iterable<readonly [string, Uint8Array]>): Promise<Buffer> {
+/** A file of these entries, with the checksums they have now: one that somebody else could have made. */
+export async function repack(entries: Entries): Promise<Buffer> {
   const packing = tar.pack();
-  for (const [name, content] of entries) packing.entry({ name, size: content.length }, Buffer.from(content));
+  let checksums = "";
+  for (const [name, content] of entries) {
+    if (name === "SHA256SUMS") continue;
+    packing.entry({ name, size: content.length }, content);
+    checksums += `${createHash("sha256").update(content).digest("hex")}  ${name}\n`;
+  }
+  packing.entry({ name: "SHA256SUMS" }, checksums);
   packing.finalize();
   const parts: Uint8Array[] = [];
   for await (const part of packing) parts.push(part as Uint8Array);
   return Buffer.concat(parts);
+}
+
+/** Puts other lines in the place of a table's, and their number into the manifest. */
+export function putLines(entries: Entries, table: string, lines: readonly string[]): void {
+  entries.set(`tables/${table}/0001.jsonl`, Buffer.from(lines.map((line) => `${line}\n`).join("")));
+  editManifest(entries, (manifest) => {
+    manifest.tables[table] = lines.length;
+  });
+}
+
+interface ManifestJson {
+  version: number;
+  tables: Record<string, number>;
+  project: Record<string, unknown>;
+}
+
+export function editManifest(entries: Entries, edit: (manifest: ManifestJson) => void): void {
+  const manifest = JSON.parse(entries.get("magtrace.json")!.toString()) as ManifestJson;
+  edit(manifest);
+  entries.set("magtrace.json", Buffer.from(JSON.stringify(manifest)));
 }
 
 /** Rows of a table as the file has them. */
