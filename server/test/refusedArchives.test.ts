@@ -277,6 +277,18 @@ const CASES: readonly Case[] = [
     says: /rows are not those/,
   },
   {
+    what: "a dataset without its readings",
+    bend: (entries) => {
+      const [, ...rest] = rowsIn(entries, "segments");
+      putLines(
+        entries,
+        "segments",
+        rest.map((row) => JSON.stringify(row)),
+      );
+    },
+    says: /readings of each of the 3 datasets/,
+  },
+  {
     what: "tracks with a hole",
     bend: set("datasets", 1, { tracks: [{ sensor_id: null, start_index: 1, end_index: 1199 }] }),
     says: /tracks that cover/,

@@ -103,6 +103,7 @@ export const datasetTables: readonly ArchivedTable[] = [
       created_at: time,
     },
     check: segmentFault,
+    checkAll: missingSegments,
   },
 ];
 
@@ -138,4 +139,15 @@ function segmentFault({ dataset_id, number, rows }: ArchivedRow, look: Look): Ro
     return { column: "rows", expected: "as many rows as its dataset, which was read" };
   }
   return null;
+}
+
+/** A dataset that was read has its readings: work on it would wait for them for ever. */
+function missingSegments(segments: number, look: Look): string | null {
+  let completed = 0;
+  for (let id = 1; ; id++) {
+    const dataset = look.row("datasets", id);
+    if (!dataset) break;
+    if (dataset.status === "completed") completed++;
+  }
+  return segments === completed ? null : `readings of each of the ${completed} datasets that were read`;
 }

@@ -3,6 +3,7 @@ import { Compile, type Validator } from "typebox/compile";
 import type { ArchivedRow, ArchivedTable, Look } from "../../platform/archive/declaration.ts";
 import { type Fault, FaultList } from "./archiveFindings.ts";
 import { type ArchiveLine, linesOf } from "./archiveLines.ts";
+import { columnsOf, objectColumnsOf } from "./columnsOf.ts";
 import { convertRow, WrongCell } from "./convertRow.ts";
 import {
   CHECKSUMS_NAME,
@@ -94,9 +95,9 @@ function requireKnownTables(archive: Archive, tables: readonly ArchivedTable[], 
 /** Names that stand for several objects together: their folders. */
 function placesIn(archive: Archive, tables: readonly ArchivedTable[]): Set<string> {
   const places = new Set<string>();
-  for (const { columns } of tables) {
-    for (const column of Object.values(columns)) {
-      if (column.role !== "object" || column.content.kind !== "files") continue;
+  for (const table of tables) {
+    for (const [, column] of objectColumnsOf(table)) {
+      if (column.content.kind !== "files") continue;
       const folder = objectName(column.folder, [""]);
       for (const name of archive.entries.keys()) {
         if (name.startsWith(folder)) places.add(name.slice(0, name.lastIndexOf("/")));
@@ -134,10 +135,8 @@ async function checkTable(table: ArchivedTable, checking: Checking): Promise<voi
   if (together) faults.add({ code: "wrong_row", at: `tables/${table.name}`, expected: together });
 }
 
-function rowSchema({ columns }: ArchivedTable): TSchema {
-  const schemas = Object.entries(columns).flatMap(([name, column]) =>
-    column.role === "omitted" ? [] : [[name, column.schema] as const],
-  );
+function rowSchema(table: ArchivedTable): TSchema {
+  const schemas = columnsOf(table).map(([name, { schema }]) => [name, schema] as const);
   return Type.Object(Object.fromEntries(schemas), { additionalProperties: false });
 }
 
@@ -201,11 +200,12 @@ function orderFault(row: ArchivedRow, { table, number, previous }: LineContext) 
 
 /** The form is right already; is there such a day? */
 function timeFault(table: ArchivedTable, row: ArchivedRow) {
-  for (const [column, { role }] of Object.entries(table.columns)) {
+  for (const [column, { role }] of columnsOf(table)) {
     const text = row[column];
     if (role !== "time" || typeof text !== "string") continue;
     const ms = Date.parse(`${text.slice(0, 23)}Z`);
-    const isDay = !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
+    // The 30th of February is taken for a day of March.
+    const isDay = new Date(ms).getUTCDate() === Number(text.slice(8, 10));
     if (!isDay || text.startsWith("0000")) return { column, expected: "a day of the calendar" };
   }
   return null;
@@ -218,8 +218,8 @@ async function referenceFault(table: ArchivedTable, row: ArchivedRow, checking: 
     if (error instanceof WrongCell) return { column: error.column, expected: error.message };
     throw error;
   }
-  for (const [column, declared] of Object.entries(table.columns)) {
-    if (declared.role !== "object" || row[column] === null) continue;
+  for (const [column, declared] of objectColumnsOf(table)) {
+    if (row[column] === null) continue;
     const name = objectName(
       declared.folder,
       (table.key ?? ["id"]).map((part) => row[part]),

@@ -1,9 +1,5 @@
-import type {
-  ArchivedColumn,
-  ArchivedRow,
-  ArchivedTable,
-  References,
-} from "../../platform/archive/declaration.ts";
+import type { ArchivedRow, ArchivedTable, References } from "../../platform/archive/declaration.ts";
+import { columnsOf, type StoredColumn } from "./columnsOf.ts";
 
 /** Both numberings an import goes through: the file's, being checked, and the new one. */
 export interface RowReferences extends References {
@@ -31,8 +27,7 @@ export class WrongCell extends Error {
  */
 export function convertRow(table: ArchivedTable, row: ArchivedRow, conversion: Conversion): ArchivedRow {
   const converted: Record<string, unknown> = {};
-  for (const [name, column] of Object.entries(table.columns)) {
-    if (column.role === "omitted") continue;
+  for (const [name, column] of columnsOf(table)) {
     try {
       converted[name] = convertCell(table, column, row, { cell: row[name], ...conversion });
     } catch (error) {
@@ -45,7 +40,7 @@ export function convertRow(table: ArchivedTable, row: ArchivedRow, conversion: C
 
 function convertCell(
   table: ArchivedTable,
-  column: Exclude<ArchivedColumn, { role: "omitted" }>,
+  column: StoredColumn,
   row: ArchivedRow,
   { cell, references, people }: Conversion & { cell: unknown },
 ): unknown {

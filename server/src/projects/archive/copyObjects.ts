@@ -4,6 +4,7 @@ import type { ObjectStore } from "../../platform/objects/types.ts";
 import { refusal } from "./archiveFindings.ts";
 import { linesOf } from "./archiveLines.ts";
 import type { CheckedArchive } from "./checkArchive.ts";
+import { objectColumnsOf } from "./columnsOf.ts";
 import { convertRow } from "./convertRow.ts";
 import { MOST_DOCUMENT_BYTES } from "./format.ts";
 import { NewIds } from "./importNumbers.ts";
@@ -48,9 +49,7 @@ export async function deleteCopies(objects: ObjectStore, copied: ReadonlyMap<str
 }
 
 async function copyTable(table: ArchivedTable, copying: Copying, copied: Map<string, Copied>): Promise<void> {
-  const columns = Object.entries(table.columns).flatMap(([name, column]) =>
-    column.role === "object" ? [[name, column] as const] : [],
-  );
+  const columns = objectColumnsOf(table);
   if (columns.length === 0) return;
   const references = new NewIds(copying.ids, new Map());
   for await (const { text } of linesOf(copying.checked.archive, table.name)) {

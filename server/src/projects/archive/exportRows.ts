@@ -1,11 +1,7 @@
 import { AppError } from "../../errors.ts";
-import type {
-  ArchivedColumn,
-  ArchivedRow,
-  ArchivedTable,
-  ObjectColumn,
-} from "../../platform/archive/declaration.ts";
+import type { ArchivedRow, ArchivedTable, ObjectColumn } from "../../platform/archive/declaration.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
+import { columnsOf, objectColumnsOf, type StoredColumn } from "./columnsOf.ts";
 import { MOST_PART_BYTES, objectName, PART_BYTES, partName } from "./format.ts";
 import type { LocalNumbers } from "./localNumbers.ts";
 import { rowsOf } from "./rowQueries.ts";
@@ -30,24 +26,27 @@ export interface RowExport {
 
 /** Writes the rows of a table in parts, one JSON object a line. @returns how many there are. */
 export async function exportTable(tx: Transaction, table: ArchivedTable, to: RowExport): Promise<number> {
-  let lines: Buffer[] = [];
+  const hasObjects = objectColumnsOf(table).length > 0;
+  let lines: string[] = [];
   let bytes = 0;
   let parts = 0;
   let count = 0;
   const flush = async () => {
     if (lines.length === 0) return;
-    await to.spool.add(partName(table.name, ++parts), Buffer.concat(lines));
+    await to.spool.add(partName(table.name, ++parts), Buffer.from(lines.join("")));
     lines = [];
     bytes = 0;
   };
   for await (const stored of rowsOf(tx, table, to.projectId)) {
-    const row = await withObjects(table, describe(table, stored, to), stored, to);
-    const line = Buffer.from(`${JSON.stringify(row)}\n`);
-    if (line.length > MOST_PART_BYTES - PART_BYTES) {
+    const described = describe(table, stored, to);
+    const row = hasObjects ? await withObjects(table, described, stored, to) : described;
+    const line = `${JSON.stringify(row)}\n`;
+    const lineBytes = Buffer.byteLength(line);
+    if (lineBytes > MOST_PART_BYTES - PART_BYTES) {
       throw new AppError("too_large", `A row of ${table.name} is too large to be exported.`);
     }
     lines.push(line);
-    bytes += line.length;
+    bytes += lineBytes;
     count++;
     if (bytes >= PART_BYTES) await flush();
   }
@@ -57,15 +56,13 @@ export async function exportTable(tx: Transaction, table: ArchivedTable, to: Row
 
 function describe(table: ArchivedTable, stored: ArchivedRow, to: RowExport): ArchivedRow {
   const row: Record<string, unknown> = {};
-  for (const [name, column] of Object.entries(table.columns)) {
-    if (column.role !== "omitted") row[name] = describeCell(table, column, stored[name], to);
-  }
+  for (const [name, column] of columnsOf(table)) row[name] = describeCell(table, column, stored[name], to);
   return row;
 }
 
 function describeCell(
   table: ArchivedTable,
-  column: Exclude<ArchivedColumn, { role: "omitted" }>,
+  column: StoredColumn,
   cell: unknown,
   { numbers, people }: RowExport,
 ): unknown {
@@ -96,9 +93,9 @@ async function withObjects(
   to: RowExport,
 ): Promise<ArchivedRow> {
   let row = described;
-  for (const [column, declared] of Object.entries(table.columns)) {
+  for (const [column, declared] of objectColumnsOf(table)) {
     const key = stored[column];
-    if (declared.role !== "object" || typeof key !== "string") continue;
+    if (typeof key !== "string") continue;
     const name = objectName(
       declared.folder,
       (table.key ?? ["id"]).map((part) => described[part]),

@@ -3,6 +3,7 @@ import type { ArchivedRow, ArchivedTable } from "../../platform/archive/declarat
 import { sqlState, type Transaction } from "../../platform/database/transaction.ts";
 import { refusal } from "./archiveFindings.ts";
 import { linesOf } from "./archiveLines.ts";
+import { objectColumnsOf } from "./columnsOf.ts";
 import { convertRow } from "./convertRow.ts";
 import type { Copied } from "./copyObjects.ts";
 import { NewIds } from "./importNumbers.ts";
@@ -65,10 +66,12 @@ async function insertTable(tx: Transaction, table: ArchivedTable, context: Conte
   for await (const line of linesOf(context.archive, table.name)) {
     context.signal.throwIfAborted();
     const row = withObjects(table, JSON.parse(line.text) as ArchivedRow, context);
-    rows.push({ ...row, ...Object.fromEntries(later.map((column) => [column, null])) });
+    const now = { ...row };
     for (const column of later) {
       if (row[column] !== null) pairs.get(column)!.push([row.id as number, row[column] as number]);
+      now[column] = null;
     }
+    rows.push(now);
     text += line.text.length;
     if (rows.length >= MOST_ROWS || text >= MOST_TEXT) await flush();
   }
@@ -88,9 +91,9 @@ function laterColumns({ name, columns }: ArchivedTable): string[] {
 /** The row as it is stored, its objects where they are now. */
 function withObjects(table: ArchivedTable, given: ArchivedRow, context: Context): ArchivedRow {
   let row = convertRow(table, given, context);
-  for (const [column, declared] of Object.entries(table.columns)) {
+  for (const [column, declared] of objectColumnsOf(table)) {
     const name = given[column];
-    if (declared.role !== "object" || typeof name !== "string") continue;
+    if (typeof name !== "string") continue;
     const { place, sha256 } = context.copied.get(name)!;
     row = { ...row, [column]: place };
     if (declared.content.kind === "document") row = declared.content.note(row, sha256!);

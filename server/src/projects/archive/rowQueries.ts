@@ -1,10 +1,12 @@
 import { sql } from "kysely";
 import type { ArchivedTable } from "../../platform/archive/declaration.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
+import { columnsOf } from "./columnsOf.ts";
 
 type Row = Record<string, unknown>;
 
-const ROWS_AT_ONCE = 1_000;
+/** Few enough that others get a turn in between. */
+const ROWS_AT_ONCE = 500;
 const IDS_AT_ONCE = 50_000;
 
 /** Every statement from here on sees the database as it is now, and changes nothing. Before any other statement. */
@@ -14,13 +16,11 @@ export async function holdStill(tx: Transaction): Promise<void> {
 
 /** Rows of a project as they are stored, times as text with microseconds. */
 export async function* rowsOf(tx: Transaction, table: ArchivedTable, projectId: number): AsyncGenerator<Row> {
-  const selected = Object.entries(table.columns).flatMap(([name, column]) => {
-    if (column.role === "omitted") return [];
-    if (column.role !== "time") return [sql.ref(name)];
-    return [
-      sql`to_char(${sql.ref(name)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${sql.ref(name)}`,
-    ];
-  });
+  const selected = columnsOf(table).map(([name, { role }]) =>
+    role === "time"
+      ? sql`to_char(${sql.ref(name)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${sql.ref(name)}`
+      : sql.ref(name),
+  );
   const order = table.orderBy ?? (table.key ?? ["id"]).join(", ");
   const query = sql`SELECT ${sql.join(selected)} FROM ${sql.table(table.name)}
     WHERE ${ended(table, projectId)} ORDER BY ${sql.raw(order)}`;
@@ -114,11 +114,9 @@ export interface RowsToInsert {
 
 /** All values travel as one parameter; names and types are the declaration's. */
 export async function insertRows(tx: Transaction, { table, rows, ...place }: RowsToInsert): Promise<void> {
-  const columns = Object.entries(table.columns).flatMap(([name, column]) =>
-    column.role === "omitted" ? [] : [{ name, sql: column.sql }],
-  );
-  const names = columns.map(({ name }) => sql.ref(name));
-  const typed = columns.map((column) => sql`${sql.ref(column.name)} ${sql.raw(column.sql)}`);
+  const columns = columnsOf(table);
+  const names = columns.map(([name]) => sql.ref(name));
+  const typed = columns.map(([name, column]) => sql`${sql.ref(name)} ${sql.raw(column.sql)}`);
   await tx.run(
     sql`INSERT INTO ${sql.table(table.name)} (project_id, organization_id, ${sql.join(names)})
         OVERRIDING SYSTEM VALUE
