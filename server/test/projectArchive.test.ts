@@ -23,6 +23,9 @@ import { type ApiCaller, startTestInstallation, type TestInstallation } from "./
 
 type Row = Record<string, unknown> & { id: number };
 
+/** Of coreutils. */
+const CHECKER = "sha256sum";
+
 describe("a project leaves as one file and comes back", () => {
   const cleanup = suiteCleanup();
   let installation: TestInstallation;
@@ -112,7 +115,7 @@ describe("a project leaves as one file and comes back", () => {
   test("other programs unpack the file and find its checksums right", (t) => {
     const folder = temporaryFolder();
     try {
-      execFileSync("sha256sum", ["--version"], { stdio: "ignore" });
+      execFileSync(CHECKER, ["--version"], { stdio: "ignore" });
       execFileSync("tar", ["--version"], { stdio: "ignore" });
     } catch {
       t.skip("tar or sha256sum is not installed");
@@ -120,7 +123,7 @@ describe("a project leaves as one file and comes back", () => {
     }
     writeFileSync(join(folder, "project.tar"), file);
     execFileSync("tar", ["-xf", "project.tar"], { cwd: folder });
-    const checked = execFileSync("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: folder });
+    const checked = execFileSync(CHECKER, ["--check", "--strict", "SHA256SUMS"], { cwd: folder });
     assert.equal(checked.toString().match(/: OK$/gm)?.length, entries.size - 1);
   });
 
