@@ -15,7 +15,7 @@ export const name = "window";
 const POINTS = 2_000;
 const WARM_REQUESTS = 600;
 const WARM_UP = 60;
-const COLD_REQUESTS = 12;
+const COLD_REQUESTS = 4;
 
 /**
  * Windows of every width at random places, through HTTP as Arrow, 2,000 points and 4 channels. Warm: the series is

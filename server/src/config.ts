@@ -120,6 +120,10 @@ export const variables = {
     "The database past any PgBouncer, as magtrace_queue, for LISTEN; empty: DATABASE_QUEUE_URL.",
   ),
   DATABASE_POOL_SIZE: integer(10, [1, 200], "Most connections of one process to the database, per role."),
+  DATABASE_PREPARED_STATEMENTS: flag(
+    false,
+    "Keep the plans of queries on each connection: faster, but PgBouncer before 1.21 cannot. The embedded database always does.",
+  ),
   MAGTRACE_WORKERS: integer(1, [0, 64], "Worker processes started by `magtrace up`."),
   WORKER_THREADS: integer(0, [0, 256], "Threads a worker computes with; 0: one per core."),
   WORKER_CONCURRENCY: integer(2, [1, 64], "Jobs of one kind a worker runs side by side."),

@@ -40,6 +40,7 @@ export async function openPlatform(config: Config, processName: string): Promise
     createPool({
       url,
       size: config.DATABASE_POOL_SIZE,
+      prepares: config.DATABASE_PREPARED_STATEMENTS,
       name: `magtrace ${processName} ${role}`,
       onIdleError: (error) => log.warn({ err: error }, "an idle database connection broke"),
     });

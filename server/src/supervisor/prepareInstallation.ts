@@ -30,7 +30,12 @@ export async function prepareInstallation(config: Config, ownerUrl: string): Pro
     await makeConfiguredAdmin(pool, config);
     const keyring = await loadMasterKeys({ ...keySource, createIfMissing: false });
     return {
-      environment: { DATABASE_APP_URL: app, DATABASE_ACCOUNTS_URL: accounts, DATABASE_QUEUE_URL: queue },
+      environment: {
+        DATABASE_APP_URL: app,
+        DATABASE_ACCOUNTS_URL: accounts,
+        DATABASE_QUEUE_URL: queue,
+        ...(config.DATABASE_URL === "" ? { DATABASE_PREPARED_STATEMENTS: "true" } : {}),
+      },
       setupToken: (await isSetupNeeded(pool)) ? setupToken(installationSecret(keyring, "accounts")) : null,
     };
   } finally {

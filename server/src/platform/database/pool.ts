@@ -18,11 +18,19 @@ export interface PoolOptions {
   readonly size: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** Whether its connections may keep plans; see DATABASE_PREPARED_STATEMENTS. */
+  readonly prepares?: boolean;
   /** A broken idle connection is replaced by the pool; this only tells of it. */
   readonly onIdleError?: (error: Error) => void;
 }
 
-export function createPool({ url, size, name, onIdleError }: PoolOptions): pg.Pool {
+const preparing = new WeakSet<pg.Pool>();
+
+export function mayPrepare(pool: pg.Pool): boolean {
+  return preparing.has(pool);
+}
+
+export function createPool({ url, size, name, prepares = false, onIdleError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
@@ -31,6 +39,7 @@ export function createPool({ url, size, name, onIdleError }: PoolOptions): pg.Po
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
+  if (prepares) preparing.add(pool);
   pool.on("error", (error) => onIdleError?.(error));
   return pool;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type CompiledQuery,
   DummyDriver,
@@ -9,6 +10,7 @@ import {
 } from "kysely";
 import type pg from "pg";
 import { AppError } from "../../errors.ts";
+import { mayPrepare } from "./pool.ts";
 
 /** What a transaction may see and change; row-level security holds every statement to it. */
 export interface Reach {
@@ -117,7 +119,7 @@ async function attemptTransaction<T>(
   let broken: Error | undefined;
   try {
     await client.query(`BEGIN; ${settings(reach)}`);
-    const result = await work(transactionOn(client));
+    const result = await work(transactionOn(client, mayPrepare(pool)));
     await client.query("COMMIT");
     return result;
   } catch (error) {
@@ -140,10 +142,22 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-function transactionOn(client: pg.PoolClient): Transaction {
+/**
+ * Planning a small query under row-level security takes several times as long as running it. Reads of few parameters
+ * come back with the same text; what is built for many rows does not and is not kept.
+ */
+const MOST_KEPT_PARAMETERS = 8;
+
+function nameOf(text: string, parameters: readonly unknown[]): string | undefined {
+  if (parameters.length > MOST_KEPT_PARAMETERS || !text.startsWith("SELECT")) return undefined;
+  return createHash("sha1").update(text).digest("base64url");
+}
+
+function transactionOn(client: pg.PoolClient, prepares: boolean): Transaction {
   async function execute<Row>(query: RawBuilder<Row>) {
-    const { sql, parameters } = compile(query);
-    return client.query(sql, [...parameters]);
+    const { sql: text, parameters } = compile(query);
+    const name = prepares ? nameOf(text, parameters) : undefined;
+    return client.query({ text, values: [...parameters], ...(name ? { name } : {}) });
   }
   return {
     async rows<Row>(query: RawBuilder<Row>) {

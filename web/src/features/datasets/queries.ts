@@ -71,18 +71,6 @@ export const qualityQuery = (id: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export function useRenameDataset() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ id, name }: { id: number; name: string }) =>
-      request<Dataset>(`datasets/${id}/`, { method: "PATCH", body: { name } }),
-    onSuccess: (dataset) => {
-      client.setQueryData(keys.dataset(dataset.id), dataset);
-      return client.invalidateQueries({ queryKey: keys.datasets });
-    },
-  });
-}
-
 export function useDeleteDataset() {
   const client = useQueryClient();
   return useMutation({

@@ -187,8 +187,3 @@ export function usePointer(area: RefObject<HTMLElement | null>, options: Pointer
     },
   };
 }
-
-/** Pixels from the left edge of the plot area, for something at a place in rows. */
-export function pixelAt(model: ViewportModel, x: number, widthPx: number): number {
-  return fractionOf(model.get(), x) * widthPx;
-}
