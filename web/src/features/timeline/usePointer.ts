@@ -11,16 +11,7 @@ import {
 } from "./intervals.ts";
 import { LANE_HEIGHT } from "./layout.ts";
 import type { ViewportModel } from "./ViewportModel.ts";
-import {
-  fractionOf,
-  panBy,
-  type RowRange,
-  rangeBetween,
-  rowAt,
-  spanOf,
-  viewAround,
-  zoomAt,
-} from "./viewport.ts";
+import { panBy, type RowRange, rangeBetween, rowAt, spanOf, viewAround, zoomAt } from "./viewport.ts";
 
 /** What a drag on the plots does. With Shift held it always selects. */
 export type DragMode = "pan" | "select";
