@@ -483,7 +483,7 @@ describe("training", () => {
     const heard: ProjectEvent[] = [];
     listener.on("notification", ({ payload }) => heard.push(JSON.parse(payload!) as ProjectEvent));
     await listener.query("LISTEN magtrace_events");
-    const model = await createModel(ann, project, { n_trees: 200 });
+    const model = await createModel(ann, project, { n_trees: 1000 });
     const session = await train(ann, model, dataset);
     await listener.query("SELECT 1");
     await listener.end();
