@@ -14,6 +14,8 @@ import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createApp } from "./platform/http/app.ts";
+import { createLimiters } from "./platform/limits/createLimiters.ts";
+import { openRedis } from "./platform/limits/redisLink.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
 import { archiveRoutes } from "./projects/archive/routes.ts";
@@ -40,6 +42,8 @@ export async function startApi(config: Config, { checkResponses = false }: ApiOp
   const platform = await openPlatform(config, "api");
   const { log } = platform.deps;
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
+  const redis = config.REDIS_URL === "" ? null : await openRedis(config.REDIS_URL, log);
+  const limiters = createLimiters(redis);
   const series = new SeriesCache(platform.deps.objects);
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
@@ -54,7 +58,14 @@ export async function startApi(config: Config, { checkResponses = false }: ApiOp
   const accounts = { pool: platform.accountsPool, auth, secret: platform.accountsSecret };
   const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
     authenticate(accounts, credentialsOf(request));
-  const deps = { ...platform.deps, events, series, authenticate: whoAsks, stopping: stopping.signal };
+  const deps = {
+    ...platform.deps,
+    events,
+    limiters,
+    series,
+    authenticate: whoAsks,
+    stopping: stopping.signal,
+  };
 
   const app = await createApp({
     log,
@@ -90,6 +101,7 @@ export async function startApi(config: Config, { checkResponses = false }: ApiOp
       await app.close();
       await events.stop();
       await series.close();
+      await redis?.close();
       await platform.close();
       log.info("api stopped");
     },

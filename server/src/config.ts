@@ -68,6 +68,23 @@ function postgresUrl(doc: string): Variable<string> {
   };
 }
 
+/** A Redis URL, or nothing. */
+function redisUrl(doc: string): Variable<string> {
+  return {
+    doc,
+    fallback: "",
+    secret: true,
+    read: (value) => {
+      if (value === "") return value;
+      const url = URL.parse(value);
+      if (!url || !/^rediss?:$/.test(url.protocol)) {
+        throw new Fault("must be a URL like redis://user:password@host:6379/0");
+      }
+      return value;
+    },
+  };
+}
+
 function webOrigin(doc: string): Variable<string> {
   return {
     doc,
@@ -142,6 +159,7 @@ export const variables = {
     "Least severe log line written.",
   ),
   LOG_FORMAT: oneOf(["pretty", "json"], "json", "`json` for machines, `pretty` for a terminal."),
+  REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
 } as const;
 

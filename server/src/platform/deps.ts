@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
 import type { EventSource } from "./events/events.ts";
+import type { Limiters } from "./limits/createLimiters.ts";
 import type { Log } from "./log.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import type { JobSender } from "./queue/queue.ts";
@@ -18,4 +19,5 @@ export interface Deps {
 /** What only the api has: it also hears of what happens elsewhere. */
 export interface ApiDeps extends Deps {
   readonly events: EventSource;
+  readonly limiters: Limiters;
 }
