@@ -33,16 +33,31 @@ export type TokenScope = Static<typeof TokenScope>;
 export const Email = Type.String({ format: "email", maxLength: 254 });
 export const Password = Type.String({ minLength: 12, maxLength: 128 });
 
-export const Organization = Type.Object({ id: Id, name: Type.String(), role: OrganizationRole });
-export type Organization = Static<typeof Organization>;
+/** An organisation as one of its own sees it in passing. */
+export const Membership = Type.Object({ id: Id, name: Type.String(), role: OrganizationRole });
+export type Membership = Static<typeof Membership>;
 
 /** Who is asking: `GET /api/me/`. */
 export const Me = Type.Object({
   id: Id,
   name: Type.String(),
   email: Type.String(),
+  email_verified: Type.Optional(Type.Boolean()),
   role: InstallationRole,
-  organizations: Type.Array(Organization),
+  two_factor: Type.Optional(Type.Boolean({ description: "Whether signing in asks for a second factor." })),
+  two_factor_needed: Type.Optional(
+    Type.Boolean({
+      description: "One of the asker's organisations requires a second factor, and there is none yet.",
+    }),
+  ),
+  organizations: Type.Array(Membership),
+  csrf_token: Type.Optional(
+    Nullable(
+      Type.String({
+        description: "To be sent as X-CSRF-Token with changes made with a cookie; null with a token.",
+      }),
+    ),
+  ),
 });
 export type Me = Static<typeof Me>;
 
@@ -85,10 +100,35 @@ export const CreatedToken = Type.Intersect([
 ]);
 export type CreatedToken = Static<typeof CreatedToken>;
 
-export const ProjectMember = Type.Object({
-  user: Id,
-  name: Type.String(),
-  email: Type.String(),
-  role: ProjectRole,
+export const UpdateMe = Type.Object({ name: Type.Optional(Name) });
+export type UpdateMe = Static<typeof UpdateMe>;
+
+/** `POST /api/me/delete/`: the password once more, so that an unlocked screen is not enough. */
+export const DeleteMe = Type.Object({ password: Type.String({ minLength: 1, maxLength: 128 }) });
+export type DeleteMe = Static<typeof DeleteMe>;
+
+/** What the sign-in page may offer. */
+export const SignInOptions = Type.Object({
+  registration: Type.Boolean({ description: "Whether anybody may make an account." }),
+  mail: Type.Boolean({
+    description: "Whether links can be mailed: without, a forgotten password is for an administrator.",
+  }),
+  single_sign_on: Nullable(Type.Object({ name: Type.String() })),
 });
-export type ProjectMember = Static<typeof ProjectMember>;
+export type SignInOptions = Static<typeof SignInOptions>;
+
+/** One signed-in browser of one's own. */
+export const Session = Type.Object({
+  id: Id,
+  current: Type.Boolean(),
+  ip_address: Nullable(Type.String()),
+  user_agent: Nullable(Type.String()),
+  created_at: Timestamp,
+  last_used_at: Timestamp,
+  expires_at: Timestamp,
+});
+export type Session = Static<typeof Session>;
+
+/** `POST /api/jwt/`: good for 15 minutes, and no more than what it was asked for with. */
+export const Jwt = Type.Object({ token: Type.String(), expires_at: Timestamp });
+export type Jwt = Static<typeof Jwt>;

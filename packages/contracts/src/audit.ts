@@ -1,0 +1,71 @@
+import Type, { type Static } from "typebox";
+import { Id, Nullable, PageQuery, Timestamp } from "./common.ts";
+
+const Moment = Type.Optional(Type.String({ format: "date-time", maxLength: 40 }));
+const Word = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
+
+const filters = {
+  organization_id: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description:
+        "0: what concerns the installation and no organisation. Left out: one's only organisation.",
+    }),
+  ),
+  project_id: Type.Optional(Id),
+  user_id: Type.Optional(Id),
+  action: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: "As in entries, or its beginning: `dataset`." }),
+  ),
+  subject: Word,
+  request_id: Word,
+  since: Moment,
+  until: Moment,
+};
+
+export const AuditQuery = Type.Intersect([PageQuery, Type.Object(filters)]);
+export type AuditQuery = Static<typeof AuditQuery>;
+
+export const AuditExportQuery = Type.Object({
+  ...filters,
+  format: Type.Optional(Type.Union([Type.Literal("csv"), Type.Literal("jsonl")], { default: "csv" })),
+  formulas: Type.Optional(Type.Union([Type.Literal("guard"), Type.Literal("keep")], { default: "guard" })),
+});
+export type AuditExportQuery = Static<typeof AuditExportQuery>;
+
+/** One thing that was read or changed. */
+export const AuditEntry = Type.Object({
+  position: Type.Integer({ description: "In the organisation's chain, from 1, without holes." }),
+  organization: Type.Integer(),
+  project: Nullable(Id),
+  at: Timestamp,
+  action: Type.String({ description: "`dataset.read`, `annotation.update` …" }),
+  subject: Nullable(Type.String({ description: "What it was done to: `dataset 12`." })),
+  count: Type.Integer({ description: "How many rows the change touched." }),
+  user: Nullable(Id),
+  user_name: Nullable(Type.String()),
+  credential: Nullable(
+    Type.String({ description: "`session 3`, `token 7` or `job …`; null for the system." }),
+  ),
+  ip: Nullable(Type.String()),
+  request_id: Nullable(Type.String()),
+  route: Nullable(Type.String()),
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+  hash: Type.String({ description: "SHA-256 over the entry and the hash before it, in hex." }),
+});
+export type AuditEntry = Static<typeof AuditEntry>;
+
+export const AuditVerifyQuery = Type.Object({
+  organization_id: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+});
+
+export const AuditVerdict = Type.Object({
+  organization: Type.Integer(),
+  entries: Type.Integer(),
+  head: Nullable(Type.String()),
+  intact: Type.Boolean(),
+  faults: Type.Array(Type.Object({ position: Type.Integer(), fault: Type.String() })),
+});
+export type AuditVerdict = Static<typeof AuditVerdict>;
