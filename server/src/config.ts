@@ -51,8 +51,8 @@ function flag(fallback: boolean, doc: string): Variable<boolean> {
   return { ...choice, read: (value) => choice.read(value) === "true" };
 }
 
-/** A PostgreSQL URL, or nothing for the embedded server. */
-function postgresUrl(doc: string): Variable<string> {
+/** The URL of a service, with its password, or nothing. */
+function serviceUrl(protocol: RegExp, example: string, doc: string): Variable<string> {
   return {
     doc,
     fallback: "",
@@ -60,29 +60,22 @@ function postgresUrl(doc: string): Variable<string> {
     read: (value) => {
       if (value === "") return value;
       const url = URL.parse(value);
-      if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
-        throw new Fault("must be a URL like postgresql://user:password@host:5432/name");
-      }
+      if (!url || !protocol.test(url.protocol)) throw new Fault(`must be a URL like ${example}`);
       return value;
     },
   };
 }
 
-/** A Redis URL, or nothing. */
+function postgresUrl(doc: string): Variable<string> {
+  return serviceUrl(/^postgres(ql)?:$/, "postgresql://user:password@host:5432/name", doc);
+}
+
 function redisUrl(doc: string): Variable<string> {
-  return {
-    doc,
-    fallback: "",
-    secret: true,
-    read: (value) => {
-      if (value === "") return value;
-      const url = URL.parse(value);
-      if (!url || !/^rediss?:$/.test(url.protocol)) {
-        throw new Fault("must be a URL like redis://user:password@host:6379/0");
-      }
-      return value;
-    },
-  };
+  return serviceUrl(/^rediss?:$/, "redis://user:password@host:6379/0", doc);
+}
+
+function smtpUrl(doc: string): Variable<string> {
+  return serviceUrl(/^smtps?:$/, "smtps://user:password@host:465", doc);
 }
 
 function webOrigin(doc: string): Variable<string> {
@@ -161,6 +154,10 @@ export const variables = {
   LOG_FORMAT: oneOf(["pretty", "json"], "json", "`json` for machines, `pretty` for a terminal."),
   REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
+  SMTP_URL: smtpUrl(
+    "Server that mails are handed to; empty: no mail, links are shown to whoever may pass them on.",
+  ),
+  MAIL_FROM: text("", "Sender of mails, as in MagTrace <magtrace@example.com>. Goes with SMTP_URL."),
 } as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -193,6 +190,9 @@ export function readConfig(environment: Environment = process.env, cwd = process
   }
   if (typeof password === "string" && password !== "" && password.length < 12) {
     faults.push("MAGTRACE_ADMIN_PASSWORD must have at least 12 characters.");
+  }
+  if ((values.SMTP_URL === "") !== (values.MAIL_FROM === "")) {
+    faults.push("SMTP_URL and MAIL_FROM must be given together.");
   }
   if (faults.length > 0) {
     throw new AppError("invalid_config", `The configuration cannot be used: ${faults.join(" ")}`, {

@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { EventSource } from "./events/events.ts";
 import type { Limiters } from "./limits/createLimiters.ts";
 import type { Log } from "./log.ts";
+import type { Mailer } from "./mail/mailer.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import type { JobSender } from "./queue/queue.ts";
 
@@ -14,6 +15,8 @@ export interface Deps {
   readonly db: pg.Pool;
   readonly objects: ObjectStore;
   readonly queue: JobSender;
+  /** Null where no mail is configured. */
+  readonly mail: Mailer | null;
 }
 
 /** What only the api has: it also hears of what happens elsewhere. */

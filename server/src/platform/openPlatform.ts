@@ -7,7 +7,8 @@ import type { RoleUrls } from "./database/roles.ts";
 import { runtimeUrls } from "./database/runtimeUrls.ts";
 import type { Deps } from "./deps.ts";
 import { installationSecret } from "./installationSecret.ts";
-import { createLog } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMailer, type Mailer } from "./mail/mailer.ts";
 import { openFolderObjects } from "./objects/folderObjects.ts";
 import { loadMasterKeys } from "./objects/masterKey.ts";
 import { openSealedObjects } from "./objects/openObjects.ts";
@@ -47,16 +48,22 @@ export async function openPlatform(config: Config, processName: string): Promise
   const db = pool(urls.app, "app");
   const accountsPool = pool(urls.accounts, "accounts");
   const queue = await startSender(urls.queue, log);
+  const mail = mailerOf(config, log);
   return {
-    deps: { config, log, db, objects, queue },
+    deps: { config, log, db, objects, queue, mail },
     urls,
     accountsPool,
     accountsSecret: installationSecret(keyring, "accounts"),
     async close() {
+      await mail?.close();
       await queue.stop();
       await Promise.all([db.end(), accountsPool.end()]);
     },
   };
+}
+
+function mailerOf({ SMTP_URL, MAIL_FROM }: Config, log: Log): Mailer | null {
+  return SMTP_URL === "" ? null : createMailer({ smtpUrl: SMTP_URL, from: MAIL_FROM, log });
 }
 
 function databaseUrls(config: Config): RoleUrls {
