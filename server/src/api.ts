@@ -14,6 +14,7 @@ import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createApp } from "./platform/http/app.ts";
+import type { Bounds } from "./platform/http/bounds.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
@@ -35,10 +36,15 @@ export interface Api {
 export interface ApiOptions {
   /** Hold every answer to its schema; in tests. */
   readonly checkResponses?: boolean;
+  /** Smaller ones than usual, so that a test reaches them soon. */
+  readonly bounds?: Partial<Bounds>;
 }
 
 /** One api process. It never parses a file, trains or predicts. */
-export async function startApi(config: Config, { checkResponses = false }: ApiOptions = {}): Promise<Api> {
+export async function startApi(
+  config: Config,
+  { checkResponses = false, bounds = {} }: ApiOptions = {},
+): Promise<Api> {
   const platform = await openPlatform(config, "api");
   const { log } = platform.deps;
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
@@ -73,6 +79,8 @@ export async function startApi(config: Config, { checkResponses = false }: ApiOp
     authenticate: whoAsks,
     publicOrigin: () => origin,
     checkResponses,
+    bounds,
+    trustProxy: config.TRUST_PROXY,
     routes: [
       ...healthRoutes(deps),
       ...accountRoutes(accounts),

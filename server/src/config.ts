@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "./errors.ts";
+import { parseTrustProxy, type TrustProxy } from "./platform/http/trustProxy.ts";
 
 /** One environment variable: how it is read, what stands in for it, and the line docs/operations.md has about it. */
 interface Variable<T> {
@@ -78,6 +79,20 @@ function smtpUrl(doc: string): Variable<string> {
   return serviceUrl(/^smtps?:$/, "smtps://user:password@host:465", doc);
 }
 
+function trustedProxies(doc: string): Variable<TrustProxy> {
+  return {
+    doc,
+    fallback: "",
+    read: (value) => {
+      const trusted = parseTrustProxy(value);
+      if (trusted === null) {
+        throw new Fault(`must be addresses like 10.0.0.1,10.1.0.0/16 or a number of proxies, not "${value}"`);
+      }
+      return trusted;
+    },
+  };
+}
+
 function webOrigin(doc: string): Variable<string> {
   return {
     doc,
@@ -98,6 +113,9 @@ export const variables = {
   PORT: integer(8000, [0, 65535], "Port of the api. 0 takes any free one."),
   HOST: text("127.0.0.1", "Address the api listens on. Use 0.0.0.0 behind a proxy on another machine."),
   PUBLIC_URL: webOrigin("Address users type, when it differs from http://HOST:PORT (behind a proxy)."),
+  TRUST_PROXY: trustedProxies(
+    "Proxies whose X-Forwarded-For counts: addresses and ranges by commas, or how many stand in front. Empty: none.",
+  ),
   MAGTRACE_DATA_DIR: text(
     "./data",
     "Folder for the embedded database, the objects, the master key and logs.",

@@ -1,32 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import Type from "typebox";
-import { createActor } from "../../accounts/actor.ts";
 import { AppError, errorCodes, meaningOf } from "../../errors.ts";
-import { silentLog } from "../log.ts";
-import { type AppOptions, createApp } from "./app.ts";
+import { createApp } from "./app.ts";
 import { attachment } from "./attachment.ts";
 import { type Route, route } from "./route.ts";
-
-const actor = createActor(
-  {
-    user: { id: 1, name: "a", email: "a@example.com", role: "user", disabled: false },
-    organizations: [],
-    projects: [],
-  },
-  { credential: { kind: "token", tokenId: 1 } },
-);
-
-function options(routes: Route[], more: Partial<AppOptions> = {}): AppOptions {
-  return {
-    log: silentLog(),
-    version: "0",
-    routes,
-    authenticate: async () => actor,
-    publicOrigin: () => "http://localhost",
-    ...more,
-  };
-}
+import { testOptions } from "./testing/testApp.ts";
 
 function failing(error: unknown): Route {
   return route({
@@ -44,7 +23,7 @@ function failing(error: unknown): Route {
 describe("the http layer", () => {
   test("does not start with a route that declares no permission", async () => {
     const app = await createApp(
-      options([], {
+      testOptions([], {
         mount: async (scope) => {
           scope.get("/open/", async () => "hello");
         },
@@ -55,7 +34,7 @@ describe("the http layer", () => {
 
   test("answers every error code with its status and the one body", async () => {
     for (const code of errorCodes()) {
-      const app = await createApp(options([failing(new AppError(code, "It broke. Mend it."))]));
+      const app = await createApp(testOptions([failing(new AppError(code, "It broke. Mend it."))]));
       const answer = await app.inject("/fails/");
       assert.equal(answer.statusCode, meaningOf(code).status, code);
       const body = answer.json();
@@ -66,7 +45,7 @@ describe("the http layer", () => {
   });
 
   test("tells users nothing of an unexpected error's text, stack or SQL", async () => {
-    const app = await createApp(options([failing(new Error("SELECT secret FROM /var/lib at line 1"))]));
+    const app = await createApp(testOptions([failing(new Error("SELECT secret FROM /var/lib at line 1"))]));
     const answer = await app.inject("/fails/");
     assert.equal(answer.statusCode, 500);
     assert.doesNotMatch(answer.body, /SELECT|\/var|line/);
@@ -82,7 +61,7 @@ describe("the http layer", () => {
       schemas: { response: Type.Object({ n: Type.Integer() }) },
       handler: async () => ({ n: "one" }) as unknown as { n: number },
     });
-    const app = await createApp(options([lying], { checkResponses: true }));
+    const app = await createApp(testOptions([lying], { checkResponses: true }));
     assert.equal((await app.inject("/lies/")).statusCode, 500);
     await app.close();
   });
@@ -100,7 +79,7 @@ describe("the http layer", () => {
       },
       handler: async ({ params, query, body }) => ({ ...params, ...query, ...body }),
     });
-    const app = await createApp(options([echo]));
+    const app = await createApp(testOptions([echo]));
     const post = (payload: object) => app.inject({ method: "POST", url: "/echo/5/", payload });
     assert.deepEqual((await post({ row: 3 })).json(), { id: 5, limit: 7, row: 3 });
     for (const row of [null, true, "3", [3]]) {
@@ -120,7 +99,7 @@ describe("the http layer", () => {
       schemas: { body: Type.Object({ name: Type.String() }) },
       handler: async () => "never",
     });
-    const app = await createApp(options([guarded], { authenticate: async () => null }));
+    const app = await createApp(testOptions([guarded], { authenticate: async () => null }));
     const answer = await app.inject({ method: "POST", url: "/guarded/", payload: { wrong: true } });
     assert.equal(answer.statusCode, 401);
     await app.close();

@@ -1,0 +1,31 @@
+/** What one client may take of a process. docs/operations.md tells them; tests make them small. */
+export interface Bounds {
+  /** Until the last byte of a request's header, from its first. */
+  readonly headersTimeoutMs: number;
+  /** How long a body may stand still, a reader may take nothing, and before rates are looked at. */
+  readonly idleMs: number;
+  /** Least average rate at which a body comes or an answer is taken. */
+  readonly leastBytesPerSecond: number;
+  readonly checkEveryMs: number;
+  readonly headerBytes: number;
+  readonly headers: number;
+  readonly urlBytes: number;
+  readonly connections: number;
+  /** Body of a request that is no file. */
+  readonly bodyBytes: number;
+  /** Arrays and objects inside one another. */
+  readonly jsonDepth: number;
+}
+
+export const usualBounds: Bounds = {
+  headersTimeoutMs: 15_000,
+  idleMs: 30_000,
+  leastBytesPerSecond: 1024,
+  checkEveryMs: 1_000,
+  headerBytes: 16 * 1024,
+  headers: 100,
+  urlBytes: 8 * 1024,
+  connections: 4_000,
+  bodyBytes: 1024 * 1024,
+  jsonDepth: 32,
+};

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { PassThrough, Readable } from "node:stream";
+import { describe, type TestContext, test } from "node:test";
+import Type from "typebox";
+import { route } from "./route.ts";
+import { RawClient } from "./testing/rawClient.ts";
+import { listeningApp } from "./testing/testApp.ts";
+
+const MIB = 1024 * 1024;
+const quick = { idleMs: 150, headersTimeoutMs: 150, checkEveryMs: 10, leastBytesPerSecond: 1000 };
+
+const sink = route({
+  method: "POST",
+  path: "/sink/",
+  permission: "public",
+  summary: "Takes a body",
+  schemas: { body: Type.Unknown() },
+  bodyLimit: 64 * MIB,
+  handler: async () => "taken",
+});
+
+const POST = "POST /sink/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+const GET = "GET /source/ HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** Sends a byte every so often until the connection ends. */
+function trickle(
+  t: TestContext,
+  client: RawClient,
+  { everyMs, text }: { everyMs: number; text: string },
+): void {
+  const timer = setInterval(() => client.send(text), everyMs);
+  t.after(() => clearInterval(timer));
+  client.socket.once("close", () => clearInterval(timer));
+}
+
+describe("a client that is too slow", () => {
+  test("with its header is refused with 408", async (t) => {
+    const { port } = await listeningApp(t, [sink], { bounds: quick });
+    const client = new RawClient(t, port).send("POST /sink/ HTTP/1.1\r\nHost: a\r\n");
+    trickle(t, client, { everyMs: 10, text: "X: 1\r\n" });
+    assert.equal(await client.status(), 408);
+    assert.equal((await client.body()).code, "too_slow");
+  });
+
+  test("with a body that stops is refused with 408", async (t) => {
+    const { port } = await listeningApp(t, [sink], { bounds: quick });
+    const client = new RawClient(t, port).send(`${POST}Content-Length: 1000\r\n\r\n{"a"`);
+    assert.equal(await client.status(), 408);
+    assert.equal((await client.body()).code, "too_slow");
+  });
+
+  test("with a body that trickles in is refused, also when each byte comes soon", async (t) => {
+    const { port } = await listeningApp(t, [sink], { bounds: quick });
+    const client = new RawClient(t, port).send(`${POST}Transfer-Encoding: chunked\r\n\r\n`);
+    trickle(t, client, { everyMs: 20, text: "1\r\n \r\n" });
+    assert.equal(await client.status(), 408);
+  });
+
+  test("is not one that sends steadily for longer than any idle time", async (t) => {
+    const { port } = await listeningApp(t, [sink], { bounds: quick });
+    const client = new RawClient(t, port).send(`${POST}Content-Length: 10000\r\n\r\n"`);
+    const pieces = [...Array.from({ length: 19 }, () => "x".repeat(500)), `${"x".repeat(498)}"`];
+    for (const piece of pieces) {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      client.send(piece);
+    }
+    assert.equal(await client.status(), 200);
+  });
+
+  test("is not one who waits for us", async (t) => {
+    const paused = route({
+      method: "POST",
+      path: "/paused/",
+      permission: "public",
+      summary: "Reads late",
+      schemas: {},
+      handler: async ({ raw }) => {
+        // As an upload whose disk is slow: nothing is read for three times the idle time, then all of it.
+        await new Promise((resolve) => setTimeout(resolve, 3 * quick.idleMs));
+        let bytes = 0;
+        for await (const chunk of raw.raw) bytes += (chunk as Buffer).length;
+        return { bytes };
+      },
+    });
+    const { address } = await listeningApp(t, [paused], { bounds: quick });
+    // Fastify leaves bodies of this type to the handler.
+    const headers = { "content-type": "multipart/form-data; boundary=none" };
+    const answer = await fetch(`${address}/paused/`, {
+      method: "POST",
+      headers,
+      body: Buffer.alloc(32 * MIB),
+    });
+    assert.deepEqual(await answer.json(), { bytes: 32 * MIB });
+  });
+
+  test("that takes nothing of an answer is cut off", async (t) => {
+    const source = route({
+      method: "GET",
+      path: "/source/",
+      permission: "public",
+      summary: "Much",
+      schemas: {},
+      handler: async ({ reply }) => reply.type("application/octet-stream").send(Buffer.alloc(64 * MIB)),
+    });
+    const { app, port } = await listeningApp(t, [source], { bounds: quick });
+    const closed = new Promise<void>((resolve) =>
+      app.server.once("connection", (socket) => socket.once("close", () => resolve())),
+    );
+    const client = new RawClient(t, port);
+    client.socket.pause();
+    client.send(GET);
+    await closed;
+    assert.ok(client.socket.bytesRead < 64 * MIB);
+  });
+
+  test("that takes an answer drop by drop is cut off", async (t) => {
+    const source = route({
+      method: "GET",
+      path: "/source/",
+      permission: "public",
+      summary: "Much, in pieces",
+      schemas: {},
+      handler: async ({ reply }) =>
+        reply.type("application/octet-stream").send(
+          Readable.from(
+            (function* () {
+              for (let n = 0; n < 1024; n++) yield Buffer.alloc(64 * 1024);
+            })(),
+          ),
+        ),
+    });
+    const { app, port } = await listeningApp(t, [source], {
+      bounds: { ...quick, idleMs: 100, leastBytesPerSecond: 50 * MIB },
+    });
+    const closed = new Promise<void>((resolve) =>
+      app.server.once("connection", (socket) => socket.once("close", () => resolve())),
+    );
+    const client = new RawClient(t, port);
+    client.socket.on("data", () => {
+      client.socket.pause();
+      setTimeout(() => client.socket.resume(), 20);
+    });
+    client.send(GET);
+    await closed;
+    assert.ok(client.socket.bytesRead < 64 * MIB);
+  });
+
+  test("is not one that listens to events, however seldom they come", async (t) => {
+    const stream = new PassThrough();
+    const events = route({
+      method: "GET",
+      path: "/source/",
+      permission: "public",
+      summary: "Events",
+      schemas: {},
+      handler: async ({ reply }) => reply.type("text/event-stream").send(stream),
+    });
+    const { port } = await listeningApp(t, [events], { bounds: quick });
+    const client = new RawClient(t, port).send(GET);
+    stream.write(": hello\n\n");
+    await once(client.socket, "data");
+    await new Promise((resolve) => setTimeout(resolve, 3 * quick.idleMs));
+    stream.write("data: here\n\n");
+    while (!client.received.includes("here")) await once(client.socket, "data");
+    stream.end();
+  });
+});
