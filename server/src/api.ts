@@ -15,6 +15,7 @@ import { modelRoutes } from "./models/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createApp } from "./platform/http/app.ts";
 import type { Bounds } from "./platform/http/bounds.ts";
+import { requestFacts } from "./platform/http/requestFacts.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
@@ -63,7 +64,7 @@ export async function startApi(
   });
   const accounts = { pool: platform.accountsPool, auth, secret: platform.accountsSecret };
   const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
-    authenticate(accounts, credentialsOf(request));
+    authenticate(accounts, credentialsOf(request), requestFacts(request));
   const deps = {
     ...platform.deps,
     events,

@@ -12,7 +12,7 @@ import type { ObjectStore } from "../src/platform/objects/types.ts";
 import { openPlatform, type Platform } from "../src/platform/openPlatform.ts";
 import type { JobContext } from "../src/platform/queue/queue.ts";
 import { abandonImport, importJob } from "../src/projects/archive/importJob.ts";
-import { holdStill, idsOf, rowsOf } from "../src/projects/archive/rowQueries.ts";
+import { idsOf, rowsOf } from "../src/projects/archive/rowQueries.ts";
 import { sweep } from "../src/system/sweep.ts";
 import { download, importFile, makeFullProject, unpack } from "./support/archiveStage.ts";
 import { suiteCleanup } from "./support/suiteCleanup.ts";
@@ -228,7 +228,7 @@ describe("an import that is interrupted", () => {
     };
     try {
       await inTransaction(pool, reachOfJob({ ...place, userId: 1 }), async (tx) => {
-        await holdStill(tx);
+        await tx.holdStill();
         const before = await idsOf(tx, annotations, project.id);
         await owner.query(
           `INSERT INTO magtrace.annotations (dataset_id, project_id, organization_id, category_id, start_index, end_index)

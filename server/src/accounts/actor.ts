@@ -1,4 +1,5 @@
 import type { InstallationRole, OrganizationRole, ProjectRole, TokenScope } from "@magtrace/contracts";
+import { type Author, noAuthor, type Reading } from "../platform/author.ts";
 import type { Reach } from "../platform/database/transaction.ts";
 
 export type Credential =
@@ -40,8 +41,17 @@ export interface Actor {
 
 const ALL_SCOPES: readonly TokenScope[] = ["read", "write", "train", "admin"];
 
+/** Where a request comes from and what it asks for, for the audit. */
+export interface RequestFacts {
+  readonly ip: string;
+  readonly requestId: string;
+  readonly route: string;
+  readonly reading: Reading | null;
+}
+
 export interface ActorLimits {
   readonly credential: Credential;
+  readonly request?: RequestFacts;
   readonly scopes?: readonly TokenScope[];
   readonly onlyProject?: number | null;
 }
@@ -55,17 +65,37 @@ export function createActor(access: Access, limits: ActorLimits): Actor {
     credential: limits.credential,
     scopes,
     onlyProject,
-    reach: reachOf(access, scopes, onlyProject),
+    reach: { ...reachOf(access, scopes, onlyProject), author: authorOf(access.user.id, limits) },
   };
+}
+
+function authorOf(userId: number, { credential, request }: ActorLimits): Author {
+  return { ...noAuthor, ...request, userId, credential: credentialText(credential) };
+}
+
+function credentialText(credential: Credential): string {
+  if (credential.kind === "session") return `session ${credential.sessionId}`;
+  if (credential.kind === "token") return `token ${credential.tokenId}`;
+  return `job ${credential.jobId}`;
+}
+
+interface JobOwner {
+  readonly userId: number;
+  readonly projectId: number;
+  readonly organizationId: number;
+  readonly jobId?: string;
+  readonly requestId?: string | null;
 }
 
 /**
  * The actor of a background job: the rights its user had when they asked for it, and on that one project alone. A
  * user who has left meanwhile has no say in work that was already accepted, so nothing is looked up again.
  */
-export function reachOfJob(job: { userId: number; projectId: number; organizationId: number }): Reach {
+export function reachOfJob(job: JobOwner): Reach {
+  const { jobId = null, requestId = null } = job;
   return {
     userId: job.userId,
+    author: { ...noAuthor, userId: job.userId, credential: jobId && `job ${jobId}`, requestId },
     organizations: [job.organizationId],
     ownedOrganizations: [],
     writableOrganizations: [],
@@ -75,7 +105,11 @@ export function reachOfJob(job: { userId: number; projectId: number; organizatio
   };
 }
 
-function reachOf(access: Access, scopes: ReadonlySet<TokenScope>, onlyProject: number | null): Reach {
+function reachOf(
+  access: Access,
+  scopes: ReadonlySet<TokenScope>,
+  onlyProject: number | null,
+): Omit<Reach, "author"> {
   const writes = access.user.role !== "read_only" && (scopes.has("write") || scopes.has("train"));
   const owned = access.organizations
     .filter((organization) => organization.role !== "member")

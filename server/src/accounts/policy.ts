@@ -78,6 +78,7 @@ export function requireAllowed(
   const role = place ? roleIn(actor, place) : null;
   if (!role) throw notFound(what);
   requireScope(actor, permission);
+  actor.reach.author.reading?.places.push(place!);
   const needed: ProjectRole | null = permissions[permission].role;
   if (needed && RANK[role] < RANK[needed]) {
     throw new AppError("not_allowed", `This needs the role ${needed} in the project; yours is ${role}.`, {

@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type pg from "pg";
+import type { Author } from "../platform/author.ts";
+import { authorSetting } from "../platform/database/auditStatements.ts";
 import { compile } from "../platform/database/transaction.ts";
 import type { Access } from "./actor.ts";
 
@@ -11,10 +13,15 @@ async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Pr
   return (await db.query(text, [...parameters])).rows as Row[];
 }
 
-export async function inAccounts<T>(pool: pg.Pool, work: (db: AccountsDb) => Promise<T>): Promise<T> {
+/** Runs `work` in one transaction of the accounts role, by the hand of `author` as the audit tells it. */
+export async function inAccounts<T>(
+  pool: pg.Pool,
+  author: Author,
+  work: (db: AccountsDb) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   try {
-    await client.query("BEGIN");
+    await client.query(`BEGIN; ${authorSetting(author)}`);
     const result = await work(client);
     await client.query("COMMIT");
     return result;

@@ -3,8 +3,9 @@ import type { CreateToken, InstallationRole, Me, Setup, Token, TokenScope } from
 import { hashPassword } from "better-auth/crypto";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
+import { noAuthor } from "../platform/author.ts";
 import { sqlState } from "../platform/database/transaction.ts";
-import { type Actor, createActor } from "./actor.ts";
+import { type Actor, createActor, type RequestFacts } from "./actor.ts";
 import type { Auth } from "./auth.ts";
 import { notFound } from "./policy.ts";
 import * as queries from "./queries.ts";
@@ -21,18 +22,29 @@ const LEAST_PASSWORD = 12;
 const UNIQUE_VIOLATION = "23505";
 
 /** Who sent this request, or null without a credential. A credential that is no longer good is refused. */
-export async function authenticate(deps: AccountsDeps, headers: Headers): Promise<Actor | null> {
+export async function authenticate(
+  deps: AccountsDeps,
+  headers: Headers,
+  request: RequestFacts,
+): Promise<Actor | null> {
   const authorization = headers.get("authorization");
-  if (authorization !== null) return actorOfToken(deps, authorization);
+  if (authorization !== null) return actorOfToken(deps, authorization, request);
   if (!headers.has("cookie")) return null;
   const found = await deps.auth.api.getSession({ headers });
   if (!found) return null;
   const access = await queries.accessOf(deps.pool, Number(found.user.id));
   if (!access || access.user.disabled) return null;
-  return createActor(access, { credential: { kind: "session", sessionId: Number(found.session.id) } });
+  return createActor(access, {
+    credential: { kind: "session", sessionId: Number(found.session.id) },
+    request,
+  });
 }
 
-async function actorOfToken({ pool }: AccountsDeps, authorization: string): Promise<Actor> {
+async function actorOfToken(
+  { pool }: AccountsDeps,
+  authorization: string,
+  request: RequestFacts,
+): Promise<Actor> {
   const [scheme, token = ""] = authorization.split(/\s+/, 2);
   if (scheme?.toLowerCase() !== "bearer" || !token.startsWith(TOKEN_PREFIX)) {
     throw new AppError("not_signed_in", 'Send "Authorization: Bearer mgt_…" with a token of yours.');
@@ -43,6 +55,7 @@ async function actorOfToken({ pool }: AccountsDeps, authorization: string): Prom
   }
   return createActor(found.access, {
     credential: { kind: "token", tokenId: found.id },
+    request,
     scopes: found.scopes as TokenScope[],
     onlyProject: found.project_id,
   });
@@ -144,7 +157,7 @@ export async function createFirstAdmin(
   admin: { name: string; email: string; password: string; organization: string },
 ): Promise<boolean> {
   const passwordHash = await checkedHash(admin.password);
-  return queries.inAccounts(pool, async (db) => {
+  return queries.inAccounts(pool, noAuthor, async (db) => {
     await queries.lockSetup(db);
     if (await queries.anyUserExists(db)) return false;
     const user = await queries.insertUser(db, { ...admin, role: "admin", passwordHash });
@@ -166,7 +179,7 @@ export interface NewUser {
 export async function createUser(pool: pg.Pool, request: NewUser): Promise<{ id: number }> {
   const passwordHash = await checkedHash(request.password);
   try {
-    return await queries.inAccounts(pool, async (db) => {
+    return await queries.inAccounts(pool, noAuthor, async (db) => {
       const user = await queries.insertUser(db, { ...request, passwordHash });
       const organization = await queries.findOrganization(db, request.organization);
       if (organization) {
@@ -185,13 +198,13 @@ export async function createUser(pool: pg.Pool, request: NewUser): Promise<{ id:
 
 export async function setUserDisabled(pool: pg.Pool, email: string, disabled: boolean): Promise<void> {
   const user = await requireUser(pool, email);
-  await queries.inAccounts(pool, (db) => queries.setDisabled(db, user.id, disabled));
+  await queries.inAccounts(pool, noAuthor, (db) => queries.setDisabled(db, user.id, disabled));
 }
 
 export async function setPassword(pool: pg.Pool, email: string, password: string): Promise<void> {
   const user = await requireUser(pool, email);
   const hash = await checkedHash(password);
-  await queries.inAccounts(pool, (db) => queries.setPasswordHash(db, user.id, hash));
+  await queries.inAccounts(pool, noAuthor, (db) => queries.setPasswordHash(db, user.id, hash));
 }
 
 export async function createTokenFor(pool: pg.Pool, email: string, request: CreateToken) {

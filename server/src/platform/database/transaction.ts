@@ -10,11 +10,15 @@ import {
 } from "kysely";
 import type pg from "pg";
 import { AppError } from "../../errors.ts";
+import { type Author, markNoted, noAuthor, unnotedPlaces } from "../author.ts";
+import { authorSetting, noteReading } from "./auditStatements.ts";
 import { mayPrepare } from "./pool.ts";
 
 /** What a transaction may see and change; row-level security holds every statement to it. */
 export interface Reach {
   readonly userId: number | null;
+  /** For the audit: by whose hand. */
+  readonly author: Author;
   /** Every organisation of the asker: whose people's names may be read. */
   readonly organizations: readonly number[];
   /** Organisations all of whose projects may be read. */
@@ -29,6 +33,7 @@ export interface Reach {
 
 export const noReach: Reach = {
   userId: null,
+  author: noAuthor,
   organizations: [],
   ownedOrganizations: [],
   writableOrganizations: [],
@@ -39,6 +44,7 @@ export const noReach: Reach = {
 
 /** The statements of one transaction, one after the other. */
 export interface Transaction {
+  readonly author: Author;
   rows<Row>(query: RawBuilder<Row>): Promise<Row[]>;
   /** The only row, or undefined. */
   row<Row>(query: RawBuilder<Row>): Promise<Row | undefined>;
@@ -48,6 +54,8 @@ export interface Transaction {
   run(query: RawBuilder<unknown>): Promise<number>;
   /** Widens the rest of this transaction to a project it has just founded. */
   reachProject(projectId: number): Promise<void>;
+  /** To be called first: from here on the transaction sees the database as it is now, and cannot change it. */
+  holdStill(): Promise<void>;
   /** Runs pg-boss's statements in this transaction as the queue role. */
   executeAsQueue(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
 }
@@ -79,6 +87,7 @@ function settings(reach: Reach): string {
   const user = reach.userId === null ? "" : String(wholeNumber(reach.userId));
   return [
     `SET LOCAL magtrace.user_id = '${user}'`,
+    authorSetting(reach.author),
     ...lists.map(([name, ids]) => `SET LOCAL magtrace.${name} = '{${ids.map(wholeNumber).join(",")}}'`),
   ].join("; ");
 }
@@ -119,8 +128,9 @@ async function attemptTransaction<T>(
   let broken: Error | undefined;
   try {
     await client.query(`BEGIN; ${settings(reach)}`);
-    const result = await work(transactionOn(client, mayPrepare(pool)));
-    await client.query("COMMIT");
+    const tx = transactionOn(client, mayPrepare(pool), reach.author);
+    const result = await work(tx);
+    await commit(client, reach, tx.isStill());
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch((failure: Error) => {
@@ -130,6 +140,20 @@ async function attemptTransaction<T>(
   } finally {
     client.release(broken);
   }
+}
+
+/** Notes in the same round trip what was read: whoever got an answer stands in the audit. */
+async function commit(client: pg.PoolClient, reach: Reach, isStill: boolean): Promise<void> {
+  const { reading } = reach.author;
+  const places = reading ? unnotedPlaces(reading, reach.organizations) : [];
+  if (!reading || places.length === 0) {
+    await client.query("COMMIT");
+    return;
+  }
+  // A transaction that can change nothing cannot note anything either: the note is one of its own.
+  const noteIn = isStill ? `COMMIT; BEGIN; ${settings(reach)}; ` : "";
+  await client.query(`${noteIn}${noteReading(reading, places)}; COMMIT`);
+  markNoted(reading, places);
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
@@ -153,13 +177,19 @@ function nameOf(text: string, parameters: readonly unknown[]): string | undefine
   return createHash("sha1").update(text).digest("base64url");
 }
 
-function transactionOn(client: pg.PoolClient, prepares: boolean): Transaction {
+function transactionOn(
+  client: pg.PoolClient,
+  prepares: boolean,
+  author: Author,
+): Transaction & { isStill(): boolean } {
+  let still = false;
   async function execute<Row>(query: RawBuilder<Row>) {
     const { sql: text, parameters } = compile(query);
     const name = prepares ? nameOf(text, parameters) : undefined;
     return client.query({ text, values: [...parameters], ...(name ? { name } : {}) });
   }
   return {
+    author,
     async rows<Row>(query: RawBuilder<Row>) {
       return (await execute(query)).rows as Row[];
     },
@@ -182,6 +212,11 @@ function transactionOn(client: pg.PoolClient, prepares: boolean): Transaction {
         [id],
       );
     },
+    async holdStill() {
+      await client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+      still = true;
+    },
+    isStill: () => still,
     async executeAsQueue(text, values) {
       await client.query("SET LOCAL ROLE magtrace_queue");
       const result = await client.query(text, values);

@@ -25,9 +25,13 @@ export async function startSender(url: string, log: Log): Promise<JobSender> {
   const boss = await startBoss({ connectionString: url, max: 2, supervise: false, schedule: false }, log);
   return {
     async send(tx, name, data) {
-      const id = await boss.send(name, { ...data, queue: name } satisfies QueuedJob, {
-        db: { executeSql: (text, values) => tx.executeAsQueue(text, values) },
-      });
+      const id = await boss.send(
+        name,
+        { ...data, queue: name, requestId: tx.author.requestId } satisfies QueuedJob,
+        {
+          db: { executeSql: (text, values) => tx.executeAsQueue(text, values) },
+        },
+      );
       if (id === null) throw new Error(`the queue ${name} took no job`);
     },
     stop: () => boss.stop({ graceful: false }),
@@ -92,7 +96,7 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
       const begun = performance.now();
       jobLog.info({ attempt: job.retryCount }, "job started");
       try {
-        await handlers[name](job.data, context);
+        await handlers[name]({ ...job.data, jobId: job.id }, context);
         jobLog.info({ duration_ms: Math.round(performance.now() - begun) }, "job finished");
       } catch (error) {
         jobLog.error({ err: error, attempts_left: job.retryLimit - job.retryCount }, "job failed");

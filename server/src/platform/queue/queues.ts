@@ -5,6 +5,10 @@ export interface JobData {
   readonly userId: number;
   /** The dataset, session, prediction … this job is for. */
   readonly id: number;
+  /** The request that asked for it, for the audit. */
+  readonly requestId?: string | null;
+  /** Its own id in the queue, once it is run. */
+  readonly jobId?: string;
 }
 
 /** A job's data as it lies in the queue: it says what it is, so that an abandoned one can be told. */

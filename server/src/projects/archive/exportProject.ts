@@ -19,7 +19,7 @@ import {
   VERSION,
 } from "./format.ts";
 import { LocalNumbers } from "./localNumbers.ts";
-import { addressesById, countUnfinished, holdStill, idsOf } from "./rowQueries.ts";
+import { addressesById, countUnfinished, idsOf } from "./rowQueries.ts";
 import { openSpool, type PlannedEntry, type Spool } from "./spool.ts";
 import { BLOCK_BYTES, encodeTarHeader, paddingOf, TAR_END } from "./tarHeader.ts";
 
@@ -52,7 +52,7 @@ export async function exportProject(
   try {
     const exportedAt = new Date();
     const { manifest, wanted } = await inTransaction(db, actor.reach, async (tx) => {
-      await holdStill(tx);
+      await tx.holdStill();
       await requireProject(tx, actor, projectId, "project.export");
       const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
       return gather(tx, tables, { projectId, spool, objects, origin });

@@ -9,11 +9,6 @@ type Row = Record<string, unknown>;
 const ROWS_AT_ONCE = 500;
 const IDS_AT_ONCE = 50_000;
 
-/** Every statement from here on sees the database as it is now, and changes nothing. Before any other statement. */
-export async function holdStill(tx: Transaction): Promise<void> {
-  await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`);
-}
-
 /** Rows of a project as they are stored, times as text with microseconds. */
 export async function* rowsOf(tx: Transaction, table: ArchivedTable, projectId: number): AsyncGenerator<Row> {
   const selected = columnsOf(table).map(([name, { role }]) =>

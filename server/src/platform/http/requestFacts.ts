@@ -1,0 +1,40 @@
+import type { FastifyRequest } from "fastify";
+import type { RequestFacts } from "../../accounts/actor.ts";
+import type { Reading } from "../author.ts";
+
+/** What the audit says of a request beside who sent it. */
+export function requestFacts(request: FastifyRequest): RequestFacts {
+  return {
+    ip: request.ip,
+    requestId: request.id,
+    route: `${request.method} ${request.url}`,
+    reading: readingOf(request),
+  };
+}
+
+/** Reading one's own account, or what is public, is reading nobody's data. */
+function readingOf(request: FastifyRequest): Reading | null {
+  const { permission } = request.routeOptions.config;
+  if (request.method !== "GET" && request.method !== "HEAD") return null;
+  if (permission === undefined || permission === "public" || permission.startsWith("account.")) return null;
+  return { action: permission, subject: subjectOf(request), places: [], noted: new Set() };
+}
+
+/** `dataset 12` from /api/datasets/12/data/, or from ?dataset_id=12. */
+function subjectOf({ params, query, routeOptions }: FastifyRequest): string | null {
+  const { id } = params as { id?: string };
+  if (id !== undefined && /^\d{1,16}$/.test(id)) {
+    const resource = routeOptions.url?.split("/")[2] ?? "";
+    return `${singular(resource)} ${id}`;
+  }
+  for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
+    if (name.endsWith("_id") && typeof value === "string" && /^\d{1,16}$/.test(value)) {
+      return `${name.slice(0, -"_id".length)} ${value}`;
+    }
+  }
+  return null;
+}
+
+function singular(resource: string): string {
+  return resource.replace(/ies$/, "y").replace(/s$/, "").replaceAll("-", "_");
+}
