@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { FastifyRequest } from "fastify";
+import type { FastifyRequest, RouteOptions } from "fastify";
 import type { Actor } from "./accounts/actor.ts";
 import { createAuth } from "./accounts/auth.ts";
 import { mountAuth } from "./accounts/authHandler.ts";
@@ -30,6 +30,8 @@ import { trainingRoutes } from "./training/routes.ts";
 export interface Api {
   /** http://127.0.0.1:8000 */
   readonly address: string;
+  /** Everything it answers to: the interface, sign-in, documentation, pages. */
+  readonly routes: readonly RouteOptions[];
   /** Answers what it has taken on, then ends. */
   stop(): Promise<void>;
 }
@@ -105,6 +107,7 @@ export async function startApi(
   log.info({ port }, "api listens");
   return {
     address: `http://${config.HOST}:${port}`,
+    routes: app.served,
     async stop() {
       stopping.abort();
       await app.close();

@@ -28,6 +28,10 @@ import { type TrustProxy, trustOf } from "./trustProxy.ts";
 import { compileValidator } from "./validation.ts";
 
 declare module "fastify" {
+  interface FastifyInstance {
+    /** Everything this server answers to, whoever put it there. */
+    served: readonly RouteOptions[];
+  }
   interface FastifyRequest {
     actor: Actor | null;
   }
@@ -114,6 +118,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 /** The program does not start with a route that says nothing of who may call it. */
 function requirePermissions(app: FastifyInstance): void {
   const routes: RouteOptions[] = [];
+  app.decorate("served", routes);
   app.addHook("onRoute", (route) => {
     routes.push(route);
   });
