@@ -2,12 +2,13 @@ import Type, { type Static, type TSchema } from "typebox";
 
 /** Identity of a row: a positive integer. */
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-export const Timestamp = Type.String({ format: "date-time" });
+export const Timestamp = Type.String({ format: "date-time", maxLength: 64 });
 export const Name = Type.String({ minLength: 1, maxLength: 255, pattern: "\\S" });
 export const Prose = Type.String({ maxLength: 20_000 });
 export const RowIndex = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 export const Fraction = Type.Number({ minimum: 0, maximum: 1 });
-export const JsonObject = Type.Record(Type.String(), Type.Unknown());
+/** Whatever a client likes to keep. How deep it is and how many bytes it has is bounded with the body it comes in. */
+export const JsonObject = Type.Record(Type.String(), Type.Unknown(), { maxProperties: 1000 });
 
 export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);

@@ -18,6 +18,7 @@ export const Track = Type.Object({
 export type Track = Static<typeof Track>;
 
 const Time = Type.String({
+  maxLength: 64,
   description: "ISO 8601, or seconds since the first reading where time is relative.",
 });
 
