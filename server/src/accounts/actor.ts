@@ -102,6 +102,7 @@ export function reachOfJob(job: JobOwner): Reach {
     foundingOrganizations: [],
     readableProjects: [job.projectId],
     writableProjects: [job.projectId],
+    ownedProjects: [],
   };
 }
 
@@ -110,13 +111,16 @@ function reachOf(
   scopes: ReadonlySet<TokenScope>,
   onlyProject: number | null,
 ): Omit<Reach, "author"> {
-  const writes = access.user.role !== "read_only" && (scopes.has("write") || scopes.has("train"));
+  // Which of these changes what is for the policy; a token that only reads changes nothing.
+  const changes = (["write", "train", "admin"] as const).some((scope) => scopes.has(scope));
+  const writes = access.user.role !== "read_only" && changes;
   const owned = access.organizations
     .filter((organization) => organization.role !== "member")
     .map(({ id }) => id);
   const organizations = access.organizations.map(({ id }) => id);
   const projects = access.projects.filter((project) => onlyProject === null || project.id === onlyProject);
   const writable = projects.filter((project) => project.role !== "viewer");
+  const ownedProjects = projects.filter((project) => project.role === "owner");
   const wide = onlyProject === null;
   // A token for one project of an organisation its user owns: that user need not be a member of the project itself.
   const ownedOnly = !wide && owned.length > 0 ? [onlyProject] : [];
@@ -128,5 +132,6 @@ function reachOf(
     foundingOrganizations: wide && writes ? organizations : [],
     readableProjects: [...projects.map(({ id }) => id), ...ownedOnly],
     writableProjects: writes ? [...writable.map(({ id }) => id), ...ownedOnly] : [],
+    ownedProjects: writes ? [...ownedProjects.map(({ id }) => id), ...ownedOnly] : [],
   };
 }

@@ -29,6 +29,8 @@ export interface Reach {
   readonly foundingOrganizations: readonly number[];
   readonly readableProjects: readonly number[];
   readonly writableProjects: readonly number[];
+  /** Projects whose members may be set, and which may be deleted; those of `writableOrganizations` besides. */
+  readonly ownedProjects: readonly number[];
 }
 
 export const noReach: Reach = {
@@ -40,6 +42,7 @@ export const noReach: Reach = {
   foundingOrganizations: [],
   readableProjects: [],
   writableProjects: [],
+  ownedProjects: [],
 };
 
 /** The statements of one transaction, one after the other. */
@@ -83,6 +86,7 @@ function settings(reach: Reach): string {
     ["founding_organizations", reach.foundingOrganizations],
     ["readable_projects", reach.readableProjects],
     ["writable_projects", reach.writableProjects],
+    ["owned_projects", reach.ownedProjects],
   ];
   const user = reach.userId === null ? "" : String(wholeNumber(reach.userId));
   return [
@@ -208,7 +212,7 @@ function transactionOn(
       const id = `,${wholeNumber(projectId)}}`;
       await client.query(
         `SELECT set_config(name, replace(rtrim(current_setting(name), '}') || $1, '{,', '{'), true)
-         FROM unnest(ARRAY['magtrace.readable_projects', 'magtrace.writable_projects']) AS name`,
+         FROM unnest(ARRAY['magtrace.readable_projects', 'magtrace.writable_projects', 'magtrace.owned_projects']) AS name`,
         [id],
       );
     },

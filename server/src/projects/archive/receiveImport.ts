@@ -44,7 +44,9 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
     await deps.objects.delete(file.key);
     throw error;
   }
-  return settledProject(deps, reachOfJob({ userId: actor.userId, ...place }), place.projectId);
+  const { projectId } = place;
+  const reach = { ...reachOfJob({ userId: actor.userId, ...place }), ownedProjects: [projectId] };
+  return settledProject(deps, reach, projectId);
 }
 
 function organizationOf(actor: Actor, { organization }: FormFields): number {

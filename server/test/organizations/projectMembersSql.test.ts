@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { type RawBuilder, sql } from "kysely";
+import type pg from "pg";
+import { createPool } from "../../src/platform/database/pool.ts";
+import { inTransaction, noReach, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
+import { insertProject } from "../../src/projects/queries.ts";
+import { seedTenant, type Tenant } from "../support/seedTenant.ts";
+import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { createTestDatabase } from "../support/testDatabase.ts";
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+/** By SQL alone, as the app role: no policy of the program stands in between. */
+describe("the database itself lets only owners set members and delete projects", () => {
+  const cleanup = suiteCleanup();
+  let pool: pg.Pool;
+  let [own, other]: Tenant[] = [];
+
+  before(async () => {
+    const database = await createTestDatabase();
+    own = await seedTenant(database.ownerUrl, "own");
+    other = await seedTenant(database.ownerUrl, "other");
+    pool = createPool({ url: database.app, size: 2, name: "test" });
+    cleanup.after(() => pool.end());
+  });
+
+  const base = (): Reach => ({
+    ...noReach,
+    userId: own!.userId,
+    organizations: [own!.organizationId],
+    foundingOrganizations: [own!.organizationId],
+    readableProjects: [own!.projectId],
+  });
+  const collaborator = (): Reach => ({ ...base(), writableProjects: [own!.projectId] });
+  const owner = (): Reach => ({ ...collaborator(), ownedProjects: [own!.projectId] });
+  const organizationOwner = (): Reach => ({
+    ...base(),
+    readableProjects: [],
+    ownedOrganizations: [own!.organizationId],
+    writableOrganizations: [own!.organizationId],
+  });
+
+  class Undone extends Error {}
+
+  /** How many rows a statement touches; it is undone again. */
+  async function touched(reach: Reach, statement: RawBuilder<unknown>): Promise<number> {
+    let count = 0;
+    const ended = inTransaction(pool, reach, async (tx) => {
+      count = await tx.run(statement);
+      throw new Undone();
+    });
+    await assert.rejects(ended, Undone);
+    return count;
+  }
+
+  async function assertForbidden(reach: Reach, statement: RawBuilder<unknown>): Promise<void> {
+    await assert.rejects(
+      inTransaction(pool, reach, (tx) => tx.run(statement)),
+      (error) => sqlState(error) === INSUFFICIENT_PRIVILEGE,
+    );
+  }
+
+  const raise = sql`UPDATE magtrace.project_members SET role = 'owner'`;
+  const remove = sql`DELETE FROM magtrace.project_members`;
+  const add = () => sql`INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role)
+    VALUES (${own!.projectId}, ${own!.organizationId}, ${own!.userId}, 'owner')
+    ON CONFLICT (project_id, user_id) DO UPDATE SET role = 'owner'`;
+
+  test("a collaborator and a viewer see the members and change none", async () => {
+    for (const reach of [base(), collaborator()]) {
+      const { n } = await inTransaction(pool, reach, (tx) =>
+        tx.one<{ n: number }>(sql`SELECT count(*) AS n FROM magtrace.project_members`),
+      );
+      assert.equal(n, 1);
+      assert.equal(await touched(reach, raise), 0);
+      assert.equal(await touched(reach, remove), 0);
+      await assertForbidden(reach, add());
+    }
+  });
+
+  test("an owner of the project or of its organisation changes them, and no other project's", async () => {
+    for (const reach of [owner(), organizationOwner()]) {
+      assert.equal(await touched(reach, raise), 1);
+      assert.equal(await touched(reach, remove), 1);
+      assert.equal(await touched(reach, add()), 1);
+      await assertForbidden(
+        reach,
+        sql`UPDATE magtrace.project_members SET project_id = ${other!.projectId}, organization_id = ${other!.organizationId}`,
+      );
+    }
+  });
+
+  test("a collaborator changes a project and neither deletes, restores nor moves it", async () => {
+    const reach = collaborator();
+    assert.equal(await touched(reach, sql`UPDATE magtrace.projects SET name = 'x'`), 1);
+    assert.equal(await touched(reach, sql`DELETE FROM magtrace.projects`), 0);
+    await assertForbidden(reach, sql`UPDATE magtrace.projects SET deleted_at = now()`);
+    for (const who of [reach, owner(), organizationOwner()]) {
+      await assertForbidden(
+        who,
+        sql`UPDATE magtrace.projects SET organization_id = ${other!.organizationId}`,
+      );
+    }
+  });
+
+  test("an owner of the project or of its organisation deletes it", async () => {
+    for (const reach of [owner(), organizationOwner()]) {
+      assert.equal(await touched(reach, sql`UPDATE magtrace.projects SET deleted_at = now()`), 1);
+      assert.equal(await touched(reach, sql`DELETE FROM magtrace.projects`), 1);
+    }
+  });
+
+  test("whoever founds a project becomes its owner in the same transaction, and owner of no other", async () => {
+    await inTransaction(pool, base(), async (tx) => {
+      const founded = await insertProject(tx, {
+        organizationId: own!.organizationId,
+        name: "founded",
+        description: "",
+        settings: {},
+        createdBy: own!.userId,
+      });
+      const changed = await tx.rows<{ project_id: number }>(sql`${raise} RETURNING project_id`);
+      assert.deepEqual(changed, [{ project_id: founded.projectId }]);
+    });
+  });
+
+  test("colleagues are those of the asker's own organisations", async () => {
+    const ids = await inTransaction(pool, base(), (tx) =>
+      tx.rows<{ id: number }>(sql`SELECT id FROM magtrace.colleagues`),
+    );
+    assert.deepEqual(ids, [{ id: own!.userId }]);
+  });
+});
