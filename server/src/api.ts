@@ -12,6 +12,7 @@ import { SeriesCache } from "./datasets/seriesCache.ts";
 import { AppError } from "./errors.ts";
 import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
+import { organizationRoutes } from "./organizations/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createApp } from "./platform/http/app.ts";
 import type { Bounds } from "./platform/http/bounds.ts";
@@ -22,6 +23,7 @@ import { openPlatform } from "./platform/openPlatform.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
 import { archiveRoutes } from "./projects/archive/routes.ts";
 import { eventRoutes } from "./projects/eventRoutes.ts";
+import { projectMemberRoutes } from "./projects/memberRoutes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { mountWebApp } from "./system/webApp.ts";
@@ -87,7 +89,9 @@ export async function startApi(
     routes: [
       ...healthRoutes(deps),
       ...accountRoutes(accounts),
+      ...organizationRoutes({ pool: platform.accountsPool }),
       ...projectRoutes(deps),
+      ...projectMemberRoutes(deps),
       ...archiveRoutes(deps, archivedTables),
       ...datasetRoutes(deps),
       ...labelRoutes(deps),

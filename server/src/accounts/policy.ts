@@ -1,4 +1,4 @@
-import type { ProjectRole, TokenScope } from "@magtrace/contracts";
+import type { OrganizationRole, ProjectRole, TokenScope } from "@magtrace/contracts";
 import { AppError } from "../errors.ts";
 import type { Actor } from "./actor.ts";
 
@@ -7,6 +7,8 @@ interface Requirement {
   readonly scope: TokenScope;
   /** The least role in the project, or null where no project is concerned. */
   readonly role: ProjectRole | null;
+  /** The least role in the organisation, where one is concerned. */
+  readonly organization?: OrganizationRole;
 }
 
 /** Every permission there is. A route names one; a service asks for it on the row's own project. */
@@ -14,10 +16,17 @@ export const permissions = {
   "account.read": { scope: "read", role: null },
   "account.write": { scope: "write", role: null },
   "installation.manage": { scope: "admin", role: null },
+  "organization.read": { scope: "read", role: null, organization: "member" },
+  "organization.leave": { scope: "admin", role: null, organization: "member" },
+  "organization.change": { scope: "admin", role: null, organization: "admin" },
+  "organization.members": { scope: "admin", role: null, organization: "admin" },
+  "organization.transfer": { scope: "admin", role: null, organization: "owner" },
   "project.create": { scope: "write", role: null },
   "project.read": { scope: "read", role: "viewer" },
   "project.change": { scope: "write", role: "collaborator" },
   "project.manage": { scope: "write", role: "owner" },
+  "project.leave": { scope: "admin", role: "viewer" },
+  "project.members": { scope: "admin", role: "owner" },
   "project.export": { scope: "read", role: "viewer" },
   "dataset.read": { scope: "read", role: "viewer" },
   "dataset.write": { scope: "write", role: "collaborator" },
@@ -41,6 +50,12 @@ export interface Place {
 }
 
 const RANK: Record<ProjectRole, number> = { viewer: 1, collaborator: 2, owner: 3 };
+const ORGANIZATION_RANK: Record<OrganizationRole, number> = { member: 1, admin: 2, owner: 3 };
+
+/** Whether what is asked for in an organisation is more than `role` has. */
+export function exceeds(asked: OrganizationRole, role: OrganizationRole): boolean {
+  return ORGANIZATION_RANK[asked] > ORGANIZATION_RANK[role];
+}
 
 /** What the actor is in a project, or null if it does not exist for them. */
 export function roleIn(actor: Actor, place: Place): ProjectRole | null {
@@ -85,6 +100,32 @@ export function requireAllowed(
       details: { needed, role },
     });
   }
+}
+
+/**
+ * The same question of an organisation. A token for one project reaches no organisation as such.
+ * @returns the actor's role in it.
+ * @throws AppError not_found or not_allowed.
+ */
+export function requireOrganization(actor: Actor, permission: Permission, id: number): OrganizationRole {
+  const { role } = actor.access.organizations.find((each) => each.id === id) ?? {};
+  if (!role || actor.onlyProject !== null) throw notFound("organization");
+  requireScope(actor, permission);
+  const { organization: needed = "member" }: Requirement = permissions[permission];
+  if (exceeds(needed, role)) {
+    throw tooLittleInOrganization(needed, role);
+  }
+  return role;
+}
+
+export function tooLittleInOrganization(needed: OrganizationRole, role: OrganizationRole): AppError {
+  const message = `This needs the role ${needed} in the organisation; yours is ${role}.`;
+  return new AppError("not_allowed", message, { details: { needed, role } });
+}
+
+/** Whether the actor may act as an administrator of the installation here and now. */
+export function isInstallationAdmin(actor: Actor): boolean {
+  return actor.access.user.role === "admin" && actor.scopes.has("admin") && actor.onlyProject === null;
 }
 
 export function notFound(what: string): AppError {

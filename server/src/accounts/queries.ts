@@ -8,7 +8,7 @@ import type { Access } from "./actor.ts";
 /** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
 export type AccountsDb = Pick<pg.ClientBase, "query">;
 
-async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Promise<Row[]> {
+export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Promise<Row[]> {
   const { sql: text, parameters } = compile(query);
   return (await db.query(text, [...parameters])).rows as Row[];
 }

@@ -1,0 +1,74 @@
+import type { Organization, OrganizationRole } from "@magtrace/contracts";
+import { type RawBuilder, sql } from "kysely";
+import { type AccountsDb, rows } from "../accounts/queries.ts";
+import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
+
+interface OrganizationRow {
+  id: number;
+  name: string;
+  role: OrganizationRole | null;
+  require_two_factor: boolean;
+  members: number;
+  created_at: Date;
+}
+
+function organizationOf({ created_at, ...row }: OrganizationRow): Organization {
+  return { ...row, created_at: created_at.toISOString() };
+}
+
+/** Organisations with what `userId` is in each. */
+function selectOrganizations(userId: number): RawBuilder<OrganizationRow> {
+  return sql`SELECT o.id, o.name, o.require_two_factor, o.created_at, m.role,
+      (SELECT count(*) FROM members WHERE organization_id = o.id) AS members
+    FROM organizations o LEFT JOIN members m ON m.organization_id = o.id AND m.user_id = ${userId}`;
+}
+
+export async function listOrganizations(
+  db: AccountsDb,
+  userId: number,
+  page: PageRequest & { all: boolean },
+): Promise<Page<Organization>> {
+  const { limit, offset } = pageBounds(page);
+  const found = await rows<OrganizationRow>(
+    db,
+    sql`${selectOrganizations(userId)} WHERE ${page.all} OR m.role IS NOT NULL
+        ORDER BY o.id LIMIT ${limit} OFFSET ${offset}`,
+  );
+  const [counted] = await rows<{ total: number }>(
+    db,
+    page.all
+      ? sql`SELECT count(*) AS total FROM organizations`
+      : sql`SELECT count(*) AS total FROM members WHERE user_id = ${userId}`,
+  );
+  return { rows: found.map(organizationOf), total: counted!.total };
+}
+
+export async function readOrganization(db: AccountsDb, userId: number, id: number): Promise<Organization> {
+  const [row] = await rows<OrganizationRow>(db, sql`${selectOrganizations(userId)} WHERE o.id = ${id}`);
+  return organizationOf(row!);
+}
+
+export async function updateOrganization(
+  db: AccountsDb,
+  id: number,
+  change: { name?: string; require_two_factor?: boolean },
+): Promise<void> {
+  await rows(
+    db,
+    sql`UPDATE organizations SET name = coalesce(${change.name ?? null}, name),
+          require_two_factor = coalesce(${change.require_two_factor ?? null}, require_two_factor)
+        WHERE id = ${id}`,
+  );
+}
+
+export async function hasTwoFactor(db: AccountsDb, userId: number): Promise<boolean> {
+  const [row] = await rows<{ enabled: boolean | null }>(
+    db,
+    sql`SELECT two_factor_enabled AS enabled FROM users WHERE id = ${userId}`,
+  );
+  return row?.enabled === true;
+}
+
+export async function userExists(db: AccountsDb, id: number): Promise<boolean> {
+  return (await rows(db, sql`SELECT FROM users WHERE id = ${id}`)).length === 1;
+}

@@ -1,0 +1,80 @@
+import type { CreateOrganization, Organization, UpdateOrganization } from "@magtrace/contracts";
+import type pg from "pg";
+import type { Actor } from "../accounts/actor.ts";
+import { notFound, requireOrganization, requireScope } from "../accounts/policy.ts";
+import { inAccounts, insertOrganization } from "../accounts/queries.ts";
+import { AppError } from "../errors.ts";
+import { sqlState } from "../platform/database/transaction.ts";
+import type { Page, PageRequest } from "../platform/http/page.ts";
+import * as queries from "./queries.ts";
+
+export interface OrganizationsDeps {
+  /** Connections of the accounts role. */
+  readonly pool: pg.Pool;
+}
+
+const UNIQUE_VIOLATION = "23505";
+
+/** One's own; all there are, without anything of what is in them, for administrators of the installation. */
+export async function listOrganizations(
+  { pool }: OrganizationsDeps,
+  actor: Actor,
+  { all = false, ...page }: PageRequest & { all?: boolean },
+): Promise<Page<Organization>> {
+  if (all) requireScope(actor, "installation.manage");
+  if (actor.onlyProject !== null) return { rows: [], total: 0 };
+  return queries.listOrganizations(pool, actor.userId, { ...page, all });
+}
+
+export async function createOrganization(
+  { pool }: OrganizationsDeps,
+  actor: Actor,
+  { name, owner = actor.userId }: CreateOrganization,
+): Promise<Organization> {
+  requireScope(actor, "installation.manage");
+  try {
+    return await inAccounts(pool, actor.reach.author, async (db) => {
+      if (!(await queries.userExists(db, owner))) throw notFound("user");
+      const id = await insertOrganization(db, name, owner);
+      return queries.readOrganization(db, actor.userId, id);
+    });
+  } catch (error) {
+    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    throw new AppError(
+      "conflict",
+      "They have an organisation of that name, or nearly, already. Choose another name.",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+export async function readOrganization(
+  { pool }: OrganizationsDeps,
+  actor: Actor,
+  id: number,
+): Promise<Organization> {
+  requireOrganization(actor, "organization.read", id);
+  return queries.readOrganization(pool, actor.userId, id);
+}
+
+export async function updateOrganization(
+  { pool }: OrganizationsDeps,
+  actor: Actor,
+  id: number,
+  change: UpdateOrganization,
+): Promise<Organization> {
+  requireOrganization(actor, "organization.change", id);
+  return inAccounts(pool, actor.reach.author, async (db) => {
+    // Whoever demands it without having it would shut themselves out with the same request.
+    if (change.require_two_factor && !(await queries.hasTwoFactor(db, actor.userId))) {
+      throw new AppError(
+        "conflict",
+        "Your own account has no second factor yet. Turn two-factor sign-in on for yourself first.",
+      );
+    }
+    await queries.updateOrganization(db, id, change);
+    return queries.readOrganization(db, actor.userId, id);
+  });
+}

@@ -1,0 +1,92 @@
+import type { Project, ProjectMember, ProjectRole } from "@magtrace/contracts";
+import type { Actor } from "../accounts/actor.ts";
+import { notFound, type Place } from "../accounts/policy.ts";
+import { AppError } from "../errors.ts";
+import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
+import type { Deps } from "../platform/deps.ts";
+import type { Page, PageRequest } from "../platform/http/page.ts";
+import * as queries from "./memberQueries.ts";
+import { putMember } from "./queries.ts";
+import { readProject, requireProject } from "./service.ts";
+
+// A project may have no owner of its own: those of its organisation are owners of every project, and there is always
+// one of these. So the last owner named in a project may go, and nobody is locked out of it.
+
+export async function listMembers(
+  { db }: Deps,
+  actor: Actor,
+  id: number,
+  page: PageRequest,
+): Promise<Page<ProjectMember>> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const place = await requireProject(tx, actor, id, "project.read");
+    return queries.listMembers(tx, place, page);
+  });
+}
+
+interface Membership {
+  readonly projectId: number;
+  readonly userId: number;
+}
+
+/** Names somebody of the organisation in the project, or changes what they are in it. */
+export async function setMember(
+  { db }: Deps,
+  actor: Actor,
+  { projectId, userId }: Membership,
+  role: ProjectRole,
+): Promise<ProjectMember> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const place = await requireProject(tx, actor, projectId, "project.members");
+    await requireColleague(tx, place, userId);
+    await putMember(tx, place, userId, role);
+    return queries.readMember(tx, place, userId);
+  });
+}
+
+/** Removes somebody, or oneself: then it is leaving. */
+export async function removeMember(
+  { db }: Deps,
+  actor: Actor,
+  { projectId, userId }: Membership,
+): Promise<void> {
+  const isOwn = userId === actor.userId;
+  // Leaving is the one change of members that is open to those who own nothing here.
+  const reach = isOwn ? { ...actor.reach, ownedProjects: [projectId] } : actor.reach;
+  await inTransaction(db, reach, async (tx) => {
+    const place = await requireProject(tx, actor, projectId, isOwn ? "project.leave" : "project.members");
+    if (await queries.removeMember(tx, place, userId)) return;
+    const role = await queries.colleagueRole(tx, place, userId);
+    if (role === undefined || role === "member") throw notFound("member");
+    throw new AppError(
+      "conflict",
+      "They are an owner of this project because of their role in the organisation. Change it there.",
+    );
+  });
+}
+
+/** Whoever gives ownership away stays a collaborator, or what their role in the organisation makes them. */
+export async function transferOwnership(
+  deps: Deps,
+  actor: Actor,
+  { projectId, userId }: Membership,
+): Promise<Project> {
+  await inTransaction(deps.db, actor.reach, async (tx) => {
+    const place = await requireProject(tx, actor, projectId, "project.members");
+    if (userId === actor.userId) throw new AppError("conflict", "You are an owner already.");
+    await requireColleague(tx, place, userId);
+    await putMember(tx, place, userId, "owner");
+    await queries.changeRole(tx, place, actor.userId, "collaborator");
+  });
+  const project = await readProject(deps, actor, projectId);
+  const { role } = actor.access.organizations.find(({ id }) => id === project.organization) ?? {};
+  return { ...project, role: role === "member" ? "collaborator" : "owner" };
+}
+
+async function requireColleague(tx: Transaction, place: Place, userId: number): Promise<void> {
+  if (await queries.colleagueRole(tx, place, userId)) return;
+  throw new AppError(
+    "conflict",
+    "Only members of the project's organisation can be in it. Invite them into the organisation first.",
+  );
+}
