@@ -2,12 +2,14 @@ import { PassThrough } from "node:stream";
 import { EventsQuery } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../accounts/actor.ts";
+import { AppError } from "../errors.ts";
+import type { Author } from "../platform/author.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { type Route, route } from "../platform/http/route.ts";
 import { requireProject } from "./service.ts";
 
-/** Keeps proxies from closing the stream, and is when we look again whether the listener may still listen. */
+/** Keeps proxies from closing the stream. We look again then, too, should an event of it have been missed. */
 const BEAT_MS = 15_000;
 
 export interface StreamDeps extends ApiDeps {
@@ -26,48 +28,86 @@ export function eventRoutes(deps: StreamDeps): Route[] {
       produces: "text/event-stream",
       schemas: { query: EventsQuery },
       handler: async ({ actor, query, raw, reply }) => {
-        const mayListen = (who: Actor) =>
-          inTransaction(deps.db, who.reach, (tx) =>
-            requireProject(tx, who, query.project_id, "project.read"),
-          );
-        await mayListen(actor);
+        const stream = new EventStream(deps, raw, { userId: actor.userId, projectId: query.project_id });
+        await stream.open();
         reply
           .type("text/event-stream; charset=utf-8")
           .header("Cache-Control", "no-store")
           .header("X-Accel-Buffering", "no");
-        return reply.send(openStream(deps, raw, query.project_id, mayListen));
+        return reply.send(stream.body);
       },
     }),
   ];
 }
 
-function openStream(
-  deps: StreamDeps,
-  request: FastifyRequest,
-  projectId: number,
-  mayListen: (who: Actor) => Promise<unknown>,
-): PassThrough {
-  const stream = new PassThrough();
-  stream.write("retry: 2000\n\n");
-  const unsubscribe = deps.events.subscribe((event) => {
-    if (event.project === projectId) stream.write(`data: ${JSON.stringify(event)}\n\n`);
-  });
-  const beat = setInterval(async () => {
+interface Listener {
+  readonly userId: number;
+  readonly projectId: number;
+}
+
+/** What one listener hears, until they leave or may not listen any more. */
+class EventStream {
+  readonly body = new PassThrough();
+  readonly #deps: StreamDeps;
+  readonly #request: FastifyRequest;
+  readonly #listener: Listener;
+
+  constructor(deps: StreamDeps, request: FastifyRequest, listener: Listener) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#listener = listener;
+  }
+
+  /** @throws AppError where they may not listen. */
+  async open(): Promise<void> {
+    const { events, stopping } = this.#deps;
+    const { userId, projectId } = this.#listener;
+    this.#write("retry: 2000");
+    const unsubscribe = events.subscribe((event) => {
+      if (event.project === projectId) this.#write(`data: ${JSON.stringify(event)}`);
+    });
+    const unsubscribeAccess = events.subscribeAccess((whose) => {
+      if (whose === userId) void this.#lookAgain();
+    });
+    const beat = setInterval(() => void this.#lookAgain(), BEAT_MS);
+    const end = () => this.body.end();
+    stopping.addEventListener("abort", end, { once: true });
+    this.body.once("close", () => {
+      clearInterval(beat);
+      unsubscribe();
+      unsubscribeAccess();
+      stopping.removeEventListener("abort", end);
+    });
     try {
-      const who = await deps.authenticate(request);
-      if (!who) throw new Error("signed out");
-      await mayListen(who);
-      stream.write(": still here\n\n");
-    } catch {
-      stream.end();
+      // Only now: what was taken away before we heard of such things shows here.
+      await this.#look((author) => author);
+    } catch (error) {
+      this.body.destroy();
+      throw error;
     }
-  }, BEAT_MS);
-  const end = () => stream.end();
-  deps.stopping.addEventListener("abort", end, { once: true });
-  stream.once("close", () => {
-    clearInterval(beat);
-    unsubscribe();
-    deps.stopping.removeEventListener("abort", end);
-  });
-  return stream;
+  }
+
+  /** Nothing once it has ended: of two looks at once the other may still be under way. */
+  #write(text: string): void {
+    if (!this.body.writableEnded && !this.body.destroyed) this.body.write(`${text}\n\n`);
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      // Nothing is read for anybody: the audit tells of the listening once.
+      await this.#look((author) => ({ ...author, reading: null }));
+      this.#write(": still here");
+    } catch {
+      this.body.end();
+    }
+  }
+
+  async #look(as: (author: Author) => Author): Promise<void> {
+    const who = await this.#deps.authenticate(this.#request);
+    if (!who) throw new AppError("not_signed_in", "You have been signed out. Sign in again.");
+    const reach = { ...who.reach, author: as(who.reach.author) };
+    await inTransaction(this.#deps.db, reach, (tx) =>
+      requireProject(tx, who, this.#listener.projectId, "project.read"),
+    );
+  }
 }

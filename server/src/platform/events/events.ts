@@ -5,6 +5,8 @@ import type { Transaction } from "../database/transaction.ts";
 import type { Log } from "../log.ts";
 
 const CHANNEL = "magtrace_events";
+/** Whose rights, or whose credentials, are not what they were; told by triggers (migrations/0009_organizations.sql). */
+const ACCESS_CHANNEL = "magtrace_access";
 
 /** Told to every api process when the transaction commits, and to nobody when it does not. At most 8,000 bytes. */
 export async function publishEvent(tx: Transaction, event: ProjectEvent): Promise<void> {
@@ -13,9 +15,13 @@ export async function publishEvent(tx: Transaction, event: ProjectEvent): Promis
 
 export type EventListener = (event: ProjectEvent) => void;
 
+export type AccessListener = (userId: number) => void;
+
 export interface EventSource {
   /** Returns the function that ends the subscription. */
   subscribe(listener: EventListener): () => void;
+  /** Hears of every user who may do less or more than a moment ago. Returns what ends the subscription. */
+  subscribeAccess(listener: AccessListener): () => void;
   stop(): Promise<void>;
 }
 
@@ -25,6 +31,7 @@ const LONGEST_WAIT_MS = 5_000;
 /** Listens on a connection of its own (LISTEN does not pass PgBouncer) and comes back by itself when that breaks. */
 export async function startEventSource(url: string, log: Log): Promise<EventSource> {
   const listeners = new Set<EventListener>();
+  const accessListeners = new Set<AccessListener>();
   let client: pg.Client | undefined;
   let stopped = false;
   let waitMs = FIRST_WAIT_MS;
@@ -36,12 +43,12 @@ export async function startEventSource(url: string, log: Log): Promise<EventSour
       application_name: "magtrace events",
       keepAlive: true,
     });
-    next.on("notification", ({ payload }) => deliver(payload));
+    next.on("notification", ({ channel, payload }) => deliver(channel, payload));
     next.on("error", () => reconnect(next));
     next.on("end", () => reconnect(next));
     client = next;
     await next.connect();
-    await next.query(`LISTEN ${CHANNEL}`);
+    await next.query(`LISTEN ${CHANNEL}; LISTEN ${ACCESS_CHANNEL}`);
     waitMs = FIRST_WAIT_MS;
   }
 
@@ -55,8 +62,12 @@ export async function startEventSource(url: string, log: Log): Promise<EventSour
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   }
 
-  function deliver(payload: string | undefined): void {
+  function deliver(channel: string, payload: string | undefined): void {
     if (!payload) return;
+    if (channel === ACCESS_CHANNEL) {
+      for (const listener of accessListeners) listener(Number(payload));
+      return;
+    }
     const event = JSON.parse(payload) as ProjectEvent;
     for (const listener of listeners) listener(event);
   }
@@ -66,6 +77,10 @@ export async function startEventSource(url: string, log: Log): Promise<EventSour
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    subscribeAccess(listener) {
+      accessListeners.add(listener);
+      return () => accessListeners.delete(listener);
     },
     async stop() {
       stopped = true;

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { before, beforeEach, describe, test } from "node:test";
+import type { Project, Token } from "@magtrace/contracts";
+import pg from "pg";
+import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { assertDone, type People, type Person, settle } from "./people.ts";
+
+/** Streams look for themselves every 15 s only: what ends sooner was told. */
+const MOST_WAIT_MS = 5_000;
+
+describe("open event streams", () => {
+  const cleanup = suiteCleanup();
+  let people: People;
+  let chief: Person;
+  let member: Person;
+  let count = 0;
+  let project: Project;
+
+  before(async () => {
+    people = await settle(cleanup);
+    chief = await people.add("carla", { organization: "North" });
+  });
+
+  beforeEach(async () => {
+    member = await people.add(`mia${++count}`, { organization: "North", organizationRole: "member" });
+    project = (await chief.call<Project>("POST", "/api/projects/", { name: "Survey" })).body;
+    assertDone(await chief.call("PUT", ofProject(member), { role: "viewer" }));
+  });
+
+  const ofProject = (who: Person) => `/api/projects/${project.id}/members/${who.id}/`;
+  const ofOrganization = (who: Person) => `/api/organizations/${chief.organizationId}/members/${who.id}/`;
+
+  interface Listening {
+    /** What came from now on until the end; an error when there is none in time. */
+    rest(): Promise<string>;
+    /** What came from now on up to the first that contains `text`. */
+    until(text: string): Promise<string>;
+  }
+
+  async function listen(credential: Record<string, string>): Promise<Listening> {
+    const response = await fetch(`${people.installation.api.address}/api/events/?project_id=${project.id}`, {
+      headers: credential,
+      signal: AbortSignal.timeout(MOST_WAIT_MS),
+    });
+    assert.equal(response.status, 200);
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const read = async (isEnough: (text: string) => boolean): Promise<string> => {
+      let text = "";
+      while (!isEnough(text)) {
+        const { done, value } = await reader.read();
+        if (done) return text;
+        text += value;
+      }
+      return text;
+    };
+    assert.match(await read((text) => text.includes("\n\n")), /^retry: /);
+    return { rest: () => read(() => false), until: (wanted) => read((text) => text.includes(wanted)) };
+  }
+
+  const bearer = ({ token }: Person) => ({ authorization: `Bearer ${token}` });
+
+  async function cookieOf({ email }: Person): Promise<string> {
+    const { address } = people.installation.api;
+    const response = await fetch(`${address}/api/auth/sign-in/email`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: address },
+      body: JSON.stringify({ email, password: "correct horse battery" }),
+    });
+    assert.equal(response.status, 200);
+    const cookies = response.headers.getSetCookie().map((each) => each.split(";")[0]);
+    return cookies.join("; ");
+  }
+
+  async function asDatabaseOwner(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: people.installation.database.ownerUrl });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  }
+
+  test("end when their listener is removed from the project", async () => {
+    const stream = await listen(bearer(member));
+    assertDone(await chief.call("DELETE", ofProject(member)), 204);
+    await stream.rest();
+  });
+
+  test("end when their listener is removed from the organisation", async () => {
+    const stream = await listen(bearer(member));
+    assertDone(await chief.call("DELETE", ofOrganization(member)), 204);
+    await stream.rest();
+  });
+
+  test("end when their listener loses the role in the organisation by which they saw the project", async () => {
+    assertDone(await chief.call("DELETE", ofProject(member)), 204);
+    assertDone(await chief.call("PUT", ofOrganization(member), { role: "admin" }));
+    const stream = await listen(bearer(member));
+    assertDone(await chief.call("PUT", ofOrganization(member), { role: "member" }));
+    await stream.rest();
+  });
+
+  test("end when their token is revoked, and others of the same user go on", async () => {
+    const made = await member.call<Token & { token: string }>("POST", "/api/tokens/", {
+      name: "listener",
+      scopes: ["read"],
+    });
+    const stream = await listen({ authorization: `Bearer ${made.body.token}` });
+    const other = await listen(bearer(member));
+    assertDone(await member.call("DELETE", `/api/tokens/${made.body.id}/`), 204);
+    await stream.rest();
+    await other.until(": still here");
+  });
+
+  test("end when their session does", async () => {
+    const cookie = await cookieOf(member);
+    const stream = await listen({ cookie });
+    await asDatabaseOwner(`DELETE FROM accounts.sessions WHERE user_id = ${member.id}`);
+    await stream.rest();
+  });
+
+  test("end when the account is disabled", async () => {
+    const [byToken, bySession] = [
+      await listen(bearer(member)),
+      await listen({ cookie: await cookieOf(member) }),
+    ];
+    await people.disable(member);
+    await Promise.all([byToken.rest(), bySession.rest()]);
+  });
+
+  test("go on while their listener may listen, whatever else changes for them", async () => {
+    const stream = await listen(bearer(member));
+    assertDone(await chief.call("PUT", ofProject(member), { role: "collaborator" }));
+    await stream.until(": still here");
+    const other = await people.add(`oz${count}`, { organization: "North", organizationRole: "member" });
+    await people.disable(other);
+    assertDone(await chief.call("PUT", ofProject(member), { role: "viewer" }));
+    assert.doesNotMatch(await stream.until(": still here"), /data/);
+  });
+});
