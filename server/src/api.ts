@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { Actor } from "./accounts/actor.ts";
+import { administrationRoutes } from "./accounts/administrationRoutes.ts";
 import { createAuth } from "./accounts/auth.ts";
 import { mountAuth } from "./accounts/authHandler.ts";
 import { accountRoutes } from "./accounts/routes.ts";
@@ -89,6 +90,7 @@ export async function startApi(
     routes: [
       ...healthRoutes(deps),
       ...accountRoutes(accounts),
+      ...administrationRoutes(accounts),
       ...organizationRoutes({ pool: platform.accountsPool }),
       ...projectRoutes(deps),
       ...projectMemberRoutes(deps),

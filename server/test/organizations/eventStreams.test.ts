@@ -59,18 +59,6 @@ describe("open event streams", () => {
 
   const bearer = ({ token }: Person) => ({ authorization: `Bearer ${token}` });
 
-  async function cookieOf({ email }: Person): Promise<string> {
-    const { address } = people.installation.api;
-    const response = await fetch(`${address}/api/auth/sign-in/email`, {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: address },
-      body: JSON.stringify({ email, password: "correct horse battery" }),
-    });
-    assert.equal(response.status, 200);
-    const cookies = response.headers.getSetCookie().map((each) => each.split(";")[0]);
-    return cookies.join("; ");
-  }
-
   async function asDatabaseOwner(statement: string): Promise<void> {
     const client = new pg.Client({ connectionString: people.installation.database.ownerUrl });
     await client.connect();
@@ -110,7 +98,7 @@ describe("open event streams", () => {
   });
 
   test("end when their session does", async () => {
-    const cookie = await cookieOf(member);
+    const cookie = await people.signIn(member);
     const stream = await listen({ cookie });
     await asDatabaseOwner(`DELETE FROM accounts.sessions WHERE user_id = ${member.id}`);
     await stream.rest();
@@ -119,7 +107,7 @@ describe("open event streams", () => {
   test("end when the account is disabled", async () => {
     const [byToken, bySession] = [
       await listen(bearer(member)),
-      await listen({ cookie: await cookieOf(member) }),
+      await listen({ cookie: await people.signIn(member) }),
     ];
     await people.disable(member);
     await Promise.all([byToken.rest(), bySession.rest()]);

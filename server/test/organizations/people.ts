@@ -23,6 +23,10 @@ export interface People {
   add(name: string, user: Omit<TestUser, "name">): Promise<Person>;
   disable(person: Person): Promise<void>;
   enable(person: Person): Promise<void>;
+  /** The cookie of a new session. */
+  signIn(person: Person): Promise<string>;
+  /** What asking who one is answers with a cookie. */
+  statusWith(cookie: string): Promise<number>;
 }
 
 export async function settle(
@@ -32,8 +36,21 @@ export async function settle(
   const installation = await startTestInstallation(cleanup, environment);
   const pool = createPool({ url: installation.database.accounts, size: 1, name: "test" });
   cleanup.after(() => pool.end());
+  const { address } = installation.api;
   return {
     installation,
+    async signIn({ email }) {
+      const response = await fetch(`${address}/api/auth/sign-in/email`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: address },
+        body: JSON.stringify({ email, password: "correct horse battery" }),
+      });
+      assert.equal(response.status, 200);
+      return cookieOf(response);
+    },
+    async statusWith(cookie) {
+      return (await fetch(`${address}/api/me/`, { headers: { cookie } })).status;
+    },
     disable: ({ email }) => setUserDisabled(pool, email, true),
     enable: ({ email }) => setUserDisabled(pool, email, false),
     async add(name, user) {
@@ -42,6 +59,11 @@ export async function settle(
       return { ...caller, id: body.id, email: body.email, organizationId: body.organizations[0]!.id };
     },
   };
+}
+
+export function cookieOf(response: Response): string {
+  const cookies = response.headers.getSetCookie().map((each) => each.split(";")[0]);
+  return cookies.join("; ");
 }
 
 /** Refused with this code and nothing besides the words for it. */
