@@ -2,10 +2,10 @@ import type { AddressInfo } from "node:net";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { Actor } from "./accounts/actor.ts";
 import { administrationRoutes } from "./accounts/administrationRoutes.ts";
-import { createAuth } from "./accounts/auth.ts";
+import { authenticate } from "./accounts/authenticate.ts";
 import { mountAuth } from "./accounts/authHandler.ts";
+import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
-import { authenticate } from "./accounts/service.ts";
 import { archivedTables } from "./archivedTables.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
@@ -60,14 +60,7 @@ export async function startApi(
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
-  const auth = createAuth({
-    pool: platform.accountsPool,
-    secret: Buffer.from(platform.accountsSecret).toString("base64url"),
-    publicUrl: origin,
-    sessionDays: config.SESSION_DAYS,
-    openRegistration: config.OPEN_REGISTRATION,
-  });
-  const accounts = { pool: platform.accountsPool, auth, secret: platform.accountsSecret };
+  const accounts = openAccounts({ config, platform, publicOrigin: () => origin });
   const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
     authenticate(accounts, credentialsOf(request), requestFacts(request));
   const deps = {
@@ -103,7 +96,7 @@ export async function startApi(
       ...eventRoutes(deps),
     ],
     mount: async (scope) => {
-      await mountAuth(scope, auth);
+      await mountAuth(scope, accounts);
       await mountWebApp(scope);
     },
   });

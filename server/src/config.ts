@@ -176,6 +176,11 @@ export const variables = {
     "Server that mails are handed to; empty: no mail, links are shown to whoever may pass them on.",
   ),
   MAIL_FROM: text("", "Sender of mails, as in MagTrace <magtrace@example.com>. Goes with SMTP_URL."),
+  PASSWORD_BREACH_URL: text(
+    "",
+    "Range service that knows breached passwords, as https://api.pwnedpasswords.com/range/; empty: none is asked.",
+  ),
+  JWT_KEY_DAYS: integer(30, [1, 365], "Days after which short-lived tokens are signed with a new key."),
 } as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -5,6 +5,7 @@ const errorTable = {
   not_signed_in: { status: 401, exit: 77, retryable: false },
   wrong_credentials: { status: 401, exit: 77, retryable: false },
   not_allowed: { status: 403, exit: 77, retryable: false },
+  two_factor_needed: { status: 403, exit: 77, retryable: false },
   csrf_refused: { status: 403, exit: 77, retryable: false },
   not_found: { status: 404, exit: 66, retryable: false },
   method_not_allowed: { status: 405, exit: 2, retryable: false },

@@ -42,14 +42,12 @@ export const Me = Type.Object({
   id: Id,
   name: Type.String(),
   email: Type.String(),
-  email_verified: Type.Optional(Type.Boolean()),
+  email_verified: Type.Boolean(),
   role: InstallationRole,
-  two_factor: Type.Optional(Type.Boolean({ description: "Whether signing in asks for a second factor." })),
-  two_factor_needed: Type.Optional(
-    Type.Boolean({
-      description: "One of the asker's organisations requires a second factor, and there is none yet.",
-    }),
-  ),
+  two_factor: Type.Boolean({ description: "Whether signing in asks for a second factor." }),
+  two_factor_needed: Type.Boolean({
+    description: "One of the asker's organisations requires a second factor, and there is none yet.",
+  }),
   organizations: Type.Array(Membership),
   csrf_token: Type.Optional(
     Nullable(

@@ -7,20 +7,25 @@ export type Credential =
   | { readonly kind: "token"; readonly tokenId: number }
   | { readonly kind: "job"; readonly jobId: string };
 
+export interface OrganizationAccess {
+  readonly id: number;
+  readonly name: string;
+  readonly role: OrganizationRole;
+  readonly require_two_factor: boolean;
+}
+
 /** What `accounts.access_of` answers. */
 export interface Access {
   readonly user: {
     readonly id: number;
     readonly name: string;
     readonly email: string;
+    readonly email_verified: boolean;
+    readonly two_factor: boolean;
     readonly role: InstallationRole;
     readonly disabled: boolean;
   };
-  readonly organizations: readonly {
-    readonly id: number;
-    readonly name: string;
-    readonly role: OrganizationRole;
-  }[];
+  readonly organizations: readonly OrganizationAccess[];
   readonly projects: readonly {
     readonly id: number;
     readonly organization: number;
@@ -30,7 +35,10 @@ export interface Access {
 
 /** Who is asking, with everything that decides what they may do. Made anew for each request. */
 export interface Actor {
+  /** Without what is withheld. */
   readonly access: Access;
+  /** Organisations of theirs that ask for a second factor they do not have. Out of reach until they do. */
+  readonly withheld: readonly OrganizationAccess[];
   readonly userId: number;
   readonly credential: Credential;
   readonly scopes: ReadonlySet<TokenScope>;
@@ -56,17 +64,31 @@ export interface ActorLimits {
   readonly onlyProject?: number | null;
 }
 
-export function createActor(access: Access, limits: ActorLimits): Actor {
+export function createActor(whole: Access, limits: ActorLimits): Actor {
+  const { access, withheld } = withholdUnprotected(whole);
   const scopes = new Set(limits.scopes ?? ALL_SCOPES);
   const onlyProject = limits.onlyProject ?? null;
   return {
     access,
+    withheld,
     userId: access.user.id,
     credential: limits.credential,
     scopes,
     onlyProject,
     reach: { ...reachOf(access, scopes, onlyProject), author: authorOf(access.user.id, limits) },
   };
+}
+
+/** Taken out of the access itself, so that every check and row-level security hold to it, with any credential. */
+function withholdUnprotected(access: Access): Pick<Actor, "access" | "withheld"> {
+  const isWithheld = ({ require_two_factor }: OrganizationAccess) =>
+    require_two_factor && !access.user.two_factor;
+  const withheld = access.organizations.filter(isWithheld);
+  if (withheld.length === 0) return { access, withheld };
+  const organizations = access.organizations.filter((organization) => !isWithheld(organization));
+  const open = new Set(organizations.map(({ id }) => id));
+  const projects = access.projects.filter(({ organization }) => open.has(organization));
+  return { access: { ...access, organizations, projects }, withheld };
 }
 
 function authorOf(userId: number, { credential, request }: ActorLimits): Author {

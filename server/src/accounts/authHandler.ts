@@ -1,67 +1,113 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { AppError, type ErrorCode } from "../errors.ts";
+import { AppError } from "../errors.ts";
+import { noAuthor } from "../platform/author.ts";
 import { openToAll } from "../platform/http/app.ts";
-import type { Auth } from "./auth.ts";
+import type { AccountsDeps } from "./accountsDeps.ts";
+import { ADDRESS_HEADER } from "./auth.ts";
+import { type AuthCall, type Body, endpoints } from "./authEndpoints.ts";
+import { asAuthor } from "./authPool.ts";
+import { refusalOf } from "./authRefusal.ts";
 
 /** What of better-auth is reachable; everything else it could do has no page here yet. */
-const REACHABLE = new Map([
-  ["/sign-in/email", "POST"],
-  ["/sign-up/email", "POST"],
-  ["/sign-out", "POST"],
-  ["/get-session", "GET"],
-  ["/list-sessions", "GET"],
-  ["/revoke-session", "POST"],
-  ["/revoke-other-sessions", "POST"],
-  ["/change-password", "POST"],
-]);
-
-const CODES: Record<number, [ErrorCode, string]> = {
-  401: ["wrong_credentials", "E-mail or password is not right."],
-  403: ["not_allowed", "That is not allowed from here."],
-  429: ["too_many_requests", "Too many tries. Wait a moment."],
-};
+export const REACHABLE: ReadonlyMap<string, string> = new Map(
+  [...endpoints].map(([path, { method }]) => [path, method]),
+);
 
 /** Sign-in and its siblings at /api/auth/. */
-export async function mountAuth(app: FastifyInstance, auth: Auth): Promise<void> {
+export async function mountAuth(app: FastifyInstance, deps: AccountsDeps): Promise<void> {
   await app.register(async (scope) => {
     openToAll(scope);
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
     scope.route({
       method: ["GET", "POST"],
       url: "/api/auth/*",
       schema: { hide: true },
-      handler: async (request, reply) => answer(auth, request, reply),
+      handler: async (request, reply) => answer(deps, request, reply),
     });
   });
 }
 
-async function answer(auth: Auth, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(
+  deps: AccountsDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const path = `/${(request.params as { "*": string })["*"]}`.replace(/\/$/, "");
-  if (REACHABLE.get(path) !== request.method) {
+  const endpoint = endpoints.get(path);
+  if (endpoint?.method !== request.method) {
     throw new AppError("not_found", `There is nothing at ${request.method} /api/auth${path}.`);
   }
-  const response = await auth.handler(toWebRequest(request, path));
+  // Where one of two answers has more to do, both take as long.
+  const least = delay(endpoint.leastMs ?? 0);
+  const call: AuthCall = { path, body: bodyOf(request), headers: headersOf(request), request, reply };
+  if (await isOfDisabled(deps, call.headers)) call.headers.delete("cookie");
+  const body = (await endpoint.before?.(deps, call)) ?? call.body;
+  const response = await asAuthor.run(authorOf(request), () =>
+    deps.auth.handler(toWebRequest({ ...call, path: endpoint.at ?? path, body })),
+  );
+  const said = await saidBy(response);
+  await endpoint.after?.(deps, call, { ok: response.status < 400, said });
+  await least;
   forwardCookies(response, reply);
-  if (response.status >= 400) throw await refusalOf(response);
-  reply.code(response.status).type(response.headers.get("content-type") ?? "application/json");
-  return reply.send(await response.text());
+  if (response.status >= 400) throw refusalOf(path, response.status, said);
+  const location = response.headers.get("location");
+  if (response.status >= 300 && location) return reply.redirect(location, 302);
+  reply.code(response.status);
+  return reply.send(endpoint.tells?.(said) ?? { status: true });
 }
 
-function toWebRequest(request: FastifyRequest, path: string): Request {
+/** Forms are not taken: a page of somebody else's could send one without asking. */
+function bodyOf(request: FastifyRequest): Body {
+  const { body = {} } = request as { body?: unknown };
+  if (request.method === "GET") return {};
+  if (typeof body !== "object" || body === null || Array.isArray(body) || Buffer.isBuffer(body)) {
+    throw new AppError("bad_request", "Send a JSON object.");
+  }
+  return body as Body;
+}
+
+function headersOf(request: FastifyRequest): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     if (typeof value === "string") headers.set(name, value);
   }
-  const url = new URL(`/api/auth${path}`, `${request.protocol}://${request.host}`);
-  const body = request.method === "POST" ? new Uint8Array((request.body as Buffer | undefined) ?? []) : null;
-  return new Request(url, { method: request.method, headers, body });
+  headers.delete("content-length");
+  headers.set(ADDRESS_HEADER, request.ip);
+  return headers;
 }
 
-async function refusalOf(response: Response): Promise<AppError> {
-  const said = (await response.json().catch(() => ({}))) as { message?: string };
-  const [code, words] = CODES[response.status] ?? ["bad_request", said.message ?? "That cannot be done."];
-  return new AppError(code, words);
+function toWebRequest({ path, body, headers, request }: AuthCall): Request {
+  const url = new URL(`/api/auth${path}`, `${request.protocol}://${request.host}`);
+  if (request.method === "GET") {
+    url.search = new URL(request.url, url).search;
+    return new Request(url, { headers });
+  }
+  headers.set("content-type", "application/json");
+  return new Request(url, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+function authorOf(request: FastifyRequest) {
+  const [route] = `${request.method} ${request.url}`.split("?");
+  return { ...noAuthor, ip: request.ip, requestId: request.id, route: route ?? null };
+}
+
+async function saidBy(response: Response): Promise<Body> {
+  const text = await response.text();
+  try {
+    const said: unknown = JSON.parse(text);
+    return typeof said === "object" && said !== null ? (said as Body) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Whoever is disabled has no session here either, even if one was left behind. */
+async function isOfDisabled({ auth }: AccountsDeps, headers: Headers): Promise<boolean> {
+  if (!headers.has("cookie")) return false;
+  const found = await auth.api.getSession({ headers });
+  if (!found) return false;
+  const { banned, banExpires } = found.user;
+  return banned === true && (!banExpires || banExpires.getTime() > Date.now());
 }
 
 export function forwardCookies(response: Response, reply: FastifyReply): void {

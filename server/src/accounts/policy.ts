@@ -91,7 +91,7 @@ export function requireAllowed(
   what: string,
 ): void {
   const role = place ? roleIn(actor, place) : null;
-  if (!role) throw notFound(what);
+  if (!role) throw hidden(actor, what);
   requireScope(actor, permission);
   actor.reach.author.reading?.places.push(place!);
   const needed: ProjectRole | null = permissions[permission].role;
@@ -109,7 +109,7 @@ export function requireAllowed(
  */
 export function requireOrganization(actor: Actor, permission: Permission, id: number): OrganizationRole {
   const { role } = actor.access.organizations.find((each) => each.id === id) ?? {};
-  if (!role || actor.onlyProject !== null) throw notFound("organization");
+  if (!role || actor.onlyProject !== null) throw hidden(actor, "organization");
   requireScope(actor, permission);
   const { organization: needed = "member" }: Requirement = permissions[permission];
   if (exceeds(needed, role)) {
@@ -126,6 +126,19 @@ export function tooLittleInOrganization(needed: OrganizationRole, role: Organiza
 /** Whether the actor may act as an administrator of the installation here and now. */
 export function isInstallationAdmin(actor: Actor): boolean {
   return actor.access.user.role === "admin" && actor.scopes.has("admin") && actor.onlyProject === null;
+}
+
+/**
+ * What somebody cannot see does not exist; but whoever has an organisation withheld is told so, whatever they ask
+ * for: nothing is looked at to tell one from the other, so nothing is given away.
+ */
+function hidden({ withheld }: Actor, what: string): AppError {
+  const [first] = withheld;
+  if (!first) return notFound(what);
+  return new AppError(
+    "two_factor_needed",
+    `${first.name} asks its members for a second factor. Set one up in your account to see what is there.`,
+  );
 }
 
 export function notFound(what: string): AppError {

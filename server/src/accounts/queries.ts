@@ -90,6 +90,24 @@ export async function insertToken(db: AccountsDb, token: NewToken): Promise<Toke
   return row!;
 }
 
+export async function countLiveTokens(db: AccountsDb, userId: number): Promise<number> {
+  const [row] = await rows<{ live: number }>(
+    db,
+    sql`SELECT count(*) AS live FROM api_tokens
+        WHERE user_id = ${userId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+  );
+  return row!.live;
+}
+
+/** The accounts role sees no project; it is told where one lies, and nothing else of it. */
+export async function organizationOfProject(db: AccountsDb, projectId: number): Promise<number | null> {
+  const [row] = await rows<{ organization: number | null }>(
+    db,
+    sql`SELECT accounts.organization_of_project(${projectId}) AS organization`,
+  );
+  return row?.organization ?? null;
+}
+
 export async function listTokens(db: AccountsDb, userId: number): Promise<TokenRow[]> {
   return rows(db, sql`SELECT * FROM api_tokens WHERE user_id = ${userId} AND revoked_at IS NULL ORDER BY id`);
 }

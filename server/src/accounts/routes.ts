@@ -1,10 +1,13 @@
 import { CreatedToken, CreateToken, IdParams, Me, Setup, SetupState, Token } from "@magtrace/contracts";
 import Type from "typebox";
 import { type Route, route } from "../platform/http/route.ts";
+import type { AccountsDeps } from "./accountsDeps.ts";
 import { forwardCookies } from "./authHandler.ts";
-import * as service from "./service.ts";
+import { describe } from "./me.ts";
+import { isSetupNeeded, setUp } from "./setup.ts";
+import { createOwnToken, listOwnTokens, revokeOwnToken } from "./tokens.ts";
 
-export function accountRoutes(deps: service.AccountsDeps): Route[] {
+export function accountRoutes(deps: AccountsDeps): Route[] {
   return [
     route({
       method: "GET",
@@ -12,7 +15,7 @@ export function accountRoutes(deps: service.AccountsDeps): Route[] {
       permission: "public",
       summary: "Whether this installation still needs its first administrator",
       schemas: { response: SetupState },
-      handler: async () => ({ needed: await service.isSetupNeeded(deps.pool) }),
+      handler: async () => ({ needed: await isSetupNeeded(deps.pool) }),
     }),
     route({
       method: "POST",
@@ -22,7 +25,7 @@ export function accountRoutes(deps: service.AccountsDeps): Route[] {
       status: 201,
       schemas: { body: Setup, response: SetupState },
       handler: async ({ body, raw, reply }) => {
-        await service.setUp(deps, body);
+        await setUp(deps, body);
         const headers = new Headers({ "user-agent": raw.headers["user-agent"] ?? "" });
         const { email, password } = body;
         const signedIn = await deps.auth.api.signInEmail({
@@ -40,7 +43,7 @@ export function accountRoutes(deps: service.AccountsDeps): Route[] {
       permission: "account.read",
       summary: "Who is asking",
       schemas: { response: Me },
-      handler: async ({ actor }) => service.describe(actor),
+      handler: async ({ actor }) => describe(actor),
     }),
     route({
       method: "GET",
@@ -48,7 +51,7 @@ export function accountRoutes(deps: service.AccountsDeps): Route[] {
       permission: "account.read",
       summary: "List one's own API tokens",
       schemas: { response: Type.Array(Token) },
-      handler: ({ actor }) => service.listOwnTokens(deps, actor),
+      handler: ({ actor }) => listOwnTokens(deps, actor),
     }),
     route({
       method: "POST",
@@ -57,7 +60,7 @@ export function accountRoutes(deps: service.AccountsDeps): Route[] {
       summary: "Make an API token; it is shown this once",
       status: 201,
       schemas: { body: CreateToken, response: CreatedToken },
-      handler: ({ actor, body }) => service.createOwnToken(deps, actor, body),
+      handler: ({ actor, body }) => createOwnToken(deps, actor, body),
     }),
     route({
       method: "DELETE",
@@ -66,7 +69,7 @@ export function accountRoutes(deps: service.AccountsDeps): Route[] {
       summary: "Revoke an API token at once",
       status: 204,
       schemas: { params: IdParams },
-      handler: ({ actor, params }) => service.revokeOwnToken(deps, actor, params.id),
+      handler: ({ actor, params }) => revokeOwnToken(deps, actor, params.id),
     }),
   ];
 }

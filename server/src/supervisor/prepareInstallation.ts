@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type pg from "pg";
-import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/service.ts";
+import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/setup.ts";
 import type { Config, Environment } from "../config.ts";
 import { migrate } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";

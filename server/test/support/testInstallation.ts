@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test";
 import type { TokenScope } from "@magtrace/contracts";
-import { createTokenFor, createUser } from "../../src/accounts/service.ts";
+import { createTokenFor } from "../../src/accounts/tokens.ts";
+import { createUser } from "../../src/accounts/users.ts";
 import { type Api, startApi } from "../../src/api.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createPool } from "../../src/platform/database/pool.ts";

@@ -8,7 +8,15 @@ import type { Route } from "../route.ts";
 
 export const testActor = createActor(
   {
-    user: { id: 1, name: "a", email: "a@example.com", role: "user", disabled: false },
+    user: {
+      id: 1,
+      name: "a",
+      email: "a@example.com",
+      email_verified: true,
+      two_factor: false,
+      role: "user",
+      disabled: false,
+    },
     organizations: [],
     projects: [],
   },

@@ -1,0 +1,16 @@
+import type pg from "pg";
+import type { Log } from "../platform/log.ts";
+import type { Auth } from "./auth.ts";
+import type { PasswordRules } from "./passwords.ts";
+
+export interface AccountsDeps {
+  /** Connections of the accounts role. */
+  readonly pool: pg.Pool;
+  readonly auth: Auth;
+  /** What set-up links are signed with. */
+  readonly secret: Uint8Array;
+  readonly passwords: PasswordRules;
+  readonly log: Log;
+  /** Address users type, known once the port is. */
+  readonly publicOrigin: () => string;
+}

@@ -1,0 +1,65 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { AccountsDeps } from "./accountsDeps.ts";
+import { checkChanged, checkChosen, checkReset } from "./newPassword.ts";
+
+export type Body = Readonly<Record<string, unknown>>;
+
+/** A request on its way to better-auth. */
+export interface AuthCall {
+  readonly path: string;
+  readonly body: Body;
+  readonly headers: Headers;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+export interface AuthOutcome {
+  readonly ok: boolean;
+  /** What better-auth answered. */
+  readonly said: Body;
+}
+
+export interface AuthEndpoint {
+  readonly method: "GET" | "POST";
+  /** Where better-auth has it, if elsewhere. */
+  readonly at?: string;
+  /** Refuses by throwing; what it returns is sent in place of the body. */
+  readonly before?: (deps: AccountsDeps, call: AuthCall) => Promise<Body | undefined>;
+  readonly after?: (deps: AccountsDeps, call: AuthCall, outcome: AuthOutcome) => Promise<void>;
+  /** What of better-auth's answer is told; {status: true} where nothing is. Never a session's token: it is a cookie. */
+  readonly tells?: (said: Body) => Body;
+  /** Answers take at least this long. */
+  readonly leastMs?: number;
+}
+
+/** Longer than what either of two answers takes whose difference must not show. */
+const EQUALIZED_MS = 300;
+
+const post: AuthEndpoint = { method: "POST" };
+
+/** What of better-auth can be reached, and what is added to it. */
+export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, AuthEndpoint>([
+  ["/sign-in/email", { ...post, tells: whetherSecondFactor }],
+  ["/sign-up/email", { ...post, before: checkChosen }],
+  ["/sign-out", post],
+  ["/request-password-reset", { ...post, leastMs: EQUALIZED_MS }],
+  ["/reset-password", { ...post, before: checkReset }],
+  ["/send-verification-email", { ...post, leastMs: EQUALIZED_MS }],
+  ["/verify-email", { method: "GET" }],
+  ["/change-password", { ...post, before: checkChanged }],
+  ["/two-factor/enable", { ...post, tells: ({ totpURI, backupCodes }) => ({ totpURI, backupCodes }) }],
+  ["/two-factor/disable", post],
+  ["/two-factor/verify-totp", { ...post, before: codeAlone }],
+  ["/two-factor/verify-backup-code", { ...post, before: codeAlone }],
+  ["/two-factor/generate-backup-codes", { ...post, tells: ({ backupCodes }) => ({ backupCodes }) }],
+]);
+
+/** {status: true} and a session, or {twoFactorRedirect: true} and a few minutes for the second factor. */
+function whetherSecondFactor({ twoFactorRedirect }: Body): Body {
+  return twoFactorRedirect === true ? { twoFactorRedirect } : { status: true };
+}
+
+/** No device is trusted to sign in without a code, and none is left without a session. */
+async function codeAlone(_deps: AccountsDeps, { body }: AuthCall): Promise<Body> {
+  return { code: typeof body.code === "string" ? body.code.trim() : "" };
+}

@@ -1,0 +1,36 @@
+import { AppError } from "../errors.ts";
+import type { AccountsDeps } from "./accountsDeps.ts";
+import { type Actor, createActor, type RequestFacts } from "./actor.ts";
+import * as queries from "./queries.ts";
+import { actorOfToken, TOKEN_PREFIX } from "./tokens.ts";
+
+/** Who sent this request, or null without a credential. A credential that is no longer good is refused. */
+export async function authenticate(
+  deps: AccountsDeps,
+  headers: Headers,
+  request: RequestFacts,
+): Promise<Actor | null> {
+  const authorization = headers.get("authorization");
+  if (authorization !== null) return actorOfBearer(deps, authorization, request);
+  if (!headers.has("cookie")) return null;
+  const found = await deps.auth.api.getSession({ headers });
+  if (!found) return null;
+  const access = await queries.accessOf(deps.pool, Number(found.user.id));
+  if (!access || access.user.disabled) return null;
+  return createActor(access, {
+    credential: { kind: "session", sessionId: Number(found.session.id) },
+    request,
+  });
+}
+
+async function actorOfBearer(
+  deps: AccountsDeps,
+  authorization: string,
+  request: RequestFacts,
+): Promise<Actor> {
+  const [scheme, token = ""] = authorization.split(/\s+/, 2);
+  if (scheme?.toLowerCase() !== "bearer" || !token.startsWith(TOKEN_PREFIX)) {
+    throw new AppError("not_signed_in", 'Send "Authorization: Bearer mgt_…" with a token of yours.');
+  }
+  return actorOfToken(deps, token, request);
+}

@@ -1,0 +1,32 @@
+import type { AccountsDeps } from "./accountsDeps.ts";
+import type { AuthCall, Body } from "./authEndpoints.ts";
+
+/** The rules for passwords, at each of the three places where people choose one through better-auth. */
+
+export async function checkChosen(deps: AccountsDeps, { body }: AuthCall): Promise<undefined> {
+  const { name, email, password } = body;
+  await deps.passwords.check(textOf(password), { name: textOf(name), email: textOf(email) });
+}
+
+/** Whoever holds a link that is no longer good is told only that, by better-auth. */
+export async function checkReset({ auth, passwords }: AccountsDeps, { body }: AuthCall): Promise<undefined> {
+  const { internalAdapter } = await auth.$context;
+  const link = await internalAdapter.findVerificationValue(`reset-password:${textOf(body.token)}`);
+  const user = link && (await internalAdapter.findUserById(link.value));
+  await passwords.check(textOf(body.newPassword), user ?? {});
+}
+
+/** Every other session ends with the old password. */
+export async function checkChanged(
+  { auth, passwords }: AccountsDeps,
+  { body, headers }: AuthCall,
+): Promise<Body | undefined> {
+  const found = await auth.api.getSession({ headers });
+  if (!found) return undefined;
+  await passwords.check(textOf(body.newPassword), found.user);
+  return { ...body, revokeOtherSessions: true };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,34 @@
+import type { Config } from "../config.ts";
+import type { Platform } from "../platform/openPlatform.ts";
+import type { AccountsDeps } from "./accountsDeps.ts";
+import { createAuth } from "./auth.ts";
+import { authMails } from "./authMails.ts";
+import { passwordRules } from "./passwords.ts";
+
+export interface AccountsOptions {
+  readonly config: Config;
+  readonly platform: Platform;
+  /** Address users type, known once the port is. */
+  readonly publicOrigin: () => string;
+}
+
+/** What everything about accounts stands on, made once an api process. */
+export function openAccounts({ config, platform, publicOrigin }: AccountsOptions): AccountsDeps {
+  const { log, mail } = platform.deps;
+  return {
+    pool: platform.accountsPool,
+    secret: platform.accountsSecret,
+    log,
+    publicOrigin,
+    passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
+    auth: createAuth({
+      pool: platform.accountsPool,
+      secret: Buffer.from(platform.accountsSecret).toString("base64url"),
+      publicUrl: publicOrigin(),
+      sessionDays: config.SESSION_DAYS,
+      openRegistration: config.OPEN_REGISTRATION,
+      mails: mail && authMails(mail, publicOrigin),
+      jwtKeyDays: config.JWT_KEY_DAYS,
+    }),
+  };
+}

@@ -1,0 +1,44 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Setup } from "@magtrace/contracts";
+import type pg from "pg";
+import { AppError } from "../errors.ts";
+import { noAuthor } from "../platform/author.ts";
+import type { AccountsDeps } from "./accountsDeps.ts";
+import { checkedHash } from "./passwords.ts";
+import * as queries from "./queries.ts";
+
+/** Good until the first administrator exists; the same at every start, so that a printed link stays good. */
+export function setupToken(secret: Uint8Array): string {
+  return createHmac("sha256", secret).update("first administrator").digest("base64url");
+}
+
+export async function isSetupNeeded(pool: pg.Pool): Promise<boolean> {
+  return !(await queries.anyUserExists(pool));
+}
+
+/** The first administrator and the first organisation, with the link's token. */
+export async function setUp(deps: AccountsDeps, request: Setup): Promise<void> {
+  const expected = Buffer.from(setupToken(deps.secret));
+  const given = Buffer.from(request.token);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new AppError("not_allowed", "This set-up link is not valid. Use the one `magtrace up` printed.");
+  }
+  await deps.passwords.check(request.password, request);
+  const made = await createFirstAdmin(deps.pool, request);
+  if (!made) throw new AppError("gone", "MagTrace has been set up already. Sign in instead.");
+}
+
+/** Returns false, changing nothing, when somebody has an account already. */
+export async function createFirstAdmin(
+  pool: pg.Pool,
+  admin: { name: string; email: string; password: string; organization: string },
+): Promise<boolean> {
+  const passwordHash = await checkedHash(admin.password, admin);
+  return queries.inAccounts(pool, noAuthor, async (db) => {
+    await queries.lockSetup(db);
+    if (await queries.anyUserExists(db)) return false;
+    const user = await queries.insertUser(db, { ...admin, role: "admin", passwordHash });
+    await queries.insertOrganization(db, admin.organization, user.id);
+    return true;
+  });
+}
