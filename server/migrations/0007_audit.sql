@@ -249,6 +249,8 @@ GRANT SELECT ON audit.entries, audit.links TO magtrace_app;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.note_reading(text, text, jsonb) TO magtrace_app, magtrace_accounts;
 
--- Anchors look at all chains and touch none; made by a job, under the accounts role, which the app role cannot become.
-GRANT SELECT ON audit.heads, audit.anchors TO magtrace_accounts;
+-- Anchors and checks look at all chains and touch none: under the accounts role, which the app role cannot become.
+CREATE POLICY check_entries ON audit.entries FOR SELECT TO magtrace_accounts USING (true);
+CREATE POLICY check_links ON audit.links FOR SELECT TO magtrace_accounts USING (true);
+GRANT SELECT ON audit.entries, audit.links, audit.heads, audit.anchors TO magtrace_accounts;
 GRANT INSERT ON audit.anchors TO magtrace_accounts;

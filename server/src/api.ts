@@ -7,6 +7,7 @@ import { mountAuth } from "./accounts/authHandler.ts";
 import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { archivedTables } from "./archivedTables.ts";
+import { auditRoutes } from "./audit/routes.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
@@ -93,6 +94,7 @@ export async function startApi(
       ...modelRoutes(deps),
       ...trainingRoutes(deps),
       ...predictionRoutes(deps),
+      ...auditRoutes({ ...deps, accountsPool: platform.accountsPool, auditSecret: platform.auditSecret }),
       ...eventRoutes(deps),
     ],
     mount: async (scope) => {

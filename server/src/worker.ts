@@ -1,4 +1,5 @@
 import { archivedTables } from "./archivedTables.ts";
+import { anchorChains } from "./audit/anchorChains.ts";
 import type { Config } from "./config.ts";
 import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
@@ -40,6 +41,13 @@ export async function startWorker(config: Config): Promise<Worker> {
       import: (job, context) => importJob(deps, archivedTables, job, context),
       sweep: async () => {
         await sweep(sweepDeps, Date.now());
+      },
+      anchor: async () => {
+        await anchorChains({
+          accountsPool: platform.accountsPool,
+          auditSecret: platform.auditSecret,
+          log: deps.log,
+        });
       },
       abandoned: async (job, context) => {
         await abandon[job.queue]?.(job, context);

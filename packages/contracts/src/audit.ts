@@ -64,7 +64,13 @@ export const AuditVerifyQuery = Type.Object({
 export const AuditVerdict = Type.Object({
   organization: Type.Integer(),
   entries: Type.Integer(),
-  head: Nullable(Type.String()),
+  head: Nullable(
+    Type.String({ description: "The last hash, in hex. Noted elsewhere, it proves later what stood here." }),
+  ),
+  anchored: Type.Integer({
+    description:
+      "The newest position sealed with the installation's key; a worker does so every ten minutes.",
+  }),
   intact: Type.Boolean(),
   faults: Type.Array(Type.Object({ position: Type.Integer(), fault: Type.String() })),
 });

@@ -15,6 +15,7 @@ interface Requirement {
 export const permissions = {
   "account.read": { scope: "read", role: null },
   "account.write": { scope: "write", role: null },
+  "audit.read": { scope: "read", role: null },
   "installation.manage": { scope: "admin", role: null },
   "organization.read": { scope: "read", role: null, organization: "member" },
   "organization.leave": { scope: "admin", role: null, organization: "member" },
@@ -27,6 +28,7 @@ export const permissions = {
   "project.manage": { scope: "write", role: "owner" },
   "project.leave": { scope: "admin", role: "viewer" },
   "project.members": { scope: "admin", role: "owner" },
+  "project.audit": { scope: "read", role: "owner" },
   "project.export": { scope: "read", role: "viewer" },
   "dataset.read": { scope: "read", role: "viewer" },
   "dataset.write": { scope: "write", role: "collaborator" },

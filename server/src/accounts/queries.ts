@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type pg from "pg";
 import type { Author } from "../platform/author.ts";
-import { authorSetting } from "../platform/database/auditStatements.ts";
+import { authorSetting, commitNoting } from "../platform/database/auditStatements.ts";
 import { compile } from "../platform/database/transaction.ts";
 import type { Access } from "./actor.ts";
 
@@ -13,6 +13,9 @@ export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row
   return (await db.query(text, [...parameters])).rows as Row[];
 }
 
+/** Whose audit tells of what concerns no organisation. */
+const INSTALLATION = 0;
+
 /** Runs `work` in one transaction of the accounts role, by the hand of `author` as the audit tells it. */
 export async function inAccounts<T>(
   pool: pg.Pool,
@@ -23,7 +26,7 @@ export async function inAccounts<T>(
   try {
     await client.query(`BEGIN; ${authorSetting(author)}`);
     const result = await work(client);
-    await client.query("COMMIT");
+    await commitNoting(client, author.reading, [INSTALLATION]);
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined);

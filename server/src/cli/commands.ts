@@ -22,5 +22,9 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: () => import("./userSetPassword.ts"),
   },
   demo: { summary: "Show the whole loop on simulated surveys.", load: () => import("./demo.ts") },
+  "audit verify": {
+    summary: "Check that nobody has tampered with the audit.",
+    load: () => import("./auditVerify.ts"),
+  },
   "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
 };

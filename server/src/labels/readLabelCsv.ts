@@ -1,5 +1,5 @@
+import { withoutGuard } from "../platform/csv.ts";
 import { type CsvRecord, CsvSyntaxError, csvRecords } from "./csvRecords.ts";
-import { withoutGuard } from "./writeLabelCsv.ts";
 
 /** A label to be made, and where it came from. */
 export interface GivenLabel {

@@ -1,3 +1,5 @@
+import { csvText } from "../platform/csv.ts";
+
 /** A label as it leaves and comes in: the category by its name, so that it fits any project. */
 export interface ExportedLabel {
   readonly start_index: number;
@@ -21,29 +23,15 @@ export const CSV_COLUMNS = [
 
 export const CSV_HEADER = `${CSV_COLUMNS.join(",")}\r\n`;
 
-/** What a spreadsheet would run as a formula, with any apostrophes that already guard it. */
-const FORMULA = /^'*[=+\-@\t\r]/;
-const NEEDS_QUOTES = /[",;\t\r\n]/;
-
 /** One line of RFC 4180. Texts that a spreadsheet would run get an apostrophe before them. */
 export function csvLine(label: ExportedLabel): string {
   return `${[
     String(label.start_index),
     String(label.end_index),
-    textCell(label.category),
+    csvText(label.category),
     String(label.confidence),
-    textCell(label.notes),
-    textCell(label.created_by ?? ""),
+    csvText(label.notes),
+    csvText(label.created_by ?? ""),
     label.created_at,
   ].join(",")}\r\n`;
-}
-
-function textCell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** The text a guarded cell stands for: takes one apostrophe off where `csvLine` would have put one. */
-export function withoutGuard(cell: string): string {
-  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }

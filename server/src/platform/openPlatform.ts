@@ -21,6 +21,8 @@ export interface Platform {
   readonly accountsPool: pg.Pool;
   /** What sessions and set-up links are signed with. */
   readonly accountsSecret: Uint8Array;
+  /** What the ends of the audit's chains are sealed with. */
+  readonly auditSecret: Uint8Array;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function openPlatform(config: Config, processName: string): Promise
     urls,
     accountsPool,
     accountsSecret: installationSecret(keyring, "accounts"),
+    auditSecret: installationSecret(keyring, "audit"),
     async close() {
       await mail?.close();
       await queue.stop();

@@ -133,7 +133,7 @@ function callerOf(address: string, token: string | null): ApiCaller {
 
 async function answerOf<T>(response: Response): Promise<Answer<T>> {
   const text = await response.text();
-  const isJson = response.headers.get("content-type")?.includes("json");
+  const isJson = response.headers.get("content-type")?.includes("application/json");
   const body = (isJson && text !== "" ? JSON.parse(text) : text) as T;
   return { status: response.status, headers: response.headers, body };
 }

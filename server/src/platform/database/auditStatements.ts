@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { Author, Reading, ReadPlace } from "../author.ts";
+import { type Author, markNoted, type Reading, type ReadPlace, unnotedPlaces } from "../author.ts";
 
 /** Tells the triggers of migrations/0007_audit.sql for whom they write. A `SET LOCAL`: it ends with the transaction. */
 export function authorSetting({ userId, credential, ip, requestId, route }: Author): string {
@@ -8,10 +8,31 @@ export function authorSetting({ userId, credential, ip, requestId, route }: Auth
 }
 
 /**
+ * Commits, and notes in the same round trip what was read: whoever got an answer stands in the audit.
+ *
+ * @param everywhere organisations a reading is of that named no place.
+ * @param before statements to begin with.
+ */
+export async function commitNoting(
+  client: Pick<pg.ClientBase, "query">,
+  reading: Reading | null,
+  everywhere: readonly number[],
+  before = "",
+): Promise<void> {
+  const places = reading ? unnotedPlaces(reading, everywhere) : [];
+  if (!reading || places.length === 0) {
+    await client.query("COMMIT");
+    return;
+  }
+  await client.query(`${before}${noteReading(reading, places)}; COMMIT`);
+  markNoted(reading, places);
+}
+
+/**
  * Notes who read what. Losing the last of these in a power cut is bearable, waiting for the disk at every tile of a
  * chart is not: nothing else was written in such a transaction, so its commit need not wait.
  */
-export function noteReading({ action, subject }: Reading, places: readonly ReadPlace[]): string {
+function noteReading({ action, subject }: Reading, places: readonly ReadPlace[]): string {
   const list = places.map(({ organizationId, projectId }) => [organizationId, projectId]);
   const values = [action, subject ?? "", JSON.stringify(list)].map((text) => pg.escapeLiteral(text));
   return `SET LOCAL synchronous_commit = off; SELECT audit.note_reading(${values.join(", ")})`;

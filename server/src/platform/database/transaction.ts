@@ -10,8 +10,8 @@ import {
 } from "kysely";
 import type pg from "pg";
 import { AppError } from "../../errors.ts";
-import { type Author, markNoted, noAuthor, unnotedPlaces } from "../author.ts";
-import { authorSetting, noteReading } from "./auditStatements.ts";
+import { type Author, noAuthor } from "../author.ts";
+import { authorSetting, commitNoting } from "./auditStatements.ts";
 import { mayPrepare } from "./pool.ts";
 
 /** What a transaction may see and change; row-level security holds every statement to it. */
@@ -31,6 +31,9 @@ export interface Reach {
   readonly writableProjects: readonly number[];
   /** Projects whose members may be set, and which may be deleted; those of `writableOrganizations` besides. */
   readonly ownedProjects: readonly number[];
+  /** Organisations and projects whose audit may be read; only the audit's own service names any. 0: the installation. */
+  readonly auditedOrganizations?: readonly number[];
+  readonly auditedProjects?: readonly number[];
 }
 
 export const noReach: Reach = {
@@ -87,6 +90,8 @@ function settings(reach: Reach): string {
     ["readable_projects", reach.readableProjects],
     ["writable_projects", reach.writableProjects],
     ["owned_projects", reach.ownedProjects],
+    ...optionalList("audited_organizations", reach.auditedOrganizations),
+    ...optionalList("audited_projects", reach.auditedProjects),
   ];
   const user = reach.userId === null ? "" : String(wholeNumber(reach.userId));
   return [
@@ -94,6 +99,10 @@ function settings(reach: Reach): string {
     authorSetting(reach.author),
     ...lists.map(([name, ids]) => `SET LOCAL magtrace.${name} = '{${ids.map(wholeNumber).join(",")}}'`),
   ].join("; ");
+}
+
+function optionalList(name: string, ids: readonly number[] | undefined): [string, readonly number[]][] {
+  return ids ? [[name, ids]] : [];
 }
 
 function wholeNumber(id: number): number {
@@ -134,7 +143,9 @@ async function attemptTransaction<T>(
     await client.query(`BEGIN; ${settings(reach)}`);
     const tx = transactionOn(client, mayPrepare(pool), reach.author);
     const result = await work(tx);
-    await commit(client, reach, tx.isStill());
+    // A transaction that can change nothing cannot note anything either: the note is one of its own.
+    const before = tx.isStill() ? `COMMIT; BEGIN; ${settings(reach)}; ` : "";
+    await commitNoting(client, reach.author.reading, reach.organizations, before);
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch((failure: Error) => {
@@ -144,20 +155,6 @@ async function attemptTransaction<T>(
   } finally {
     client.release(broken);
   }
-}
-
-/** Notes in the same round trip what was read: whoever got an answer stands in the audit. */
-async function commit(client: pg.PoolClient, reach: Reach, isStill: boolean): Promise<void> {
-  const { reading } = reach.author;
-  const places = reading ? unnotedPlaces(reading, reach.organizations) : [];
-  if (!reading || places.length === 0) {
-    await client.query("COMMIT");
-    return;
-  }
-  // A transaction that can change nothing cannot note anything either: the note is one of its own.
-  const noteIn = isStill ? `COMMIT; BEGIN; ${settings(reach)}; ` : "";
-  await client.query(`${noteIn}${noteReading(reading, places)}; COMMIT`);
-  markNoted(reading, places);
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {

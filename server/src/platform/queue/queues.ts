@@ -44,9 +44,11 @@ export const queues = {
   import: longWork,
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
+  /** Every ten minutes, by one worker: seals where the audit's chains end. */
+  anchor: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
 
 export type QueueName = keyof typeof queues;
 
 /** Work that comes by itself, as cron lines in UTC. */
-export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *" };
+export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *", anchor: "*/10 * * * *" };
