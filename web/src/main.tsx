@@ -11,6 +11,7 @@ import { keys } from "./api/keys.ts";
 import { createQueryClient } from "./api/queryClient.ts";
 import { createAppRouter } from "./app/router.tsx";
 import { theme } from "./app/theme.ts";
+import { takeLinkToken } from "./features/signIn/linkToken.ts";
 
 const queryClient = createQueryClient(() => {
   if (queryClient.getQueryData(keys.me) === null) return;
@@ -18,7 +19,7 @@ const queryClient = createQueryClient(() => {
   // The guard of the signed-in pages now leads to the sign-in page and back.
   void router.invalidate();
 });
-const router = createAppRouter(queryClient);
+const router = createAppRouter({ queryClient, linkToken: takeLinkToken(window) });
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

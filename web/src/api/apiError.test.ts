@@ -36,3 +36,10 @@ test("anything thrown has a sentence", () => {
   assert.match(errorSentence(undefined), /Reload/);
   assert.equal(errorSentence(new ApiError("Say this.", { status: 400, code: "c" })), "Say this.");
 });
+
+test("the wait that the server asks for is kept, and what is not a number of seconds is not", () => {
+  assert.equal(errorFromBody(429, "", "30").retryAfterSeconds, 30);
+  for (const header of [null, "", "-1", "soon", "Wed, 25 Nov 2026 16:00:00 GMT"]) {
+    assert.equal(errorFromBody(429, "", header).retryAfterSeconds, null);
+  }
+});

@@ -4,10 +4,18 @@ export class ApiError extends Error {
   readonly code: string;
   readonly details: unknown;
   readonly requestId: string | null;
+  /** How long the server asks to wait before the next try, or null. */
+  readonly retryAfterSeconds: number | null;
 
   constructor(
     message: string,
-    facts: { status: number; code: string; details?: unknown; requestId?: string | null },
+    facts: {
+      status: number;
+      code: string;
+      details?: unknown;
+      requestId?: string | null;
+      retryAfterSeconds?: number | null;
+    },
   ) {
     super(message);
     this.name = "ApiError";
@@ -15,6 +23,7 @@ export class ApiError extends Error {
     this.code = facts.code;
     this.details = facts.details;
     this.requestId = facts.requestId ?? null;
+    this.retryAfterSeconds = facts.retryAfterSeconds ?? null;
   }
 }
 
@@ -34,8 +43,13 @@ function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** `Retry-After` in seconds; the form with a date is not one that MagTrace sends. */
+function seconds(header: string | null): number | null {
+  return header !== null && /^\d{1,7}$/.test(header) ? Number(header) : null;
+}
+
 /** Reads an answer that is not a success: our own error body, the sign-in library's, or a proxy's page. */
-export function errorFromBody(status: number, body: string): ApiError {
+export function errorFromBody(status: number, body: string, retryAfter: string | null = null): ApiError {
   let parsed: Record<string, unknown> = {};
   try {
     const json: unknown = JSON.parse(body);
@@ -53,6 +67,7 @@ export function errorFromBody(status: number, body: string): ApiError {
     code: text(parsed.code) ?? `http_${status}`,
     details: parsed.details,
     requestId: text(parsed.request_id),
+    retryAfterSeconds: seconds(retryAfter),
   });
 }
 

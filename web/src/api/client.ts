@@ -44,7 +44,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     if (options.signal?.aborted) throw error;
     throw unreachableError();
   }
-  if (!response.ok) throw errorFromBody(response.status, await response.text().catch(() => ""));
+  if (!response.ok) {
+    const body = await response.text().catch(() => "");
+    throw errorFromBody(response.status, body, response.headers.get("retry-after"));
+  }
   return response;
 }
 

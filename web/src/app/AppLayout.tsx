@@ -1,27 +1,20 @@
-import { AppShell, Group, Menu, Text, UnstyledButton } from "@mantine/core";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { errorSentence } from "../api/apiError.ts";
-import { showFailure } from "../ui/notify.ts";
-import { useMe, useSignOut } from "./session.ts";
+import { AppShell, Group, Text } from "@mantine/core";
+import { Link, Outlet } from "@tanstack/react-router";
+import { AccountMenu } from "./AccountMenu.tsx";
+import classes from "./AppLayout.module.css";
+import { useMe } from "./session.ts";
+
+const BAR_PX = 44;
+const BANNER_PX = { base: 60, sm: 38 };
 
 export function AppLayout() {
   const me = useMe();
-  const signOut = useSignOut();
-  const navigate = useNavigate();
-
-  async function leave() {
-    try {
-      await signOut();
-      await navigate({ to: "/sign-in" });
-    } catch (error) {
-      showFailure("You are still signed in", errorSentence(error));
-    }
-  }
-
+  const hasBanner = me?.two_factor_needed === true;
+  const height = hasBanner ? { base: BAR_PX + BANNER_PX.base, sm: BAR_PX + BANNER_PX.sm } : BAR_PX;
   return (
-    <AppShell header={{ height: 44 }} padding={0}>
+    <AppShell header={{ height }} padding={0}>
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+        <Group h={BAR_PX} px="md" justify="space-between" wrap="nowrap">
           <Link to="/projects" className="quiet-link" aria-label="MagTrace: all projects">
             <Group gap="xs" wrap="nowrap">
               <img src="/app/icon.svg" alt="" width={22} height={22} />
@@ -30,29 +23,20 @@ export function AppLayout() {
               </Text>
             </Group>
           </Link>
-          {me === null ? null : (
-            <Menu position="bottom-end" width={220}>
-              <Menu.Target>
-                <UnstyledButton aria-label={`Account of ${me.name}`}>
-                  <Text size="sm">{me.name} ▾</Text>
-                </UnstyledButton>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Label>{me.email}</Menu.Label>
-                <Menu.Item component={Link} to="/account">
-                  Account and tokens
-                </Menu.Item>
-                <Menu.Item component="a" href="/api/" target="_blank" rel="noreferrer">
-                  API documentation
-                </Menu.Item>
-                <Menu.Divider />
-                <Menu.Item onClick={() => void leave()}>Sign out</Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
-          )}
+          {me === null ? null : <AccountMenu me={me} />}
         </Group>
+        {hasBanner ? (
+          <div className={classes.banner} role="status">
+            Your organisation requires two-factor sign-in.{" "}
+            <Link to="/account" hash="two-factor">
+              Set it up
+            </Link>{" "}
+            to see its projects.
+          </div>
+        ) : null}
       </AppShell.Header>
-      <AppShell.Main>
+      {/* The pages have a main of their own, below their bars. */}
+      <AppShell.Main component="div">
         <Outlet />
       </AppShell.Main>
     </AppShell>

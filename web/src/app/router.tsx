@@ -7,6 +7,8 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { readAuditSearch } from "../features/audit/auditSearch.ts";
+import type { LinkToken } from "../features/signIn/linkToken.ts";
 import { LoadingBlock } from "../ui/LoadingBlock.tsx";
 import { AppLayout } from "./AppLayout.tsx";
 import { NotFoundPage, RouteErrorPage } from "./ErrorPages.tsx";
@@ -14,6 +16,8 @@ import { meQuery, setupQuery } from "./session.ts";
 
 interface RouterContext {
   queryClient: QueryClient;
+  /** What the link held with which the app was opened. */
+  linkToken: LinkToken | null;
 }
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
@@ -33,22 +37,57 @@ const whole = (value: unknown): number | undefined => {
 const setupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/setup",
-  validateSearch: (search): { token?: string | undefined } => ({
-    // An all-digit token would have been read as a number.
-    token: search.token === undefined ? undefined : String(search.token),
-  }),
   component: lazyRouteComponent(() => import("../features/setup/SetupPage.tsx"), "SetupPage"),
 });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { next?: string | undefined } => ({ next: text(search.next) }),
+  validateSearch: (search): { next?: string | undefined; failed?: boolean | undefined } => ({
+    next: text(search.next),
+    failed: search.failed === true || undefined,
+  }),
   beforeLoad: async ({ context }) => {
     const { needed } = await context.queryClient.fetchQuery(setupQuery);
     if (needed) throw redirect({ to: "/setup" });
   },
-  component: lazyRouteComponent(() => import("../features/setup/SignInPage.tsx"), "SignInPage"),
+  component: lazyRouteComponent(() => import("../features/signIn/SignInPage.tsx"), "SignInPage"),
+});
+
+const registerRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/register",
+  component: lazyRouteComponent(() => import("../features/signIn/RegisterPage.tsx"), "RegisterPage"),
+});
+
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot-password",
+  component: lazyRouteComponent(
+    () => import("../features/signIn/ForgotPasswordPage.tsx"),
+    "ForgotPasswordPage",
+  ),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset-password",
+  component: lazyRouteComponent(
+    () => import("../features/signIn/ResetPasswordPage.tsx"),
+    "ResetPasswordPage",
+  ),
+});
+
+const verifyEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/verify-email",
+  component: lazyRouteComponent(() => import("../features/signIn/VerifyEmailPage.tsx"), "VerifyEmailPage"),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  component: lazyRouteComponent(() => import("../features/signIn/InvitationPage.tsx"), "InvitationPage"),
 });
 
 /** Everything inside needs somebody signed in. */
@@ -79,7 +118,92 @@ const projectsRoute = createRoute({
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/account",
-  component: lazyRouteComponent(() => import("../features/admin/AccountPage.tsx"), "AccountPage"),
+  component: lazyRouteComponent(() => import("../features/account/AccountPage.tsx"), "AccountPage"),
+});
+
+const organizationParams = {
+  parse: ({ organizationId }: { organizationId: string }) => ({ organizationId: Number(organizationId) }),
+  stringify: ({ organizationId }: { organizationId: number }) => ({
+    organizationId: String(organizationId),
+  }),
+};
+
+const organizationRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/organizations/$organizationId",
+  params: organizationParams,
+  component: lazyRouteComponent(
+    () => import("../features/organizations/OrganizationLayout.tsx"),
+    "OrganizationLayout",
+  ),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/organizations/MembersPage.tsx"), "MembersPage"),
+});
+
+const invitationsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/invitations",
+  component: lazyRouteComponent(
+    () => import("../features/organizations/InvitationsPage.tsx"),
+    "InvitationsPage",
+  ),
+});
+
+const organizationAuditRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(
+    () => import("../features/audit/OrganizationAuditPage.tsx"),
+    "OrganizationAuditPage",
+  ),
+});
+
+const organizationSettingsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/settings",
+  component: lazyRouteComponent(
+    () => import("../features/organizations/OrganizationSettingsPage.tsx"),
+    "OrganizationSettingsPage",
+  ),
+});
+
+const administrationRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/administration",
+  component: lazyRouteComponent(
+    () => import("../features/administration/AdministrationLayout.tsx"),
+    "AdministrationLayout",
+  ),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => administrationRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/administration/UsersPage.tsx"), "UsersPage"),
+});
+
+const organizationsRoute = createRoute({
+  getParentRoute: () => administrationRoute,
+  path: "/organizations",
+  component: lazyRouteComponent(
+    () => import("../features/administration/OrganizationsPage.tsx"),
+    "OrganizationsPage",
+  ),
+});
+
+const installationAuditRoute = createRoute({
+  getParentRoute: () => administrationRoute,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(
+    () => import("../features/audit/InstallationAuditPage.tsx"),
+    "InstallationAuditPage",
+  ),
 });
 
 const idParams = {
@@ -169,10 +293,22 @@ const settingsRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   setupRoute,
   signInRoute,
+  registerRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
+  verifyEmailRoute,
+  invitationRoute,
   signedInRoute.addChildren([
     indexRoute,
     projectsRoute,
     accountRoute,
+    organizationRoute.addChildren([
+      membersRoute,
+      invitationsRoute,
+      organizationAuditRoute,
+      organizationSettingsRoute,
+    ]),
+    administrationRoute.addChildren([usersRoute, organizationsRoute, installationAuditRoute]),
     projectRoute.addChildren([
       datasetsRoute,
       datasetRoute,
@@ -186,11 +322,11 @@ const routeTree = rootRoute.addChildren([
   ]),
 ]);
 
-export function createAppRouter(queryClient: QueryClient) {
+export function createAppRouter(context: RouterContext) {
   return createRouter({
     routeTree,
     basepath: "/app",
-    context: { queryClient },
+    context,
     defaultPreload: "intent",
     defaultPendingComponent: () => <LoadingBlock what="the page" />,
     defaultErrorComponent: RouteErrorPage,

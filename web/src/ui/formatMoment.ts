@@ -13,6 +13,21 @@ export function formatMoment(timestamp: string | null): string {
   return Number.isNaN(date.getTime()) ? timestamp : moments.format(date);
 }
 
+const instants = new Intl.DateTimeFormat("en-GB", {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+/** The same to the second, for what has to be told apart. */
+export function formatInstant(timestamp: string): string {
+  const date = new Date(timestamp);
+  return Number.isNaN(date.getTime()) ? timestamp : instants.format(date);
+}
+
 /** How long something took: "0.4 s", "12 s", "3 min 05 s", "2 h 10 min". */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";

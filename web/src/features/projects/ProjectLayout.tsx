@@ -4,6 +4,7 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useProjectEvents } from "../../api/useProjectEvents.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { TabBar, tabClass } from "../../ui/TabBar.tsx";
 import classes from "./ProjectLayout.module.css";
 import { projectQuery } from "./queries.ts";
 
@@ -35,24 +36,19 @@ export function ProjectLayout() {
   }
   return (
     <div className={classes.frame}>
-      <nav className={classes.bar} aria-label="Project">
-        <span className={classes.title} title={project.data.name}>
-          {project.data.name}
-        </span>
-        <div className={classes.tabs}>
-          {TABS.map((tab) => (
-            <Link
-              key={tab.to}
-              to={tab.to}
-              params={{ projectId }}
-              className={classes.tab}
-              activeOptions={{ exact: tab.exact, includeSearch: false }}
-            >
-              {tab.text}
-            </Link>
-          ))}
-        </div>
-      </nav>
+      <TabBar label="Project" title={project.data.name}>
+        {TABS.map((tab) => (
+          <Link
+            key={tab.to}
+            to={tab.to}
+            params={{ projectId }}
+            className={tabClass}
+            activeOptions={{ exact: tab.exact, includeSearch: false }}
+          >
+            {tab.text}
+          </Link>
+        ))}
+      </TabBar>
       <main className={classes.body}>
         <Outlet />
       </main>

@@ -19,6 +19,7 @@ import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatCount } from "../../ui/formatNumber.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { ProjectMembers } from "./ProjectMembers.tsx";
 import { projectQuery, projectStatisticsQuery, useDeleteProject, useUpdateProject } from "./queries.ts";
 import { useRights } from "./rights.ts";
 
@@ -31,6 +32,7 @@ export function ProjectSettingsPage() {
     <Container size="sm" py="md">
       <Stack gap="xl">
         <Details key={project.data.updated_at} project={project.data} disabled={!mayEdit} />
+        <ProjectMembers project={project.data} mayOwn={mayOwn} />
         <Contents projectId={projectId} />
         {mayOwn ? <Deletion project={project.data} /> : null}
       </Stack>

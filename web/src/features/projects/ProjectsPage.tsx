@@ -33,7 +33,7 @@ export function ProjectsPage() {
   const create = mayWrite ? <Button onClick={open}>New project</Button> : null;
 
   return (
-    <Container size="lg" py="md">
+    <Container component="main" size="lg" py="md">
       <Group justify="space-between" mb="md">
         <Title order={1}>Projects</Title>
         {create}

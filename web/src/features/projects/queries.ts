@@ -1,4 +1,11 @@
-import type { CreateProject, Project, ProjectStatistics, UpdateProject } from "@magtrace/contracts";
+import type {
+  CreateProject,
+  Project,
+  ProjectMember,
+  ProjectRole,
+  ProjectStatistics,
+  UpdateProject,
+} from "@magtrace/contracts";
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
@@ -54,6 +61,60 @@ export function useDeleteProject(id: number) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => request<void>(`projects/${id}/`, { method: "DELETE" }),
+    onSuccess: () => {
+      client.removeQueries({ queryKey: keys.project(id) });
+      return client.invalidateQueries({ queryKey: keys.projects });
+    },
+  });
+}
+
+/** Enough to choose from; what is beyond is found on the projects page. */
+const MOST_CHOICES = 500;
+
+export const projectChoicesQuery = queryOptions({
+  queryKey: [...keys.projects, "choices"],
+  queryFn: ({ signal }) => requestPage<Project>("projects/", { signal, query: { limit: MOST_CHOICES } }),
+});
+
+export const projectMembersQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.projectMembers(id),
+    queryFn: ({ signal }) =>
+      requestPage<ProjectMember>(`projects/${id}/members/`, { signal, query: { limit: MOST_CHOICES } }),
+  });
+
+/** A change of members may be one of one's own role: the project is asked for again with them. */
+function useMembersChange<Body, Answer>(id: number, change: (body: Body) => Promise<Answer>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: keys.project(id) }),
+        client.invalidateQueries({ queryKey: keys.projects }),
+      ]),
+  });
+}
+
+export const useSetProjectMember = (id: number) =>
+  useMembersChange(id, ({ user, role }: { user: number; role: ProjectRole }) =>
+    request<ProjectMember>(`projects/${id}/members/${user}/`, { method: "PUT", body: { role } }),
+  );
+
+export const useRemoveProjectMember = (id: number) =>
+  useMembersChange(id, (user: number) =>
+    request<void>(`projects/${id}/members/${user}/`, { method: "DELETE" }),
+  );
+
+export const useTransferProject = (id: number) =>
+  useMembersChange(id, (user: number) =>
+    request<Project>(`projects/${id}/transfer/`, { method: "POST", body: { user } }),
+  );
+
+export function useLeaveProject(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (user: number) => request<void>(`projects/${id}/members/${user}/`, { method: "DELETE" }),
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.project(id) });
       return client.invalidateQueries({ queryKey: keys.projects });

@@ -1,12 +1,14 @@
-import type { Project } from "@magtrace/contracts";
+import type { Project, ProjectRole } from "@magtrace/contracts";
 import { useQuery } from "@tanstack/react-query";
 import { useMayWrite } from "../../app/session.ts";
 import { projectQuery } from "./queries.ts";
 
+export const PROJECT_ROLES: readonly ProjectRole[] = ["owner", "collaborator", "viewer"];
+
 export interface Rights {
   /** Upload, label, train, predict, review. */
   readonly mayEdit: boolean;
-  /** Rename and delete the project. */
+  /** Set its members and delete the project. */
   readonly mayOwn: boolean;
 }
 

@@ -1,21 +1,21 @@
 import type { Setup } from "@magtrace/contracts";
-import { Alert, Button, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Code, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { request } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
 import { setupQuery } from "../../app/session.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { FrontPage } from "../../ui/FrontPage.tsx";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
-import { FrontPage } from "./FrontPage.tsx";
-
-const LEAST_PASSWORD = 12;
+import { NewPasswordInput, passwordFault } from "../../ui/NewPasswordInput.tsx";
+import { useLinkToken } from "../signIn/linkToken.ts";
 
 /** The first administrator, made with the token of the link that `npm start` printed. */
 export function SetupPage() {
-  const { token = "" } = useSearch({ from: "/setup" });
+  const token = useLinkToken("/setup");
   const state = useQuery(setupQuery);
   if (state.isPending) return <LoadingBlock what="the set-up" />;
   if (state.isError) {
@@ -37,7 +37,7 @@ export function SetupPage() {
           <Text>Its first administrator exists already.</Text>
           <LinkButton to="/sign-in">Sign in</LinkButton>
         </Stack>
-      ) : token === "" ? (
+      ) : token === null ? (
         <Stack>
           <Title order={1}>Set up MagTrace</Title>
           <Text>
@@ -71,7 +71,7 @@ function SetupForm({ token }: { token: string }) {
   const faults = {
     name: fields.name.trim() === "" ? "Say who you are." : null,
     email: /^\S+@\S+$/.test(fields.email) ? null : "Enter an e-mail address.",
-    password: fields.password.length < LEAST_PASSWORD ? `Use at least ${LEAST_PASSWORD} characters.` : null,
+    password: passwordFault(fields.password),
     organization: fields.organization.trim() === "" ? "Name your team or institute." : null,
   };
 
@@ -101,12 +101,7 @@ function SetupForm({ token }: { token: string }) {
         </Text>
         <TextInput label="Your name" autoComplete="name" {...field("name")} />
         <TextInput label="E-mail" type="email" autoComplete="username" {...field("email")} />
-        <PasswordInput
-          label="Password"
-          description={`At least ${LEAST_PASSWORD} characters`}
-          autoComplete="new-password"
-          {...field("password")}
-        />
+        <NewPasswordInput label="Password" {...field("password")} />
         <TextInput
           label="Organisation"
           description="Projects belong to it; others can be invited later"

@@ -1,0 +1,41 @@
+import { Container, Text } from "@mantine/core";
+import { Link, Outlet } from "@tanstack/react-router";
+import { useMe } from "../../app/session.ts";
+import { TabBar, tabClass } from "../../ui/TabBar.tsx";
+
+const TABS = [
+  { to: "/administration", text: "Users" },
+  { to: "/administration/organizations", text: "Organisations" },
+  { to: "/administration/audit", text: "Audit" },
+] as const;
+
+/** The frame of the pages of whoever runs the installation. */
+export function AdministrationLayout() {
+  const me = useMe();
+  if (me?.role !== "admin") {
+    return (
+      <Container component="main" size="sm" py="xl">
+        <Text>Only administrators of this installation see these pages.</Text>
+      </Container>
+    );
+  }
+  return (
+    <>
+      <TabBar label="Administration" title="Administration">
+        {TABS.map((tab) => (
+          <Link
+            key={tab.to}
+            to={tab.to}
+            className={tabClass}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
+            {tab.text}
+          </Link>
+        ))}
+      </TabBar>
+      <main>
+        <Outlet />
+      </main>
+    </>
+  );
+}

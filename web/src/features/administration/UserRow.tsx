@@ -1,0 +1,139 @@
+import type { User } from "@magtrace/contracts";
+import { Badge, Group, Table, Text } from "@mantine/core";
+import { errorSentence } from "../../api/apiError.ts";
+import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
+import { formatMoment } from "../../ui/formatMoment.ts";
+import { showDone, showFailure } from "../../ui/notify.ts";
+import { RoleSelect } from "../../ui/RoleSelect.tsx";
+import { INSTALLATION_ROLES, useSignOutUser, useUpdateUser } from "./queries.ts";
+
+interface UserRowProps {
+  user: User;
+  isOneself: boolean;
+}
+
+export function UserRow({ user, isOneself }: UserRowProps) {
+  const update = useUpdateUser(user.id);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Group gap={6}>
+          <Text size="sm">{user.name}</Text>
+          {isOneself ? <Mark text="you" /> : null}
+          {user.disabled ? <Mark text="disabled" color="red" /> : null}
+          {user.email_verified ? null : <Mark text="address not confirmed" color="yellow" />}
+        </Group>
+        <Text size="xs" c="dimmed">
+          {user.email}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        {isOneself ? (
+          user.role
+        ) : (
+          <RoleSelect
+            label={`Role of ${user.name}`}
+            role={user.role}
+            roles={INSTALLATION_ROLES}
+            isPending={update.isPending}
+            onRole={(role) =>
+              update.mutate(
+                { role },
+                {
+                  onSuccess: () => showDone(`${user.name} is ${role.replace("_", "-")} now.`),
+                  onError: (error) => showFailure("The role is as it was", errorSentence(error)),
+                },
+              )
+            }
+          />
+        )}
+      </Table.Td>
+      <Table.Td>
+        {user.organizations.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            none
+          </Text>
+        ) : (
+          user.organizations.map((organization) => (
+            <Text size="sm" key={organization.id}>
+              {organization.name} ({organization.role})
+            </Text>
+          ))
+        )}
+      </Table.Td>
+      <Table.Td>{user.two_factor ? "on" : "off"}</Table.Td>
+      <Table.Td>{user.last_seen_at === null ? "never" : formatMoment(user.last_seen_at)}</Table.Td>
+      <Table.Td ta="right">
+        {isOneself ? null : (
+          <Group gap={4} justify="flex-end" wrap="nowrap">
+            <SignOutButton user={user} />
+            <AbleButton user={user} />
+          </Group>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Mark({ text, color = "gray" }: { text: string; color?: string }) {
+  return (
+    <Badge variant="light" color={color} size="sm" tt="none">
+      {text}
+    </Badge>
+  );
+}
+
+function SignOutButton({ user }: { user: User }) {
+  const signOut = useSignOutUser(user.id);
+  return (
+    <ConfirmButton
+      size="compact-xs"
+      variant="subtle"
+      loading={signOut.isPending}
+      aria-label={`Sign ${user.name} out`}
+      question={`Sign ${user.name} out everywhere?`}
+      consequence="All their browsers have to sign in again. Their tokens keep working: disable the account to stop those too."
+      confirmLabel="Sign them out"
+      onConfirm={() =>
+        signOut.mutate(undefined, {
+          onSuccess: () => showDone(`${user.name} is signed out everywhere.`),
+          onError: (error) => showFailure("They are still signed in", errorSentence(error)),
+        })
+      }
+    >
+      Sign out
+    </ConfirmButton>
+  );
+}
+
+function AbleButton({ user }: { user: User }) {
+  const update = useUpdateUser(user.id);
+  const disable = !user.disabled;
+  return (
+    <ConfirmButton
+      size="compact-xs"
+      variant="subtle"
+      color={disable ? "red" : "teal"}
+      loading={update.isPending}
+      aria-label={`${disable ? "Disable" : "Enable"} ${user.name}`}
+      question={disable ? `Disable ${user.name}?` : `Enable ${user.name} again?`}
+      consequence={
+        disable
+          ? "They are signed out at once and can do nothing here, by browser or token, until they are enabled again."
+          : "They can sign in again with what they had, and their tokens work again."
+      }
+      confirmLabel={disable ? "Disable the account" : "Enable the account"}
+      onConfirm={() =>
+        update.mutate(
+          { disabled: disable },
+          {
+            onSuccess: () => showDone(`${user.name} is ${disable ? "disabled" : "enabled"}.`),
+            onError: (error) => showFailure("The account is as it was", errorSentence(error)),
+          },
+        )
+      }
+    >
+      {disable ? "Disable" : "Enable"}
+    </ConfirmButton>
+  );
+}

@@ -1,0 +1,54 @@
+import { Container } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { TabBar, tabClass } from "../../ui/TabBar.tsx";
+import { organizationQuery, useOrganizationRights } from "./queries.ts";
+
+const TABS = [
+  { to: "/organizations/$organizationId", text: "Members", forManagers: false },
+  { to: "/organizations/$organizationId/invitations", text: "Invitations", forManagers: true },
+  { to: "/organizations/$organizationId/audit", text: "Audit", forManagers: true },
+  { to: "/organizations/$organizationId/settings", text: "Settings", forManagers: false },
+] as const;
+
+/** The frame of all pages of one organisation. */
+export function OrganizationLayout() {
+  const { organizationId } = useParams({ from: "/signed-in/organizations/$organizationId" });
+  const organization = useQuery(organizationQuery(organizationId));
+  const { mayManage } = useOrganizationRights(organizationId);
+
+  if (organization.isPending) return <LoadingBlock what="the organisation" />;
+  if (organization.isError) {
+    return (
+      <Container size="sm" py="xl">
+        <ErrorNotice
+          title="The organisation could not be opened"
+          error={organization.error}
+          onRetry={() => void organization.refetch()}
+        />
+      </Container>
+    );
+  }
+  return (
+    <>
+      <TabBar label="Organisation" title={organization.data.name}>
+        {TABS.filter((tab) => mayManage || !tab.forManagers).map((tab) => (
+          <Link
+            key={tab.to}
+            to={tab.to}
+            params={{ organizationId }}
+            className={tabClass}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
+            {tab.text}
+          </Link>
+        ))}
+      </TabBar>
+      <main>
+        <Outlet />
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import type { Organization } from "@magtrace/contracts";
+import { Button, Checkbox, Container, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { showDone } from "../../ui/notify.ts";
+import { organizationQuery, useOrganizationRights, useUpdateOrganization } from "./queries.ts";
+
+export function OrganizationSettingsPage() {
+  const { organizationId } = useParams({ from: "/signed-in/organizations/$organizationId/settings" });
+  const organization = useQuery(organizationQuery(organizationId)).data;
+  const { mayManage } = useOrganizationRights(organizationId);
+  if (organization === undefined) return null;
+  return (
+    <Container size="sm" py="md">
+      <SettingsForm
+        key={`${organization.name} ${organization.require_two_factor}`}
+        organization={organization}
+        disabled={!mayManage}
+      />
+    </Container>
+  );
+}
+
+function SettingsForm({ organization, disabled }: { organization: Organization; disabled: boolean }) {
+  const update = useUpdateOrganization(organization.id);
+  const [name, setName] = useState(organization.name);
+  const [requireTwoFactor, setRequireTwoFactor] = useState(organization.require_two_factor);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (name.trim() === "") return;
+    update.mutate(
+      { name, require_two_factor: requireTwoFactor },
+      { onSuccess: () => showDone("Organisation saved.") },
+    );
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Title order={1}>Organisation settings</Title>
+        <TextInput
+          label="Name"
+          required
+          maxLength={255}
+          disabled={disabled}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Checkbox
+          label="Require two-factor sign-in of all members"
+          description="Members without it see none of its projects until they have set it up."
+          disabled={disabled}
+          checked={requireTwoFactor}
+          onChange={(event) => setRequireTwoFactor(event.currentTarget.checked)}
+        />
+        {update.isError ? <ErrorNotice title="The organisation was not saved" error={update.error} /> : null}
+        {disabled ? (
+          <Text size="sm" c="dimmed">
+            Only owners and admins may change this.
+          </Text>
+        ) : (
+          <Group>
+            <Button type="submit" loading={update.isPending}>
+              Save
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,159 @@
+import type { Project, ProjectMember } from "@magtrace/contracts";
+import { Badge, Group, Table, Text } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { errorSentence } from "../../api/apiError.ts";
+import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
+import { showDone, showFailure } from "../../ui/notify.ts";
+import { RoleSelect } from "../../ui/RoleSelect.tsx";
+import {
+  useLeaveProject,
+  useRemoveProjectMember,
+  useSetProjectMember,
+  useTransferProject,
+} from "./queries.ts";
+import { PROJECT_ROLES } from "./rights.ts";
+
+interface ProjectMemberRowProps {
+  project: Project;
+  member: ProjectMember;
+  isOneself: boolean;
+  mayOwn: boolean;
+}
+
+export function ProjectMemberRow({ project, member, isOneself, mayOwn }: ProjectMemberRowProps) {
+  const setMember = useSetProjectMember(project.id);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Group gap={6}>
+          <Text size="sm">{member.name}</Text>
+          {isOneself ? (
+            <Badge variant="light" color="gray" size="sm" tt="none">
+              you
+            </Badge>
+          ) : null}
+        </Group>
+        <Text size="xs" c="dimmed">
+          {member.email}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        {member.by_organization ? (
+          "owner, by the organisation"
+        ) : mayOwn && !isOneself ? (
+          <RoleSelect
+            label={`Role of ${member.name}`}
+            role={member.role}
+            roles={PROJECT_ROLES}
+            isPending={setMember.isPending}
+            onRole={(role) =>
+              setMember.mutate(
+                { user: member.user, role },
+                {
+                  onSuccess: () => showDone(`${member.name} is ${role} now.`),
+                  onError: (error) => showFailure("The role is as it was", errorSentence(error)),
+                },
+              )
+            }
+          />
+        ) : (
+          member.role
+        )}
+      </Table.Td>
+      <Table.Td ta="right">
+        {member.by_organization ? null : (
+          <Group gap={4} justify="flex-end" wrap="nowrap">
+            {mayOwn && !isOneself && member.role !== "owner" ? (
+              <TransferButton project={project} member={member} />
+            ) : null}
+            {isOneself ? (
+              <LeaveButton project={project} member={member} />
+            ) : mayOwn ? (
+              <RemoveButton project={project} member={member} />
+            ) : null}
+          </Group>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+interface ButtonProps {
+  project: Project;
+  member: ProjectMember;
+}
+
+function TransferButton({ project, member }: ButtonProps) {
+  const transfer = useTransferProject(project.id);
+  return (
+    <ConfirmButton
+      size="compact-xs"
+      variant="subtle"
+      loading={transfer.isPending}
+      aria-label={`Transfer ownership to ${member.name}`}
+      question={`Transfer ${project.name} to ${member.name}?`}
+      consequence="They become owner in your place. You stay a collaborator, unless your role in the organisation makes you an owner."
+      confirmLabel="Transfer ownership"
+      onConfirm={() =>
+        transfer.mutate(member.user, {
+          onSuccess: () => showDone(`${member.name} is the owner now.`),
+          onError: (error) => showFailure("Ownership was not transferred", errorSentence(error)),
+        })
+      }
+    >
+      Transfer ownership
+    </ConfirmButton>
+  );
+}
+
+function RemoveButton({ project, member }: ButtonProps) {
+  const remove = useRemoveProjectMember(project.id);
+  return (
+    <ConfirmButton
+      size="compact-xs"
+      variant="subtle"
+      color="red"
+      loading={remove.isPending}
+      aria-label={`Remove ${member.name}`}
+      question={`Remove ${member.name} from ${project.name}?`}
+      consequence="They do not see the project any more from this moment. What they made stays."
+      confirmLabel="Remove"
+      onConfirm={() =>
+        remove.mutate(member.user, {
+          onSuccess: () => showDone(`${member.name} is out of the project.`),
+          onError: (error) => showFailure("They are still in the project", errorSentence(error)),
+        })
+      }
+    >
+      Remove
+    </ConfirmButton>
+  );
+}
+
+function LeaveButton({ project, member }: ButtonProps) {
+  const leave = useLeaveProject(project.id);
+  const navigate = useNavigate();
+  return (
+    <ConfirmButton
+      size="compact-xs"
+      variant="subtle"
+      color="red"
+      loading={leave.isPending}
+      aria-label="Leave the project"
+      question={`Leave ${project.name}?`}
+      consequence="You do not see it any more; only one of its owners lets you in again."
+      confirmLabel="Leave the project"
+      onConfirm={() =>
+        leave.mutate(member.user, {
+          onSuccess: () => {
+            showDone(`You have left ${project.name}.`);
+            void navigate({ to: "/projects" });
+          },
+          onError: (error) => showFailure("You are still in the project", errorSentence(error)),
+        })
+      }
+    >
+      Leave
+    </ConfirmButton>
+  );
+}

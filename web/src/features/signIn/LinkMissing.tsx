@@ -1,0 +1,17 @@
+import { Stack, Text, Title } from "@mantine/core";
+import { LinkButton } from "../../ui/LinkButton.tsx";
+
+/** The page was reloaded or typed by hand: what the link proved is not known any more. */
+export function LinkMissing({ title }: { title: string }) {
+  return (
+    <Stack>
+      <Title order={1}>{title}</Title>
+      <Text size="sm">
+        Open the link you were sent once more. For safety its secret is kept nowhere else.
+      </Text>
+      <LinkButton variant="default" to="/sign-in">
+        To the sign-in page
+      </LinkButton>
+    </Stack>
+  );
+}

@@ -1,0 +1,20 @@
+import { Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { LinkButton } from "../../ui/LinkButton.tsx";
+
+/** The same words whether the address is known here or not: the page tells nobody who has an account. */
+export function MailSent({ address, children }: { address: string; children: ReactNode }) {
+  return (
+    <Stack role="status">
+      <Title order={1}>Look into your mail</Title>
+      <Text size="sm">{children}</Text>
+      <Text size="sm" c="dimmed">
+        Sent to {address}. Nothing after some minutes? Look into the folder for unwanted mail, and check the
+        address.
+      </Text>
+      <LinkButton variant="default" to="/sign-in">
+        To the sign-in page
+      </LinkButton>
+    </Stack>
+  );
+}

@@ -1,0 +1,67 @@
+import { Alert, Divider, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { FrontPage } from "../../ui/FrontPage.tsx";
+import { PasswordStep } from "./PasswordStep.tsx";
+import { signInOptionsQuery } from "./queries.ts";
+import { SecondStep } from "./SecondStep.tsx";
+import { SingleSignOnButton } from "./SingleSignOnButton.tsx";
+import { useEnter } from "./useEnter.ts";
+
+export function SignInPage() {
+  const { next, failed } = useSearch({ from: "/sign-in" });
+  const enter = useEnter();
+  const [step, setStep] = useState<"password" | "second">("password");
+  const options = useQuery(signInOptionsQuery).data;
+  const provider = options?.single_sign_on ?? null;
+
+  if (step === "second") {
+    return (
+      <FrontPage>
+        <SecondStep onSignedIn={() => enter(next)} onStartAgain={() => setStep("password")} />
+      </FrontPage>
+    );
+  }
+  return (
+    <FrontPage>
+      <Stack>
+        <Title order={1}>Sign in</Title>
+        {failed ? (
+          <Alert color="red" title="You are not signed in" role="alert">
+            Signing in at your organisation’s provider did not work, or no account here belongs to it.
+          </Alert>
+        ) : null}
+        {provider === null ? null : (
+          <>
+            <SingleSignOnButton name={provider.name} next={next} />
+            <Divider label="or with a password" />
+          </>
+        )}
+        <PasswordStep onSignedIn={() => enter(next)} onSecondStep={() => setStep("second")} />
+        {options === undefined ? null : (
+          <Stack gap={4}>
+            {options.mail ? (
+              <Link to="/forgot-password" className="quiet-link">
+                <Text size="sm">Forgotten your password?</Text>
+              </Link>
+            ) : (
+              <Text size="xs" c="dimmed">
+                Forgotten your password? An administrator of this installation can set a new one.
+              </Text>
+            )}
+            {options.registration ? (
+              <Link to="/register" className="quiet-link">
+                <Text size="sm">Make an account</Text>
+              </Link>
+            ) : (
+              <Text size="xs" c="dimmed">
+                No account? Ask an administrator of your organisation to invite you.
+              </Text>
+            )}
+          </Stack>
+        )}
+      </Stack>
+    </FrontPage>
+  );
+}
