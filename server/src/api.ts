@@ -7,7 +7,6 @@ import { mountAuth } from "./accounts/authHandler.ts";
 import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { archivedTables } from "./archivedTables.ts";
-import { noteReading } from "./audit/noteReading.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
@@ -15,6 +14,7 @@ import { SeriesCache } from "./datasets/seriesCache.ts";
 import { AppError } from "./errors.ts";
 import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
+import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createApp } from "./platform/http/app.ts";
@@ -78,7 +78,6 @@ export async function startApi(
     log,
     version: config.version,
     authenticate: whoAsks,
-    noteReading: (actor) => noteReading(platform.accountsPool, actor),
     publicOrigin: () => origin,
     checkResponses,
     bounds,
@@ -87,7 +86,8 @@ export async function startApi(
       ...healthRoutes(deps),
       ...accountRoutes(accounts),
       ...administrationRoutes(accounts),
-      ...organizationRoutes({ pool: platform.accountsPool }),
+      ...organizationRoutes(accounts),
+      ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
       ...projectRoutes(deps),
       ...projectMemberRoutes(deps),
       ...archiveRoutes(deps, archivedTables),

@@ -117,7 +117,6 @@ export function requireOrganization(actor: Actor, permission: Permission, id: nu
   if (exceeds(needed, role)) {
     throw tooLittleInOrganization(needed, role);
   }
-  actor.reach.author.reading?.places.push({ organizationId: id, projectId: null });
   return role;
 }
 

@@ -2,9 +2,9 @@ import { CreatedToken, CreateToken, IdParams, Me, Setup, SetupState, Token } fro
 import Type from "typebox";
 import { type Route, route } from "../platform/http/route.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
-import { forwardCookies } from "./authHandler.ts";
 import { describe } from "./me.ts";
 import { isSetupNeeded, setUp } from "./setup.ts";
+import { signInNow } from "./signInNow.ts";
 import { createOwnToken, listOwnTokens, revokeOwnToken } from "./tokens.ts";
 
 export function accountRoutes(deps: AccountsDeps): Route[] {
@@ -26,14 +26,8 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       schemas: { body: Setup, response: SetupState },
       handler: async ({ body, raw, reply }) => {
         await setUp(deps, body);
-        const headers = new Headers({ "user-agent": raw.headers["user-agent"] ?? "" });
         const { email, password } = body;
-        const signedIn = await deps.auth.api.signInEmail({
-          body: { email, password },
-          headers,
-          asResponse: true,
-        });
-        forwardCookies(signedIn, reply);
+        await signInNow(deps.auth, { email, password }, { request: raw, reply });
         return { needed: false };
       },
     }),

@@ -113,6 +113,15 @@ describe("open event streams", () => {
     await Promise.all([byToken.rest(), bySession.rest()]);
   });
 
+  test("end when the organisation asks for a second factor that their listener does not have", async () => {
+    const stream = await listen(bearer(member));
+    await asDatabaseOwner(`UPDATE accounts.users SET two_factor_enabled = true WHERE id = ${chief.id}`);
+    const path = `/api/organizations/${chief.organizationId}/`;
+    assertDone(await chief.call("PATCH", path, { require_two_factor: true }));
+    await stream.rest();
+    assertDone(await chief.call("PATCH", path, { require_two_factor: false }));
+  });
+
   test("go on while their listener may listen, whatever else changes for them", async () => {
     const stream = await listen(bearer(member));
     assertDone(await chief.call("PUT", ofProject(member), { role: "collaborator" }));

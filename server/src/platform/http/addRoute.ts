@@ -41,7 +41,6 @@ export function addRoute(app: FastifyInstance, route: Route, options: AppOptions
     handler: async (request, reply) => {
       reply.code(status);
       const answer = await route.handle(request, reply);
-      if (request.actor) await options.noteReading?.(request.actor);
       if (reply.sent || answer === reply) return reply;
       return answer ?? (status === 204 ? null : answer);
     },

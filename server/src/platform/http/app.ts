@@ -16,7 +16,7 @@ import type { Log } from "../log.ts";
 import { addRoute } from "./addRoute.ts";
 import { type Bounds, usualBounds } from "./bounds.ts";
 import { addBrowserSafety } from "./browserSafety.ts";
-import { clientErrors } from "./clientErrors.ts";
+import { answerClientErrors } from "./clientErrors.ts";
 import { addDocumentation } from "./documentation.ts";
 import { sendError } from "./errorReply.ts";
 import { addJsonParser } from "./json.ts";
@@ -45,8 +45,6 @@ export interface AppOptions {
   readonly version: string;
   readonly routes: readonly Route[];
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
-  /** Puts into the audit what was read without a transaction of the actor's own. Before the answer is sent. */
-  readonly noteReading?: (actor: Actor) => Promise<void>;
   /** Address users type, known once the port is. */
   readonly publicOrigin: () => string;
   /** Hold every answer to its schema; in tests. */
@@ -60,7 +58,6 @@ export interface AppOptions {
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const bounds = { ...usualBounds, ...options.bounds };
-  const broken = clientErrors(options.log);
   const app: FastifyInstance = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
@@ -76,13 +73,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       headersTimeout: bounds.headersTimeoutMs,
       connectionsCheckingInterval: bounds.checkEveryMs,
     },
-    clientErrorHandler: broken.answer,
+    clientErrorHandler: answerClientErrors(options.log),
     frameworkErrors: (error, request, reply) => {
       reply.header("X-Request-Id", request.id);
       sendError(error, request, reply);
     },
   });
-  broken.watch(app.server);
   // One more than is taken: Node drops the rest without a word, and then nobody could refuse them.
   app.server.maxHeadersCount = bounds.headers + 1;
   app.server.maxConnections = bounds.connections;
