@@ -101,8 +101,11 @@ export type CreatedToken = Static<typeof CreatedToken>;
 export const UpdateMe = Type.Object({ name: Type.Optional(Name) });
 export type UpdateMe = Static<typeof UpdateMe>;
 
-/** `POST /api/me/delete/`: the password once more, so that an unlocked screen is not enough. */
-export const DeleteMe = Type.Object({ password: Type.String({ minLength: 1, maxLength: 128 }) });
+/**
+ * `POST /api/me/delete/`: the password once more, so that an unlocked screen is not enough. Who has none, and signs in
+ * elsewhere, leaves it out and does so within ten minutes of signing in.
+ */
+export const DeleteMe = Type.Object({ password: Type.Optional(Type.String({ maxLength: 128 })) });
 export type DeleteMe = Static<typeof DeleteMe>;
 
 /** What the sign-in page may offer. */

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { type Actor, createActor, type RequestFacts } from "./actor.ts";
-import * as queries from "./queries.ts";
+import { useSession } from "./sessionQueries.ts";
 import { actorOfToken, TOKEN_PREFIX } from "./tokens.ts";
 
 /** Who sent this request, or null without a credential. A credential that is no longer good is refused. */
@@ -15,12 +15,10 @@ export async function authenticate(
   if (!headers.has("cookie")) return null;
   const found = await deps.auth.api.getSession({ headers });
   if (!found) return null;
-  const access = await queries.accessOf(deps.pool, Number(found.user.id));
+  const sessionId = Number(found.session.id);
+  const access = await useSession(deps.pool, sessionId);
   if (!access || access.user.disabled) return null;
-  return createActor(access, {
-    credential: { kind: "session", sessionId: Number(found.session.id) },
-    request,
-  });
+  return createActor(access, { credential: { kind: "session", sessionId }, request });
 }
 
 async function actorOfBearer(

@@ -9,6 +9,8 @@ interface Requirement {
   readonly role: ProjectRole | null;
   /** The least role in the organisation, where one is concerned. */
   readonly organization?: OrganizationRole;
+  /** Also for read-only users, of whose own safety it is. */
+  readonly readOnlyToo?: true;
 }
 
 /** Every permission there is. A route names one; a service asks for it on the row's own project. */
@@ -16,6 +18,7 @@ export const permissions = {
   "account.read": { scope: "read", role: null },
   "account.write": { scope: "write", role: null },
   "audit.read": { scope: "read", role: null },
+  "account.secure": { scope: "admin", role: null, readOnlyToo: true },
   "installation.manage": { scope: "admin", role: null },
   "organization.read": { scope: "read", role: null, organization: "member" },
   "organization.leave": { scope: "admin", role: null, organization: "member" },
@@ -70,11 +73,11 @@ export function roleIn(actor: Actor, place: Place): ProjectRole | null {
 
 /** The part of a permission that needs no row: scope, read-only users, installation administrators. */
 export function requireScope(actor: Actor, permission: Permission): void {
-  const { scope } = permissions[permission];
+  const { scope, readOnlyToo }: Requirement = permissions[permission];
   if (!actor.scopes.has(scope)) {
     throw new AppError("not_allowed", `This token lacks the scope "${scope}". Make one that has it.`);
   }
-  if (scope !== "read" && actor.access.user.role === "read_only") {
+  if (scope !== "read" && !readOnlyToo && actor.access.user.role === "read_only") {
     throw new AppError("not_allowed", "Your account is read-only. Ask an administrator to change that.");
   }
   if (permission === "installation.manage" && actor.access.user.role !== "admin") {

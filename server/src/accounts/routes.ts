@@ -1,8 +1,23 @@
-import { CreatedToken, CreateToken, IdParams, Me, Setup, SetupState, Token } from "@magtrace/contracts";
+import {
+  CreatedToken,
+  CreateToken,
+  DeleteMe,
+  IdParams,
+  JsonObject,
+  Me,
+  Session,
+  Setup,
+  SetupState,
+  Token,
+  UpdateMe,
+} from "@magtrace/contracts";
 import Type from "typebox";
+import { attachment } from "../platform/http/attachment.ts";
 import { type Route, route } from "../platform/http/route.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { describe } from "./me.ts";
+import { deleteMe, exportMe, updateMe } from "./ownAccount.ts";
+import { endOtherSessions, endOwnSession, listOwnSessions } from "./sessions.ts";
 import { isSetupNeeded, setUp } from "./setup.ts";
 import { signInNow } from "./signInNow.ts";
 import { createOwnToken, listOwnTokens, revokeOwnToken } from "./tokens.ts";
@@ -38,6 +53,60 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       summary: "Who is asking",
       schemas: { response: Me },
       handler: async ({ actor }) => describe(actor),
+    }),
+    route({
+      method: "PATCH",
+      path: "/api/me/",
+      permission: "account.write",
+      summary: "Change one's own name",
+      schemas: { body: UpdateMe, response: Me },
+      handler: ({ actor, body }) => updateMe(deps, actor, body),
+    }),
+    route({
+      method: "GET",
+      path: "/api/me/export/",
+      permission: "account.read",
+      summary: "Everything kept about oneself, as a file",
+      schemas: { response: JsonObject },
+      handler: async ({ actor, reply }) => {
+        attachment(reply, "magtrace-account.json");
+        return exportMe(deps, actor);
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/me/delete/",
+      permission: "account.secure",
+      summary: "Delete one's own account, with the password once more",
+      status: 204,
+      schemas: { body: DeleteMe },
+      handler: ({ actor, body }) => deleteMe(deps, actor, body),
+    }),
+    route({
+      method: "GET",
+      path: "/api/sessions/",
+      permission: "account.read",
+      summary: "List where one is signed in",
+      schemas: { response: Type.Array(Session) },
+      handler: ({ actor }) => listOwnSessions(deps, actor),
+    }),
+    route({
+      method: "DELETE",
+      path: "/api/sessions/{id}/",
+      permission: "account.secure",
+      summary: "Sign one of one's own browsers out",
+      status: 204,
+      schemas: { params: IdParams },
+      handler: ({ actor, params }) => endOwnSession(deps, actor, params.id),
+    }),
+    route({
+      method: "POST",
+      path: "/api/sessions/revoke_others/",
+      permission: "account.secure",
+      summary: "Sign all one's other browsers out",
+      status: 204,
+      schemas: {},
+      handler: ({ actor }) => endOtherSessions(deps, actor),
     }),
     route({
       method: "GET",
