@@ -9,6 +9,7 @@ const bin = (name) => join(rootDir, "node_modules", ".bin", name);
 /** [name, program, arguments]; each prints one line, and what it found only when it fails. */
 const steps = [
   ["package-lock.json", process.execPath, ["scripts/completeLock.mjs", "--check"]],
+  ["licences and checksums", process.execPath, ["scripts/supplyChain.mjs"]],
   ["format and lint", bin("biome"), ["ci", "--error-on-warnings", "--colors=off", "."]],
   ["types", bin("tsc"), ["-p", "tsconfig.json", "--noEmit"]],
   ["types of the web app", bin("tsc"), ["-p", "web/tsconfig.json", "--noEmit"]],
