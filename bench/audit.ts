@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import pg from "pg";
+import { connectEmbedded } from "../server/src/platform/embeddedPostgres/startEmbeddedPostgres.ts";
+import type { Print } from "./bench.ts";
+import { type BenchInstallation, withInstallation } from "./installation.ts";
+import { median } from "./measure.ts";
+
+export const name = "audit";
+
+const TURNS = 20;
+const REQUESTS_A_TURN = 25;
+
+/**
+ * What the audit adds to a request, through HTTP: a change with the triggers of its table and without, a reading with
+ * its note and without, in turns so that a drift of the machine's speed meets both alike. Checks first that the audit
+ * has one entry for each request made with it, and none for those without.
+ */
+export async function run(_args: string[], print: Print): Promise<void> {
+  await withInstallation(async (installation) => {
+    const ownerUrl = await connectEmbedded(installation.dataDir);
+    assert.ok(ownerUrl !== null);
+    const owner = new pg.Client({ connectionString: ownerUrl });
+    await owner.connect();
+    try {
+      await compare(installation, owner, print);
+    } finally {
+      await owner.end();
+    }
+  });
+}
+
+interface Kind {
+  readonly name: string;
+  readonly action: string;
+  readonly request: (turn: number) => RequestInit;
+  readonly on: string;
+  readonly off: string;
+}
+
+async function compare({ url, token, projectId }: BenchInstallation, owner: pg.Client, print: Print) {
+  const { rows } = await owner.query(
+    "SELECT pg_get_functiondef('audit.note_reading(text, text, jsonb)'::regprocedure) AS text",
+  );
+  const kinds: Kind[] = [
+    {
+      name: "change",
+      action: "project.update",
+      request: (turn) => ({ method: "PATCH", body: JSON.stringify({ description: `turn ${turn}` }) }),
+      on: "ALTER TABLE magtrace.projects ENABLE TRIGGER USER",
+      off: "ALTER TABLE magtrace.projects DISABLE TRIGGER USER",
+    },
+    {
+      name: "reading",
+      action: "project.read",
+      request: () => ({ method: "GET" }),
+      on: rows[0].text,
+      off: `CREATE OR REPLACE FUNCTION audit.note_reading(read_action text, read_subject text, places jsonb)
+        RETURNS void LANGUAGE sql AS ''`,
+    },
+  ];
+  const address = new URL(`/api/projects/${projectId}/`, url);
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  let requests = 0;
+  for (const { name, action, request, on, off } of kinds) {
+    const timesMs = { on: [] as number[], off: [] as number[] };
+    for (let turn = 0; turn <= TURNS; turn++) {
+      for (const side of turn % 2 === 0 ? (["on", "off"] as const) : (["off", "on"] as const)) {
+        await owner.query(side === "on" ? on : off);
+        const before = await entriesOf(owner, action);
+        for (let index = 0; index < REQUESTS_A_TURN; index++) {
+          const begun = performance.now();
+          const response = await fetch(address, { ...request(requests++), headers });
+          await response.arrayBuffer();
+          // The first turn warms up.
+          if (turn > 0) timesMs[side].push(performance.now() - begun);
+          assert.equal(response.status, 200);
+        }
+        const made = (await entriesOf(owner, action)) - before;
+        assert.equal(made, side === "on" ? REQUESTS_A_TURN : 0, `${name}, audit ${side}`);
+      }
+    }
+    await owner.query(on);
+    print(`audit_${name}_with_p50`, median(timesMs.on), "ms");
+    print(`audit_${name}_without_p50`, median(timesMs.off), "ms");
+    print(`audit_${name}_overhead`, median(timesMs.on) - median(timesMs.off), "ms");
+  }
+}
+
+async function entriesOf(owner: pg.Client, action: string): Promise<number> {
+  const { rows } = await owner.query("SELECT count(*)::int AS n FROM audit.entries WHERE action = $1", [
+    action,
+  ]);
+  return rows[0].n;
+}
