@@ -22,6 +22,7 @@ import type { Bounds } from "./platform/http/bounds.ts";
 import { requestFacts } from "./platform/http/requestFacts.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
+import { createRequestLimits } from "./platform/limits/requestLimits.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
 import { archiveRoutes } from "./projects/archive/routes.ts";
@@ -81,6 +82,13 @@ export async function startApi(
     publicOrigin: () => origin,
     checkResponses,
     bounds,
+    limits: createRequestLimits(limiters, {
+      sign_in: config.RATE_LIMIT_SIGN_IN,
+      read: config.RATE_LIMIT_READ,
+      write: config.RATE_LIMIT_WRITE,
+      upload: config.RATE_LIMIT_UPLOAD,
+      training: config.RATE_LIMIT_TRAINING,
+    }),
     trustProxy: config.TRUST_PROXY,
     routes: [
       ...healthRoutes(deps),

@@ -35,6 +35,10 @@ function integer(fallback: number, [least, most]: [number, number], doc: string)
   };
 }
 
+function perMinute(fallback: number, what: string): Variable<number> {
+  return integer(fallback, [0, 10_000_000], `Requests per minute and user for ${what}. 0: no limit.`);
+}
+
 function oneOf<T extends string>(choices: readonly T[], fallback: T, doc: string): Variable<T> {
   return {
     doc,
@@ -170,6 +174,11 @@ export const variables = {
     "Least severe log line written.",
   ),
   LOG_FORMAT: oneOf(["pretty", "json"], "json", "`json` for machines, `pretty` for a terminal."),
+  RATE_LIMIT_SIGN_IN: perMinute(10, "signing in, and what else is done without or about a password"),
+  RATE_LIMIT_READ: perMinute(1_200, "reading"),
+  RATE_LIMIT_WRITE: perMinute(300, "changing anything"),
+  RATE_LIMIT_UPLOAD: perMinute(60, "uploading datasets and importing projects"),
+  RATE_LIMIT_TRAINING: perMinute(60, "starting trainings and predictions"),
   REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
   SMTP_URL: smtpUrl(

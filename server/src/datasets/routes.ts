@@ -36,6 +36,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
       method: "POST",
       path: "/api/datasets/upload/",
       permission: "dataset.write",
+      limit: "upload",
       summary: "Upload a recording: multipart fields project, name (optional), mapping (optional JSON), file",
       status: 201,
       schemas: { response: Dataset },

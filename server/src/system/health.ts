@@ -18,6 +18,7 @@ export function healthRoutes(deps: Deps): Route[] {
       method: "GET",
       path: "/health/",
       permission: "public",
+      limit: "none",
       summary: "Whether this process can serve: 503 and which dependency fails, if one does",
       schemas: { response: Health },
       handler: async ({ reply }) => {
@@ -30,6 +31,7 @@ export function healthRoutes(deps: Deps): Route[] {
       method: "GET",
       path: "/health/live/",
       permission: "public",
+      limit: "none",
       summary: "Whether this process runs at all",
       schemas: { response: Type.Object({ status: Type.Literal("ok") }) },
       handler: async () => ({ status: "ok" as const }),

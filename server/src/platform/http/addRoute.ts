@@ -1,21 +1,35 @@
-import type { FastifyInstance } from "fastify";
-import { requireScope } from "../../accounts/policy.ts";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Actor } from "../../accounts/actor.ts";
+import { permissions, requireScope } from "../../accounts/policy.ts";
 import { AppError } from "../../errors.ts";
+import { rateKindOf } from "../limits/rateKinds.ts";
 import type { AppOptions } from "./app.ts";
+import type { CallerLimits } from "./limitRequests.ts";
 import { requireOwnOrigin } from "./origin.ts";
 import { refuseRepeated } from "./requestBounds.ts";
 import { checkResponse } from "./responseCheck.ts";
 import type { Route } from "./route.ts";
 
+interface RouteOptions extends AppOptions {
+  readonly callers: CallerLimits;
+}
+
 /** Makes a declared route one of fastify's: who asks comes first, then what they sent, then its handler. */
-export function addRoute(app: FastifyInstance, route: Route, options: AppOptions): void {
+export function addRoute(app: FastifyInstance, route: Route, options: RouteOptions): void {
   const { params, query, body, response } = route.schemas;
   const status = route.status ?? 200;
   const tag = route.path.split("/")[2] ?? "api";
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    config: { permission: route.permission },
+    config: {
+      permission: route.permission,
+      limit: rateKindOf({
+        ...route,
+        scope: route.permission === "public" ? null : permissions[route.permission].scope,
+      }),
+      ...(route.produces === "text/event-stream" ? { streams: true } : {}),
+    },
     ...(route.bodyLimit ? { bodyLimit: route.bodyLimit } : {}),
     schema: {
       summary: route.summary,
@@ -27,8 +41,9 @@ export function addRoute(app: FastifyInstance, route: Route, options: AppOptions
       ...(body ? { body } : {}),
       ...(response ? { response: { [status]: response } } : {}),
     },
-    onRequest: async (request) => {
-      request.actor = await options.authenticate(request);
+    onRequest: async (request, reply) => {
+      request.actor = await identify(request, reply, options);
+      await options.callers.check(request, reply);
       if (route.permission === "public") return;
       if (!request.actor) {
         throw new AppError("not_signed_in", "Sign in, or send a token: Authorization: Bearer mgt_…");
@@ -45,4 +60,18 @@ export function addRoute(app: FastifyInstance, route: Route, options: AppOptions
       return answer ?? (status === 204 ? null : answer);
     },
   });
+}
+
+async function identify(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { authenticate, callers }: RouteOptions,
+): Promise<Actor | null> {
+  try {
+    return await authenticate(request);
+  } catch (error) {
+    if (error instanceof AppError && error.meaning.status === 401)
+      await callers.refusedCredential(request, reply);
+    throw error;
+  }
 }

@@ -12,6 +12,7 @@ import Fastify, {
 import type { Actor } from "../../accounts/actor.ts";
 import type { Permission } from "../../accounts/policy.ts";
 import { AppError } from "../../errors.ts";
+import type { RequestLimits } from "../limits/requestLimits.ts";
 import type { Log } from "../log.ts";
 import { addRoute } from "./addRoute.ts";
 import { type Bounds, usualBounds } from "./bounds.ts";
@@ -20,6 +21,7 @@ import { answerClientErrors } from "./clientErrors.ts";
 import { addDocumentation } from "./documentation.ts";
 import { sendError } from "./errorReply.ts";
 import { addJsonParser } from "./json.ts";
+import { limitRequests } from "./limitRequests.ts";
 import { boundRequests } from "./requestBounds.ts";
 import { logRequests } from "./requestLog.ts";
 import type { Route } from "./route.ts";
@@ -52,6 +54,8 @@ export interface AppOptions {
   /** Whose X-Forwarded-For counts; nobody's by default. */
   readonly trustProxy?: TrustProxy;
   readonly bounds?: Partial<Bounds>;
+  /** None where a test is about something else. */
+  readonly limits?: RequestLimits;
   /** Parts that are not routes of the interface: sign-in pages, the web app. */
   readonly mount?: (app: FastifyInstance) => Promise<void>;
 }
@@ -103,6 +107,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   logRequests(app);
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);
+  const callers = limitRequests(app, options.limits ?? null, bounds);
   addJsonParser(app, bounds.jsonDepth);
   await app.register(multipart, {
     limits: { files: 1, fields: 20, fieldSize: 64 * 1024, fileSize: Number.MAX_SAFE_INTEGER },
@@ -110,7 +115,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await addDocumentation(app, options.version);
   if (options.mount) await app.register(options.mount);
   await app.register(async (scope) => {
-    for (const route of options.routes) addRoute(scope, route, options);
+    for (const route of options.routes) addRoute(scope, route, { ...options, callers });
   });
   return app;
 }

@@ -11,6 +11,11 @@ export interface Bounds {
   readonly headers: number;
   readonly urlBytes: number;
   readonly connections: number;
+  /** Under way at once, besides streams of events. */
+  readonly requestsPerUser: number;
+  readonly requestsPerAddress: number;
+  /** Of events, open at once. */
+  readonly streamsPerUser: number;
   /** Body of a request that is no file. */
   readonly bodyBytes: number;
   /** Arrays and objects inside one another. */
@@ -26,6 +31,9 @@ export const usualBounds: Bounds = {
   headers: 100,
   urlBytes: 8 * 1024,
   connections: 4_000,
+  requestsPerUser: 64,
+  requestsPerAddress: 256,
+  streamsPerUser: 20,
   bodyBytes: 1024 * 1024,
   jsonDepth: 32,
 };

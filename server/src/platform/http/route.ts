@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TSchema } from "typebox";
 import type { Actor } from "../../accounts/actor.ts";
 import type { Permission } from "../../accounts/policy.ts";
+import type { RateKind } from "../limits/rateKinds.ts";
 
 export interface RouteSchemas {
   readonly params?: TSchema;
@@ -34,6 +35,8 @@ export interface RouteDefinition<S extends RouteSchemas> {
   /** What comes back when it is not JSON. */
   readonly produces?: string;
   readonly schemas: S;
+  /** What a request counts as, where method and permission do not say. */
+  readonly limit?: RateKind | "none";
   /** Largest body, bytes; 1 MiB by default. */
   readonly bodyLimit?: number;
   readonly handler: (request: RouteRequest<S>) => Promise<StaticOr<S["response"], unknown>> | FastifyReply;

@@ -34,6 +34,7 @@ export function archiveRoutes(deps: ApiDeps, tables: readonly ArchivedTable[]): 
       method: "POST",
       path: "/api/projects/import_project/",
       permission: "project.create",
+      limit: "upload",
       summary: "Make a project of an exported file: multipart fields file, organization and name (optional)",
       status: 201,
       schemas: { response: Project },

@@ -42,7 +42,10 @@ export async function listeningApp(
   more: Partial<AppOptions> = {},
 ): Promise<{ app: FastifyInstance; port: number; address: string }> {
   const app = await createApp(testOptions(routes, more));
-  t.after(() => app.close());
+  t.after(async () => {
+    app.server.closeAllConnections();
+    await app.close();
+  });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return { app, port, address: `http://127.0.0.1:${port}` };
