@@ -133,3 +133,18 @@ export type Session = Static<typeof Session>;
 /** `POST /api/jwt/`: good for 15 minutes, and no more than what it was asked for with. */
 export const Jwt = Type.Object({ token: Type.String(), expires_at: Timestamp });
 export type Jwt = Static<typeof Jwt>;
+
+/** Public keys that short-lived tokens are verified with (RFC 7517, RFC 8037). */
+export const JwkSet = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kid: Type.String(),
+      kty: Type.Literal("OKP"),
+      crv: Type.Literal("Ed25519"),
+      alg: Type.Literal("EdDSA"),
+      use: Type.Literal("sig"),
+      x: Type.String(),
+    }),
+  ),
+});
+export type JwkSet = Static<typeof JwkSet>;

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Log } from "../platform/log.ts";
 import type { Auth } from "./auth.ts";
+import type { Jwts } from "./jwts.ts";
 import type { PasswordRules } from "./passwords.ts";
 
 export interface AccountsDeps {
@@ -9,6 +10,7 @@ export interface AccountsDeps {
   readonly auth: Auth;
   /** What set-up links are signed with. */
   readonly secret: Uint8Array;
+  readonly jwts: Jwts;
   readonly passwords: PasswordRules;
   readonly log: Log;
   /** Address users type, known once the port is. */

@@ -2,9 +2,14 @@ import type { InstallationRole, OrganizationRole, ProjectRole, TokenScope } from
 import { type Author, noAuthor, type Reading } from "../platform/author.ts";
 import type { Reach } from "../platform/database/transaction.ts";
 
-export type Credential =
+/** What lasts until somebody ends it. */
+export type LastingCredential =
   | { readonly kind: "session"; readonly sessionId: number }
-  | { readonly kind: "token"; readonly tokenId: number }
+  | { readonly kind: "token"; readonly tokenId: number };
+
+export type Credential =
+  | LastingCredential
+  | { readonly kind: "jwt"; readonly of: LastingCredential }
   | { readonly kind: "job"; readonly jobId: string };
 
 export interface OrganizationAccess {
@@ -98,6 +103,7 @@ function authorOf(userId: number, { credential, request }: ActorLimits): Author 
 function credentialText(credential: Credential): string {
   if (credential.kind === "session") return `session ${credential.sessionId}`;
   if (credential.kind === "token") return `token ${credential.tokenId}`;
+  if (credential.kind === "jwt") return `jwt of ${credentialText(credential.of)}`;
   return `job ${credential.jobId}`;
 }
 

@@ -93,15 +93,7 @@ export function createAuth(options: AuthOptions) {
       }),
       admin({ defaultRole: "user", adminRoles: ["admin"] }),
       secondFactor(),
-      jwt({
-        jwks: {
-          keyPairConfig: { alg: "EdDSA", crv: "Ed25519" },
-          rotationInterval: options.jwtKeyDays * DAY_SECONDS,
-          gracePeriod: DAY_SECONDS,
-        },
-        disableSettingJwtHeader: true,
-        schema: { jwks: { modelName: "signingKeys" } },
-      }),
+      jwt({ ...keyOptions(options.jwtKeyDays), schema: { jwks: { modelName: "signingKeys" } } }),
     ],
     advanced: {
       // Said outright: left to itself, the library checks no origin wherever NODE_ENV or TEST speaks of tests.
@@ -114,6 +106,18 @@ export function createAuth(options: AuthOptions) {
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
   });
+}
+
+/** A key signs for `days`, and verifies for one more; its private half is encrypted under the installation's secret. */
+export function keyOptions(days: number) {
+  return {
+    jwks: {
+      keyPairConfig: { alg: "EdDSA", crv: "Ed25519" },
+      rotationInterval: days * DAY_SECONDS,
+      gracePeriod: DAY_SECONDS,
+    },
+    disableSettingJwtHeader: true,
+  } as const;
 }
 
 export type Auth = ReturnType<typeof createAuth>;

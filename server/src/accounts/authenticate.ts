@@ -4,6 +4,8 @@ import { type Actor, createActor, type RequestFacts } from "./actor.ts";
 import { useSession } from "./sessionQueries.ts";
 import { actorOfToken, TOKEN_PREFIX } from "./tokens.ts";
 
+const JWT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /** Who sent this request, or null without a credential. A credential that is no longer good is refused. */
 export async function authenticate(
   deps: AccountsDeps,
@@ -27,8 +29,8 @@ async function actorOfBearer(
   request: RequestFacts,
 ): Promise<Actor> {
   const [scheme, token = ""] = authorization.split(/\s+/, 2);
-  if (scheme?.toLowerCase() !== "bearer" || !token.startsWith(TOKEN_PREFIX)) {
-    throw new AppError("not_signed_in", 'Send "Authorization: Bearer mgt_…" with a token of yours.');
-  }
-  return actorOfToken(deps, token, request);
+  const isBearer = scheme?.toLowerCase() === "bearer";
+  if (isBearer && token.startsWith(TOKEN_PREFIX)) return actorOfToken(deps, token, request);
+  if (isBearer && JWT_FORM.test(token)) return deps.jwts.actorOf(token, request);
+  throw new AppError("not_signed_in", 'Send "Authorization: Bearer mgt_…" with a token of yours.');
 }

@@ -3,6 +3,7 @@ import type { Platform } from "../platform/openPlatform.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { createAuth } from "./auth.ts";
 import { authMails } from "./authMails.ts";
+import { openJwts } from "./jwts.ts";
 import { passwordRules } from "./passwords.ts";
 
 export interface AccountsOptions {
@@ -15,20 +16,23 @@ export interface AccountsOptions {
 /** What everything about accounts stands on, made once an api process. */
 export function openAccounts({ config, platform, publicOrigin }: AccountsOptions): AccountsDeps {
   const { log, mail } = platform.deps;
+  const pool = platform.accountsPool;
+  const auth = createAuth({
+    pool,
+    secret: Buffer.from(platform.accountsSecret).toString("base64url"),
+    publicUrl: publicOrigin(),
+    sessionDays: config.SESSION_DAYS,
+    openRegistration: config.OPEN_REGISTRATION,
+    mails: mail && authMails(mail, publicOrigin),
+    jwtKeyDays: config.JWT_KEY_DAYS,
+  });
   return {
-    pool: platform.accountsPool,
+    pool,
+    auth,
+    jwts: openJwts({ auth, pool, keyDays: config.JWT_KEY_DAYS, issuer: publicOrigin }),
+    passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
     secret: platform.accountsSecret,
     log,
     publicOrigin,
-    passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
-    auth: createAuth({
-      pool: platform.accountsPool,
-      secret: Buffer.from(platform.accountsSecret).toString("base64url"),
-      publicUrl: publicOrigin(),
-      sessionDays: config.SESSION_DAYS,
-      openRegistration: config.OPEN_REGISTRATION,
-      mails: mail && authMails(mail, publicOrigin),
-      jwtKeyDays: config.JWT_KEY_DAYS,
-    }),
   };
 }

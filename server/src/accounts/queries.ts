@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type pg from "pg";
 import type { Author } from "../platform/author.ts";
 import { authorSetting, commitNoting } from "../platform/database/auditStatements.ts";
@@ -58,16 +58,24 @@ export interface TokenRow {
 }
 
 /** The live token with this hash and its user's access, in one round trip; notes the use at most once a minute. */
-export async function useToken(
-  db: AccountsDb,
-  hash: Uint8Array,
-): Promise<(TokenRow & { access: Access }) | undefined> {
+export async function useToken(db: AccountsDb, hash: Uint8Array): Promise<UsedToken | undefined> {
+  return useTokenWhere(db, sql`t.hash = ${Buffer.from(hash)}`);
+}
+
+/** The same for what was made from it. */
+export async function useTokenById(db: AccountsDb, id: number): Promise<UsedToken | undefined> {
+  return useTokenWhere(db, sql`t.id = ${id}`);
+}
+
+type UsedToken = TokenRow & { access: Access };
+
+async function useTokenWhere(db: AccountsDb, condition: RawBuilder<unknown>): Promise<UsedToken | undefined> {
   const [row] = await rows<TokenRow & { access: Access; stale: boolean }>(
     db,
     sql`SELECT t.*, accounts.access_of(t.user_id) AS access,
           t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
         FROM api_tokens t
-        WHERE t.hash = ${Buffer.from(hash)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
+        WHERE ${condition} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
   );
   if (row?.stale) await rows(db, sql`UPDATE api_tokens SET last_used_at = now() WHERE id = ${row.id}`);
   return row;
@@ -91,6 +99,14 @@ export async function insertToken(db: AccountsDb, token: NewToken): Promise<Toke
                 ${token.projectId}, ${token.expiresAt}) RETURNING *`,
   );
   return row!;
+}
+
+export async function tokenExpiry(db: AccountsDb, id: number): Promise<Date | null> {
+  const [row] = await rows<{ expires_at: Date | null }>(
+    db,
+    sql`SELECT expires_at FROM api_tokens WHERE id = ${id}`,
+  );
+  return row?.expires_at ?? null;
 }
 
 export async function countLiveTokens(db: AccountsDb, userId: number): Promise<number> {

@@ -4,6 +4,8 @@ import {
   DeleteMe,
   IdParams,
   JsonObject,
+  JwkSet,
+  Jwt,
   Me,
   Session,
   Setup,
@@ -107,6 +109,26 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       status: 204,
       schemas: {},
       handler: ({ actor }) => endOtherSessions(deps, actor),
+    }),
+    route({
+      method: "POST",
+      path: "/api/jwt/",
+      permission: "account.read",
+      summary: "A signed token of 15 minutes that may do what the asker may",
+      status: 201,
+      schemas: { response: Jwt },
+      handler: ({ actor }) => deps.jwts.issue(actor),
+    }),
+    route({
+      method: "GET",
+      path: "/.well-known/jwks.json",
+      permission: "public",
+      summary: "Public keys of the signed tokens",
+      schemas: { response: JwkSet },
+      handler: ({ reply }) => {
+        reply.header("Cache-Control", "public, max-age=300");
+        return deps.jwts.publicKeys();
+      },
     }),
     route({
       method: "GET",

@@ -37,5 +37,6 @@ export async function endOtherSessions({ pool }: SessionDeps, actor: Actor): Pro
 }
 
 function ownSession({ credential }: Actor): number | null {
-  return credential.kind === "session" ? credential.sessionId : null;
+  const lasting = credential.kind === "jwt" ? credential.of : credential;
+  return lasting.kind === "session" ? lasting.sessionId : null;
 }

@@ -39,8 +39,9 @@ function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
-/** A token made with a token may do no more than that one. */
+/** A token made with a token may do no more than that one, and no longer. */
 export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request: CreateToken) {
+  await requireNoLonger(pool, actor, request);
   const wider = request.scopes.filter((scope) => !actor.scopes.has(scope));
   if (wider.length > 0) {
     throw new AppError(
@@ -54,6 +55,19 @@ export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request:
   }
   if (project !== null) await requireSeen(pool, actor, project);
   return createToken(pool, actor.reach.author, { ...request, userId: actor.userId, project });
+}
+
+async function requireNoLonger(pool: pg.Pool, { credential }: Actor, wanted: CreateToken): Promise<void> {
+  if (credential.kind === "jwt") {
+    throw new AppError("not_allowed", "A short-lived token makes no other. Ask with what it was made from.");
+  }
+  if (credential.kind !== "token") return;
+  const end = await queries.tokenExpiry(pool, credential.tokenId);
+  if (end === null || (wanted.expires_at && new Date(wanted.expires_at) <= end)) return;
+  throw new AppError(
+    "not_allowed",
+    `This token makes none that lasts longer than itself: ${end.toISOString()}.`,
+  );
 }
 
 async function requireSeen(pool: pg.Pool, actor: Actor, projectId: number): Promise<void> {
