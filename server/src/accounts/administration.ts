@@ -18,7 +18,7 @@ export async function listUsers(
   query: PageRequest & { search?: string },
 ): Promise<Page<User>> {
   requireScope(actor, "installation.manage");
-  return queries.listUsers(pool, query);
+  return inAccounts(pool, actor.reach.author, (db) => queries.listUsers(db, query));
 }
 
 /**

@@ -117,9 +117,8 @@ export function requireOrganization(actor: Actor, permission: Permission, id: nu
   if (!role || actor.onlyProject !== null) throw hidden(actor, "organization");
   requireScope(actor, permission);
   const { organization: needed = "member" }: Requirement = permissions[permission];
-  if (exceeds(needed, role)) {
-    throw tooLittleInOrganization(needed, role);
-  }
+  if (exceeds(needed, role)) throw tooLittleInOrganization(needed, role);
+  actor.reach.author.reading?.places.push({ organizationId: id, projectId: null });
   return role;
 }
 

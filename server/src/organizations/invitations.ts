@@ -78,7 +78,7 @@ export async function listInvitations(
   page: PageRequest,
 ): Promise<Page<Invitation>> {
   requireOrganization(actor, "organization.members", organizationId);
-  return queries.listInvitations(pool, organizationId, page);
+  return inAccounts(pool, actor.reach.author, (db) => queries.listInvitations(db, organizationId, page));
 }
 
 export async function revokeInvitation(

@@ -16,7 +16,7 @@ export async function listMembers(
   page: PageRequest,
 ): Promise<Page<OrganizationMember>> {
   requireOrganization(actor, "organization.read", id);
-  return members.listMembers(pool, id, page);
+  return inAccounts(pool, actor.reach.author, (db) => members.listMembers(db, id, page));
 }
 
 interface Membership {

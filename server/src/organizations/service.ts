@@ -56,7 +56,7 @@ export async function readOrganization(
   id: number,
 ): Promise<Organization> {
   requireOrganization(actor, "organization.read", id);
-  return queries.readOrganization(pool, actor.userId, id);
+  return inAccounts(pool, actor.reach.author, (db) => queries.readOrganization(db, actor.userId, id));
 }
 
 export async function updateOrganization(
