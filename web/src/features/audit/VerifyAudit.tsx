@@ -3,6 +3,7 @@ import { Alert, Button, Code, List, Text } from "@mantine/core";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { countOf, formatCount } from "../../ui/formatNumber.ts";
 import { useVerifyAudit } from "./queries.ts";
+import classes from "./VerifyAudit.module.css";
 
 /** Has the server check each seal anew, from the first entry on. */
 export function VerifyAudit({ organizationId }: { organizationId: number }) {
@@ -30,7 +31,7 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
         {verdict.head === null ? null : (
           <Text size="sm">
             Note the last seal elsewhere, to prove later that the audit was not made anew:{" "}
-            <Code>{verdict.head}</Code>
+            <Code className={classes.seal}>{verdict.head}</Code>
           </Text>
         )}
       </Alert>
