@@ -281,6 +281,13 @@ const reviewRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/review/ReviewPage.tsx"), "ReviewPage"),
 });
 
+const projectAuditRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../features/audit/ProjectAuditPage.tsx"), "ProjectAuditPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: "/settings",
@@ -317,6 +324,7 @@ const routeTree = rootRoute.addChildren([
       sessionRoute,
       predictionsRoute,
       reviewRoute,
+      projectAuditRoute,
       settingsRoute,
     ]),
   ]),

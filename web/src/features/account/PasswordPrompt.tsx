@@ -17,6 +17,8 @@ interface PasswordPromptProps<Answer> {
   /** What else has to be said yes to before it can be done. */
   choice?: ReactNode;
   ready?: boolean;
+  /** Accounts that sign in elsewhere have no password: for them the server asks for a new sign-in instead. */
+  mayBeEmpty?: boolean;
 }
 
 /** A button for what asks for the password once more, so that an unlocked screen is not enough. */
@@ -31,6 +33,7 @@ export function PasswordPrompt<Answer>({
   onDone,
   choice,
   ready = true,
+  mayBeEmpty = false,
 }: PasswordPromptProps<Answer>) {
   const [opened, { open, close }] = useDisclosure(false);
   const [password, setPassword] = useState("");
@@ -42,7 +45,7 @@ export function PasswordPrompt<Answer>({
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (password === "" || !ready) return;
+    if ((password === "" && !mayBeEmpty) || !ready) return;
     change.mutate(password, {
       onSuccess: () => {
         leave();
@@ -70,8 +73,9 @@ export function PasswordPrompt<Answer>({
             {choice}
             <PasswordInput
               label="Your password"
+              description={mayBeEmpty ? "Leave it empty if your account has none" : undefined}
               autoComplete="current-password"
-              required
+              required={!mayBeEmpty}
               data-autofocus
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}

@@ -14,6 +14,8 @@ import { VerifyAudit } from "./VerifyAudit.tsx";
 interface AuditViewProps {
   /** 0 for what concerns the installation and no organisation. */
   organizationId: number;
+  /** The one project it is about, for owners of no more than that: the whole chain is not theirs to verify. */
+  onlyProject?: number;
   about: string;
   people: readonly Choice[];
   projects: readonly Choice[];
@@ -22,9 +24,18 @@ interface AuditViewProps {
 }
 
 /** Who read and changed what, newest first. */
-export function AuditView({ organizationId, about, people, projects, search, onSearch }: AuditViewProps) {
-  const entries = useQuery(auditQuery(organizationId, search));
-  const parameters = auditParameters(organizationId, search);
+export function AuditView({
+  organizationId,
+  onlyProject,
+  about,
+  people,
+  projects,
+  search,
+  onSearch,
+}: AuditViewProps) {
+  const asked = onlyProject === undefined ? search : { ...search, project: onlyProject };
+  const entries = useQuery(auditQuery(organizationId, asked));
+  const parameters = auditParameters(organizationId, asked);
   const download = (format: "csv" | "jsonl") => apiUrl("audit/export/", { ...parameters, format });
   return (
     <Container size="xl" py="md">
@@ -38,7 +49,7 @@ export function AuditView({ organizationId, about, people, projects, search, onS
         <AuditFilters
           key={JSON.stringify(search)}
           people={people}
-          projects={projects}
+          projects={onlyProject === undefined ? projects : []}
           search={search}
           onSearch={onSearch}
         />
@@ -49,7 +60,7 @@ export function AuditView({ organizationId, about, people, projects, search, onS
           <Button component="a" size="compact-sm" variant="default" href={download("jsonl")} download>
             Export as JSON lines
           </Button>
-          <VerifyAudit organizationId={organizationId} />
+          {onlyProject === undefined ? <VerifyAudit organizationId={organizationId} /> : null}
         </Group>
         {entries.isPending ? (
           <LoadingBlock what="the entries" />

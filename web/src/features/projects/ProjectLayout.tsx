@@ -9,11 +9,12 @@ import classes from "./ProjectLayout.module.css";
 import { projectQuery } from "./queries.ts";
 
 const TABS = [
-  { to: "/projects/$projectId", text: "Datasets", exact: true },
-  { to: "/projects/$projectId/categories", text: "Categories", exact: false },
-  { to: "/projects/$projectId/training", text: "Training", exact: false },
-  { to: "/projects/$projectId/predictions", text: "Predictions", exact: false },
-  { to: "/projects/$projectId/settings", text: "Settings", exact: false },
+  { to: "/projects/$projectId", text: "Datasets", exact: true, forOwners: false },
+  { to: "/projects/$projectId/categories", text: "Categories", exact: false, forOwners: false },
+  { to: "/projects/$projectId/training", text: "Training", exact: false, forOwners: false },
+  { to: "/projects/$projectId/predictions", text: "Predictions", exact: false, forOwners: false },
+  { to: "/projects/$projectId/audit", text: "Audit", exact: false, forOwners: true },
+  { to: "/projects/$projectId/settings", text: "Settings", exact: false, forOwners: false },
 ] as const;
 
 /** The frame of all pages of one project. It listens to what happens in it. */
@@ -37,7 +38,7 @@ export function ProjectLayout() {
   return (
     <div className={classes.frame}>
       <TabBar label="Project" title={project.data.name}>
-        {TABS.map((tab) => (
+        {TABS.filter((tab) => project.data.role === "owner" || !tab.forOwners).map((tab) => (
           <Link
             key={tab.to}
             to={tab.to}

@@ -1,7 +1,5 @@
 import { Stack, Text, Title } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { meQuery } from "../../app/session.ts";
+import { useQuery } from "@tanstack/react-query";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FrontPage } from "../../ui/FrontPage.tsx";
 import { LinkButton } from "../../ui/LinkButton.tsx";
@@ -9,7 +7,6 @@ import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { MailSent } from "./MailSent.tsx";
 import { NewAccountForm } from "./NewAccountForm.tsx";
 import { signInOptionsQuery, useRegister } from "./queries.ts";
-import { useEnter } from "./useEnter.ts";
 
 /** An account of one's own making, where the installation lets anybody make one. */
 export function RegisterPage() {
@@ -25,7 +22,7 @@ export function RegisterPage() {
           onRetry={() => void options.refetch()}
         />
       ) : options.data.registration ? (
-        <Registration />
+        <Registration confirmsAddress={options.data.mail} />
       ) : (
         <Stack>
           <Title order={1}>By invitation</Title>
@@ -39,17 +36,27 @@ export function RegisterPage() {
   );
 }
 
-function Registration() {
-  const client = useQueryClient();
-  const enter = useEnter();
+function Registration({ confirmsAddress }: { confirmsAddress: boolean }) {
   const register = useRegister();
-  const [mailedTo, setMailedTo] = useState<string | null>(null);
 
-  if (mailedTo !== null) {
+  // The same words whether the address had an account already or not.
+  if (register.isSuccess && confirmsAddress) {
     return (
-      <MailSent address={mailedTo}>
-        If this address has no account yet, a link to confirm it is on its way. Open it to finish.
+      <MailSent address={register.variables.email}>
+        A mail is on its way that says how to go on. Open its link within a day.
       </MailSent>
+    );
+  }
+  if (register.isSuccess) {
+    return (
+      <Stack role="status">
+        <Title order={1}>Now sign in</Title>
+        <Text size="sm">
+          Sign in with the address and the password you chose. An account that the address had already is as
+          it was.
+        </Text>
+        <LinkButton to="/sign-in">Sign in</LinkButton>
+      </Stack>
     );
   }
   return (
@@ -61,16 +68,7 @@ function Registration() {
         failureTitle="The account was not made"
         isPending={register.isPending}
         error={register.error}
-        onSubmit={(account) =>
-          register.mutate(account, {
-            onSuccess: async () => {
-              // Whether one is signed in at once or has to confirm the address first is the server's to say.
-              const me = await client.fetchQuery({ ...meQuery, staleTime: 0 });
-              if (me === null) setMailedTo(account.email);
-              else enter();
-            },
-          })
-        }
+        onSubmit={(account) => register.mutate(account)}
       />
       <LinkButton variant="subtle" to="/sign-in">
         I have an account

@@ -47,8 +47,7 @@ export function useSingleSignOn() {
 
 export function useRegister() {
   return useMutation({
-    mutationFn: (body: { name: string; email: string; password: string }) =>
-      post<{ token: string | null }>("auth/sign-up/email", body),
+    mutationFn: (body: { name: string; email: string; password: string }) => post("auth/sign-up/email", body),
   });
 }
 
