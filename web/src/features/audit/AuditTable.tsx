@@ -6,15 +6,17 @@ import { formatCount } from "../../ui/formatNumber.ts";
 import { AuditDetail } from "./AuditDetail.tsx";
 import type { Choice } from "./AuditFilters.tsx";
 import type { AuditSearch } from "./auditSearch.ts";
+import { subjectWords } from "./subjectWords.ts";
 
 interface AuditTableProps {
   entries: readonly AuditEntry[];
+  people: readonly Choice[];
   projects: readonly Choice[];
   /** Adds a filter to those there are. */
   onNarrow: (filter: AuditSearch) => void;
 }
 
-export function AuditTable({ entries, projects, onNarrow }: AuditTableProps) {
+export function AuditTable({ entries, people, projects, onNarrow }: AuditTableProps) {
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
 
   function toggle(position: number) {
@@ -54,7 +56,7 @@ export function AuditTable({ entries, projects, onNarrow }: AuditTableProps) {
                     {entry.action}
                     {entry.count === 1 ? null : ` × ${formatCount(entry.count)}`}
                   </Table.Td>
-                  <Table.Td>{entry.subject ?? "–"}</Table.Td>
+                  <Table.Td>{subjectWords(entry.subject, people)}</Table.Td>
                   <Table.Td>{entry.project === null ? "–" : projectName(entry.project)}</Table.Td>
                   <Table.Td>{entry.ip ?? "–"}</Table.Td>
                   <Table.Td ta="right">

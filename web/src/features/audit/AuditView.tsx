@@ -76,6 +76,7 @@ export function AuditView({
           <div>
             <AuditTable
               entries={entries.data.rows}
+              people={people}
               projects={projects}
               onNarrow={(filter) => onSearch({ ...search, ...filter, page: undefined })}
             />
