@@ -1,5 +1,8 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "./apiError.ts";
+
+/** The `staleTime` of what others change without our being told: it is asked for anew whenever a page shows it. */
+export const CHANGED_BY_OTHERS = 0;
 
 /** `onSignedOut` is called when a cached query learns that the session is over. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
@@ -18,4 +21,12 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       },
     },
   });
+}
+
+/**
+ * Has cached answers asked for anew after a change. A change does not wait for that: the row that made it may be gone
+ * from the page by then, and what it has to say with it.
+ */
+export function refresh(client: QueryClient, queryKeys: readonly QueryKey[]): void {
+  for (const queryKey of queryKeys) void client.invalidateQueries({ queryKey });
 }

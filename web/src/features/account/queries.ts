@@ -2,6 +2,7 @@ import type { CreatedToken, CreateToken, Me, Session, Token, UpdateMe } from "@m
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
+import { CHANGED_BY_OTHERS, refresh } from "../../api/queryClient.ts";
 
 const post = <T>(path: string, body: unknown = {}) => request<T>(path, { method: "POST", body });
 
@@ -11,6 +12,7 @@ export const tokensQuery = queryOptions({
 });
 
 export const browsersQuery = queryOptions({
+  staleTime: CHANGED_BY_OTHERS,
   queryKey: keys.browsers,
   queryFn: ({ signal }) => request<Session[]>("sessions/", { signal }),
 });
@@ -20,11 +22,7 @@ function useChange<Body, Answer>(change: (body: Body) => Promise<Answer>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: keys.me }),
-        client.invalidateQueries({ queryKey: keys.browsers }),
-      ]),
+    onSuccess: () => refresh(client, [keys.me, keys.browsers]),
   });
 }
 
@@ -70,7 +68,7 @@ export function useCreateToken() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: CreateToken) => post<CreatedToken>("tokens/", body),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+    onSuccess: () => refresh(client, [keys.tokens]),
   });
 }
 
@@ -78,7 +76,7 @@ export function useRevokeToken() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: number) => request<void>(`tokens/${id}/`, { method: "DELETE" }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+    onSuccess: () => refresh(client, [keys.tokens]),
   });
 }
 

@@ -10,6 +10,7 @@ import type {
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
+import { CHANGED_BY_OTHERS, refresh } from "../../api/queryClient.ts";
 
 export const USERS_A_PAGE = 50;
 export const ORGANIZATIONS_A_PAGE = 50;
@@ -19,6 +20,7 @@ export const INSTALLATION_ROLES: readonly InstallationRole[] = ["admin", "user",
 
 export const usersQuery = (search: string, page: number) =>
   queryOptions({
+    staleTime: CHANGED_BY_OTHERS,
     queryKey: [...keys.users, search, page],
     queryFn: ({ signal }) =>
       requestPage<User>("users/", {
@@ -36,6 +38,7 @@ export const userChoicesQuery = queryOptions({
 /** All of the installation, not only one's own. */
 export const allOrganizationsQuery = (page: number) =>
   queryOptions({
+    staleTime: CHANGED_BY_OTHERS,
     queryKey: [...keys.organizations, "all", page],
     queryFn: ({ signal }) =>
       requestPage<Organization>("organizations/", {
@@ -49,7 +52,7 @@ export function useUpdateUser(id: number) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: UpdateUser) => request<User>(`users/${id}/`, { method: "PATCH", body }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.users }),
+    onSuccess: () => refresh(client, [keys.users]),
   });
 }
 
@@ -60,10 +63,7 @@ function useOrganizationChange<Body, Answer>(change: (body: Body) => Promise<Ans
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: () =>
-      Promise.all(
-        [keys.organizations, keys.me, keys.users].map((queryKey) => client.invalidateQueries({ queryKey })),
-      ),
+    onSuccess: () => refresh(client, [keys.organizations, keys.me, keys.users]),
   });
 }
 

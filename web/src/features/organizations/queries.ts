@@ -10,6 +10,7 @@ import type {
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
+import { CHANGED_BY_OTHERS, refresh } from "../../api/queryClient.ts";
 import { useMayWrite } from "../../app/session.ts";
 import { type OrganizationRights, rightsInOrganization } from "./rights.ts";
 
@@ -19,12 +20,14 @@ const MOST_CHOICES = 1000;
 
 export const organizationQuery = (id: number) =>
   queryOptions({
+    staleTime: CHANGED_BY_OTHERS,
     queryKey: keys.organization(id),
     queryFn: ({ signal }) => request<Organization>(`organizations/${id}/`, { signal }),
   });
 
 export const membersQuery = (id: number, page: number) =>
   queryOptions({
+    staleTime: CHANGED_BY_OTHERS,
     queryKey: [...keys.organizationMembers(id), page],
     queryFn: ({ signal }) =>
       requestPage<OrganizationMember>(`organizations/${id}/members/`, {
@@ -46,6 +49,7 @@ export const memberChoicesQuery = (id: number) =>
 
 export const invitationsQuery = (id: number) =>
   queryOptions({
+    staleTime: CHANGED_BY_OTHERS,
     queryKey: keys.invitations(id),
     queryFn: ({ signal }) => request<Invitation[]>(`organizations/${id}/invitations/`, { signal }),
   });
@@ -61,11 +65,7 @@ function useMembershipChange<Body, Answer>(organizationId: number, change: (body
   return useMutation({
     mutationFn: change,
     onSuccess: () =>
-      Promise.all(
-        [keys.organization(organizationId), keys.organizations, keys.me, keys.projects].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      ),
+      refresh(client, [keys.organization(organizationId), keys.organizations, keys.me, keys.projects]),
   });
 }
 
@@ -100,11 +100,7 @@ export function useLeaveOrganization(organizationId: number) {
       request<void>(`organizations/${organizationId}/members/${userId}/`, { method: "DELETE" }),
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.organization(organizationId) });
-      return Promise.all(
-        [keys.organizations, keys.me, keys.projects].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      );
+      refresh(client, [keys.organizations, keys.me, keys.projects]);
     },
   });
 }
@@ -114,7 +110,7 @@ export function useInvite(organizationId: number) {
   return useMutation({
     mutationFn: (body: CreateInvitation) =>
       request<CreatedInvitation>(`organizations/${organizationId}/invitations/`, { method: "POST", body }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.invitations(organizationId) }),
+    onSuccess: () => refresh(client, [keys.invitations(organizationId)]),
   });
 }
 
@@ -123,6 +119,6 @@ export function useRevokeInvitation(organizationId: number) {
   return useMutation({
     mutationFn: (id: number) =>
       request<void>(`organizations/${organizationId}/invitations/${id}/`, { method: "DELETE" }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.invitations(organizationId) }),
+    onSuccess: () => refresh(client, [keys.invitations(organizationId)]),
   });
 }

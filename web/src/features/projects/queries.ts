@@ -9,6 +9,7 @@ import type {
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
+import { CHANGED_BY_OTHERS, refresh } from "../../api/queryClient.ts";
 
 export const PROJECTS_A_PAGE = 50;
 
@@ -78,6 +79,7 @@ export const projectChoicesQuery = queryOptions({
 
 export const projectMembersQuery = (id: number) =>
   queryOptions({
+    staleTime: CHANGED_BY_OTHERS,
     queryKey: keys.projectMembers(id),
     queryFn: ({ signal }) =>
       requestPage<ProjectMember>(`projects/${id}/members/`, { signal, query: { limit: MOST_CHOICES } }),
@@ -88,11 +90,7 @@ function useMembersChange<Body, Answer>(id: number, change: (body: Body) => Prom
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: keys.project(id) }),
-        client.invalidateQueries({ queryKey: keys.projects }),
-      ]),
+    onSuccess: () => refresh(client, [keys.project(id), keys.projects]),
   });
 }
 
@@ -117,7 +115,7 @@ export function useLeaveProject(id: number) {
     mutationFn: (user: number) => request<void>(`projects/${id}/members/${user}/`, { method: "DELETE" }),
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.project(id) });
-      return client.invalidateQueries({ queryKey: keys.projects });
+      refresh(client, [keys.projects]);
     },
   });
 }

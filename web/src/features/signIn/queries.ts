@@ -2,6 +2,7 @@ import type { InvitationPreview, InvitationToken, RegisterInvited, SignInOptions
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
+import { refresh } from "../../api/queryClient.ts";
 
 const post = <T>(path: string, body: unknown) => request<T>(path, { method: "POST", body });
 
@@ -91,11 +92,6 @@ export function useAcceptInvitation() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: InvitationToken) => post<void>("invitations/accept/", body),
-    onSuccess: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: keys.me }),
-        client.invalidateQueries({ queryKey: keys.projects }),
-        client.invalidateQueries({ queryKey: keys.organizations }),
-      ]),
+    onSuccess: () => refresh(client, [keys.me, keys.projects, keys.organizations]),
   });
 }
