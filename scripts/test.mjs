@@ -1,4 +1,5 @@
 // npm test [-- PATTERN]: all tests, or those in files whose path contains PATTERN, else those whose name matches it.
+// All but *.attack.test.ts, which take minutes: npm run test:security runs those.
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import {
@@ -13,6 +14,8 @@ import {
 
 /** Tests that drive a browser are named so; they need Chromium and the built web app. */
 const BROWSER_TEST = /\.browser\.test\.ts$/;
+/** Long attacks on a running installation, for `npm run test:security`. */
+const ATTACK = /\.attack\.test\.ts$/;
 
 await ensureInstalled();
 process.chdir(rootDir);
@@ -20,7 +23,7 @@ const [pattern = ""] = process.argv.slice(2);
 const all = ["packages", "server", "bench", "web", "scripts"]
   .flatMap((folder) => filesUnder(join(rootDir, folder)))
   .map((path) => relative(rootDir, path))
-  .filter((path) => /\.test\.tsx?$/.test(path));
+  .filter((path) => /\.test\.tsx?$/.test(path) && !ATTACK.test(path));
 const matching = all.filter((path) => path.includes(pattern));
 const chosen = matching.length > 0 ? matching : all;
 const nameOptions = matching.length > 0 ? [] : [`--test-name-pattern=${pattern}`];

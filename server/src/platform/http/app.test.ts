@@ -90,6 +90,39 @@ describe("the http layer", () => {
     await app.close();
   });
 
+  test("takes no number for one that is infinite, however it is written", async () => {
+    const list = route({
+      method: "GET",
+      path: "/list/{id}/",
+      permission: "public",
+      summary: "List",
+      schemas: {
+        params: Type.Object({ id: Type.Integer() }),
+        query: Type.Intersect([
+          Type.Object({ limit: Type.Optional(Type.Integer({ maximum: 1000 })) }),
+          Type.Object({ ratio: Type.Optional(Type.Number()), name: Type.Optional(Type.String()) }),
+        ]),
+      },
+      handler: async ({ query }) => query,
+    });
+    const app = await createApp(testOptions([list]));
+    const many = "9".repeat(90);
+    for (const text of ["Infinity", "-Infinity", "1e309", "9".repeat(400)]) {
+      for (const url of [`/list/1/?limit=${text}`, `/list/1/?ratio=${text}`]) {
+        const answer = await app.inject(url);
+        assert.equal(answer.statusCode, 400, url);
+        assert.match(answer.json().error, /^querystring\/(limit|ratio) must be /);
+      }
+    }
+    assert.equal((await app.inject("/list/1e309/")).statusCode, 400);
+    assert.equal((await app.inject(`/list/1/?limit=${many}`)).statusCode, 400);
+    assert.deepEqual((await app.inject("/list/1/?name=Infinity&ratio=1e9")).json(), {
+      name: "Infinity",
+      ratio: 1e9,
+    });
+    await app.close();
+  });
+
   test("asks who is calling before it looks at what they sent", async () => {
     const guarded = route({
       method: "POST",

@@ -17,7 +17,7 @@ import type { Log } from "../log.ts";
 import { addRoute } from "./addRoute.ts";
 import { type Bounds, usualBounds } from "./bounds.ts";
 import { addBrowserSafety } from "./browserSafety.ts";
-import { answerClientErrors } from "./clientErrors.ts";
+import { clientErrors } from "./clientErrors.ts";
 import { addDocumentation } from "./documentation.ts";
 import { sendError } from "./errorReply.ts";
 import { addJsonParser } from "./json.ts";
@@ -62,6 +62,7 @@ export interface AppOptions {
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const bounds = { ...usualBounds, ...options.bounds };
+  const broken = clientErrors(options.log);
   const app: FastifyInstance = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
@@ -77,12 +78,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       headersTimeout: bounds.headersTimeoutMs,
       connectionsCheckingInterval: bounds.checkEveryMs,
     },
-    clientErrorHandler: answerClientErrors(options.log),
+    clientErrorHandler: broken.answer,
     frameworkErrors: (error, request, reply) => {
       reply.header("X-Request-Id", request.id);
       sendError(error, request, reply);
     },
   });
+  broken.watch(app.server);
   // One more than is taken: Node drops the rest without a word, and then nobody could refuse them.
   app.server.maxHeadersCount = bounds.headers + 1;
   app.server.maxConnections = bounds.connections;

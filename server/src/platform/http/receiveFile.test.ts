@@ -77,6 +77,13 @@ describe("receiving a file", () => {
     return form;
   }
 
+  /** A body as it is, on a connection of its own. */
+  async function postRaw(body: string): Promise<Answer> {
+    const headers = { "content-type": "multipart/form-data; boundary=b" };
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
+    return { status: response.status, body: await response.text() };
+  }
+
   const kept = () => [...objects.bytesByKey.keys()];
 
   test("it is sealed under a key of its own, with its size, hash and plain name", async () => {
@@ -113,5 +120,21 @@ describe("receiving a file", () => {
     const { status, body } = await post(formOf({}, [["file", many, "a"]]));
     assert.equal(status, 200);
     await objects.delete(JSON.parse(body).file.key);
+  });
+
+  test("a form that breaks off or has no such boundary is refused and leaves nothing", async () => {
+    const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n';
+    for (const body of [
+      "",
+      "--b",
+      "\u001f\u008bnothing",
+      head,
+      `${head}some bytes`,
+      `${head}x\r\n--c--\r\n`,
+    ]) {
+      const answer = await postRaw(body);
+      assert.equal(answer.status, 400, JSON.stringify({ body, answer }));
+    }
+    assert.deepEqual(kept(), []);
   });
 });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { FastifyRequest } from "fastify";
+import type { FastifyError, FastifyRequest } from "fastify";
 import { AppError } from "../../errors.ts";
 import type { ObjectStore } from "../objects/types.ts";
 
@@ -33,7 +33,7 @@ export async function receiveFile(
   const fields: Record<string, string> = Object.create(null);
   let file: ReceivedFile | undefined;
   try {
-    for await (const part of request.parts()) {
+    for await (const part of wellFormed(request.parts())) {
       if (part.type === "field") {
         if (typeof part.value === "string") fields[part.fieldname] = part.value;
         continue;
@@ -41,7 +41,10 @@ export async function receiveFile(
       await options.beforeFile(fields);
       if (part.fieldname !== "file" || file)
         throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
-      file = await sealFile(objects, part.file, { filename: baseName(part.filename), ...options });
+      file = await sealFile(objects, wellFormed(part.file), {
+        filename: baseName(part.filename),
+        ...options,
+      });
     }
     if (!file) throw new AppError("bad_request", "Send the file in the multipart field `file`.");
     return { file, fields };
@@ -51,6 +54,18 @@ export async function receiveFile(
     request.raw.resume();
     if (file) await objects.delete(file.key);
     throw error;
+  }
+}
+
+/** A form that breaks off is the sender's fault, though the parser has no status for it. */
+async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts;
+  } catch (cause) {
+    if (typeof (cause as FastifyError).statusCode === "number") throw cause;
+    throw new AppError("bad_request", "The form breaks off, or is not written as its boundary says.", {
+      cause,
+    });
   }
 }
 

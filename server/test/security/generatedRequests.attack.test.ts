@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import fc from "fast-check";
+import { makeFullProject } from "../support/archiveStage.ts";
+import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
+import { FixturePool } from "./fixturePool.ts";
+import { asCurl, faultOf } from "./judgeReply.ts";
+import { createKeepAliveClient, type KeepAliveClient } from "./keepAliveClient.ts";
+import { nameOf, type Operation, readOperations } from "./openApiDocument.ts";
+import { percentile } from "./percentile.ts";
+import { startReferenceCaller } from "./referenceCaller.ts";
+import { type GeneratedRequest, type PickFixture, requestArbitrary } from "./requestArbitrary.ts";
+import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
+
+const REQUESTS = Number(process.env.ATTACK_REQUESTS ?? 100_000);
+const SEED = Number(process.env.ATTACK_SEED ?? 20_261_125);
+const TEAMS = 3;
+const AT_ONCE = 12;
+const BATCH = 400;
+/** So many batches between two looks at what exists. */
+const REFRESH_BATCHES = 3;
+const REFERENCE_CALLS = 400;
+const MOST_FAULTS = 25;
+/** From so many requests on, chance is no excuse for an operation that was never reached. */
+const ENOUGH_FOR_ALL = 20_000;
+
+/** Operations whose answer costs a file's worth of work come up seldom. */
+const SELDOM = /export\/$|upload|import_project|\/events\/|\/download|\/series/;
+
+interface Team {
+  readonly token: string;
+  readonly pool: FixturePool;
+  readonly requests: fc.Arbitrary<GeneratedRequest>;
+}
+
+interface Finding {
+  readonly what: string;
+  readonly curl: string;
+  readonly answer: string;
+  readonly requestId: string | undefined;
+}
+
+describe("requests made of the interface's own description", () => {
+  const cleanup = suiteCleanup();
+  let installation: TestInstallation;
+  let attacked: AttackedApi;
+  let client: KeepAliveClient;
+  let operations: Operation[];
+  const teams: Team[] = [];
+
+  before(async () => {
+    installation = await startTestInstallation(cleanup, { WORKER_THREADS: "1" });
+    operations = await readOperations(installation.api.address);
+    for (let i = 0; i < TEAMS; i++) {
+      const organization = `Team ${i}`;
+      // One of them may do what only administrators may.
+      const role = i === 0 ? "admin" : "user";
+      const caller = await installation.addUser({ name: `team${i}`, organization, role });
+      await makeFullProject(caller);
+      const pool = new FixturePool(caller, await bystanders(organization));
+      await pool.keep();
+      teams.push({ token: caller.token!, pool, requests: requestsOf(operations, pool) });
+    }
+    // What is asked of it from here on waits, and is never done.
+    await installation.stopWorker();
+    attacked = await startAttackedApi(cleanup, installation);
+    client = createKeepAliveClient(attacked.address, AT_ONCE);
+    cleanup.after(() => client.close());
+  });
+
+  async function bystanders(organization: string): Promise<number[]> {
+    const ids: number[] = [];
+    for (const name of ["bea", "cid", "dot"]) {
+      const member = { name: `${name} of ${organization}`.replaceAll(" ", "-"), organization };
+      const { call } = await installation.addUser({ ...member, organizationRole: "member" });
+      ids.push((await call<{ id: number }>("GET", "/api/me/")).body.id);
+    }
+    return ids;
+  }
+
+  /** A team's request carries now and then no credential, or one of nobody. */
+  function credential(team: Team, request: GeneratedRequest, index: number): GeneratedRequest {
+    if (index % 41 === 0 || "authorization" in request.headers) return request;
+    const token = index % 59 === 0 ? "mgt_nobody" : team.token;
+    return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
+  }
+
+  test(`are ${REQUESTS} times answered with a success or a refusal, never with a failure`, async (t) => {
+    const reference = { address: attacked.address, token: teams[0]!.token };
+    await startReferenceCaller(reference).afterCalls(REFERENCE_CALLS);
+    const alone = await startReferenceCaller(reference).afterCalls(REFERENCE_CALLS);
+    const byStatus = new Map<number, number>();
+    const byOperation = new Map<string, number>();
+    const succeeded = new Set<string>();
+    const findings = new Map<string, Finding>();
+    let sent = 0;
+    const underLoad = startReferenceCaller(reference);
+
+    const attack = async (request: GeneratedRequest) => {
+      const reply = await client.send(request).catch((error: Error) => error);
+      const fault = reply instanceof Error ? `got no answer: ${reply.message}` : faultOf(request, reply);
+      byOperation.set(request.operation, (byOperation.get(request.operation) ?? 0) + 1);
+      if (!(reply instanceof Error)) {
+        byStatus.set(reply.status, (byStatus.get(reply.status) ?? 0) + 1);
+        if (reply.status < 300) succeeded.add(request.operation);
+      }
+      if (fault === null) return;
+      const what = `${request.operation} ${fault}`;
+      if (findings.has(what)) return;
+      findings.set(what, {
+        what,
+        curl: asCurl(attacked.address, request),
+        answer: reply instanceof Error ? "" : `${reply.status} ${reply.text.slice(0, 500)}`,
+        requestId: reply instanceof Error ? undefined : reply.requestId,
+      });
+    };
+
+    for (let batch = 0; sent < REQUESTS && findings.size < MOST_FAULTS; batch++) {
+      const team = teams[batch % TEAMS]!;
+      if (batch % (REFRESH_BATCHES * TEAMS) < TEAMS) await team.pool.refresh();
+      const requests = fc
+        .sample(team.requests, { numRuns: BATCH, seed: SEED + batch })
+        .map((request, i) => credential(team, request, batch * BATCH + i));
+      const queue = requests.slice(0, REQUESTS - sent);
+      sent += queue.length;
+      const work = async () => {
+        for (let request = queue.pop(); request; request = queue.pop()) await attack(request);
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+    }
+    const loaded = await underLoad.end();
+
+    report(t, { sent, byStatus, byOperation, alone, loaded });
+    for (const { what, curl, answer, requestId } of findings.values()) {
+      t.diagnostic(`${what}\n  ${curl}\n  ${answer}\n  ${attacked.causes.get(requestId ?? "") ?? ""}`);
+    }
+    assert.deepEqual([...findings.keys()], [], `seed ${SEED}`);
+    // Requests that never get past the first check would show nothing.
+    const never = operations.map(nameOf).filter((name) => !succeeded.has(name));
+    t.diagnostic(`never succeeded: ${never.join(", ") || "none"}`);
+    if (REQUESTS < ENOUGH_FOR_ALL) return;
+    assert.ok(never.length < operations.length / 5, `these never succeeded: ${never.join(", ")}`);
+  });
+});
+
+function requestsOf(operations: readonly Operation[], pool: FixturePool): fc.Arbitrary<GeneratedRequest> {
+  const pick: PickFixture = (kind, number, ends) => pool.pick(kind, number, ends);
+  return fc.oneof(
+    ...operations.map((operation) => ({
+      weight: SELDOM.test(operation.path) ? 1 : 5,
+      arbitrary: requestArbitrary(operation, pick),
+    })),
+  );
+}
+
+function report(
+  t: { diagnostic(line: string): void },
+  counts: {
+    sent: number;
+    byStatus: ReadonlyMap<number, number>;
+    byOperation: ReadonlyMap<string, number>;
+    alone: readonly number[];
+    loaded: readonly number[];
+  },
+): void {
+  const statuses = [...counts.byStatus].sort(([a], [b]) => a - b).map(([status, n]) => `${status}: ${n}`);
+  t.diagnostic(`generated requests: ${counts.sent} sent, seed ${SEED}; ${statuses.join(", ")}`);
+  for (const [operation, n] of counts.byOperation) t.diagnostic(`${String(n).padStart(6)}  ${operation}`);
+  for (const [name, times] of [
+    ["alone", counts.alone],
+    ["under load", counts.loaded],
+  ] as const) {
+    const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)];
+    t.diagnostic(
+      `GET /api/projects/ ${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${times.length} calls`,
+    );
+  }
+}

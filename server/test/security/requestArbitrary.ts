@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { endsWhatItNames, type Kind, kindInPath } from "./fixturePool.ts";
+import { multipartBody, multipartFields } from "./multipartArbitrary.ts";
+import { mutate } from "./mutateRequest.ts";
+import { nameOf, type Operation } from "./openApiDocument.ts";
+import { valueArbitrary } from "./valueArbitrary.ts";
+
+/** A request as it will be written to the wire, but for who sends it. */
+export interface GeneratedRequest {
+  /** Which operation it was made for; what it became may be none at all. */
+  readonly operation: string;
+  readonly method: string;
+  /** Encoded, with its query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | null;
+}
+
+/** A request that keeps to its operation's schemas, in parts that can be spoilt one by one. */
+export interface RequestParts {
+  readonly operation: Operation;
+  readonly method: string;
+  /** Encoded. */
+  readonly segments: readonly string[];
+  /** Names and values, encoded. */
+  readonly query: readonly (readonly [string, string])[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly bytes: Buffer | null;
+}
+
+/** Gives the id of something that exists and, where the request `ends` it, may go. */
+export type PickFixture = (kind: Kind, number: number, ends: boolean) => number;
+
+/** About half keep to the schemas; the others break them in one to three ways. */
+export function requestArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<GeneratedRequest> {
+  const decisions = fc.array(fc.nat(), { minLength: 12, maxLength: 12 });
+  const faults = fc.constantFrom(0, 0, 0, 1, 1, 2, 3);
+  return fc
+    .tuple(partsArbitrary(operation, pick), faults, decisions)
+    .map(([parts, count, numbers]) => written(mutate(parts, count, numbers)));
+}
+
+function partsArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<RequestParts> {
+  const pickId = (kind: Kind, number: number) => pick(kind, number, false);
+  const pathIds = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => {
+    const kind = kindInPath(operation, name);
+    const ends = endsWhatItNames(operation, name);
+    if (!kind) return fc.integer({ min: 500_000_000, max: Number.MAX_SAFE_INTEGER });
+    return fc.nat().map((number) => pick(kind, number, ends));
+  });
+  const inQuery = operation.parameters.filter((parameter) => parameter.in === "query");
+  const query = fc.record(
+    Object.fromEntries(inQuery.map(({ name, schema }) => [name, valueArbitrary(schema, pickId, name)])),
+    { requiredKeys: inQuery.filter(({ required }) => required).map(({ name }) => name) },
+  );
+  const form = multipartFields[nameOf(operation)];
+  const body = operation.body ? valueArbitrary(operation.body, pickId) : fc.constant(undefined);
+  return fc
+    .tuple(fc.tuple(...pathIds), query, body, form?.(pickId) ?? fc.constant(null))
+    .map(([ids, values, json, fields]) => {
+      const left = [...ids];
+      return {
+        operation,
+        method: operation.method,
+        segments: operation.path
+          .split("/")
+          .map((part) => (part.startsWith("{") ? String(left.shift()) : part)),
+        query: Object.entries(values).map(([name, value]) => [name, encoded(String(value))] as const),
+        headers: contentType(operation, fields !== null),
+        body: json,
+        bytes: fields && multipartBody(fields),
+      };
+    });
+}
+
+function contentType(operation: Operation, isForm: boolean): Record<string, string> {
+  if (isForm) return { "content-type": "multipart/form-data; boundary=attack" };
+  return operation.body ? { "content-type": "application/json" } : {};
+}
+
+/** Percent-encoding that half characters do not stop. */
+export function encoded(text: string): string {
+  return [...Buffer.from(text)]
+    .map((byte) => {
+      const sign = String.fromCharCode(byte);
+      return /[\w.~-]/.test(sign) ? sign : `%${byte.toString(16).padStart(2, "0")}`;
+    })
+    .join("");
+}
+
+function written({
+  operation,
+  method,
+  segments,
+  query,
+  headers,
+  body,
+  bytes,
+}: RequestParts): GeneratedRequest {
+  const search = query.map(([name, value]) => `${name}=${value}`).join("&");
+  const json = body === undefined ? null : Buffer.from(JSON.stringify(body) ?? "");
+  return {
+    operation: nameOf(operation),
+    method,
+    target: segments.join("/") + (search === "" ? "" : `?${search}`),
+    headers,
+    body: bytes ?? json,
+  };
+}
