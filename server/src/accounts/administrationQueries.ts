@@ -18,7 +18,7 @@ const isDisabled = sql`coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_exp
 const selectUsers: RawBuilder<UserRow> = sql`
   SELECT u.id, u.name, u.email, u.email_verified, u.role, ${isDisabled} AS disabled,
     coalesce(u.two_factor_enabled, false) AS two_factor, u.created_at,
-    greatest((SELECT max(updated_at) FROM sessions WHERE user_id = u.id),
+    greatest((SELECT max(last_used_at) FROM sessions WHERE user_id = u.id),
              (SELECT max(last_used_at) FROM api_tokens WHERE user_id = u.id)) AS last_seen_at,
     coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'name', o.name, 'role', m.role) ORDER BY o.id)
       FROM members m JOIN organizations o ON o.id = m.organization_id WHERE m.user_id = u.id), '[]') AS organizations
@@ -50,6 +50,7 @@ export async function readUser(db: AccountsDb, id: number): Promise<User | undef
  */
 export async function lockAdmins(db: AccountsDb): Promise<ReadonlySet<number>> {
   await rows(db, sql`SELECT pg_advisory_xact_lock(7203114003)`);
+
   const admins = await rows<{ id: number }>(
     db,
     sql`SELECT u.id FROM users u WHERE u.role = 'admin' AND NOT ${isDisabled}`,

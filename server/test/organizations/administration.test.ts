@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import type { Project, User } from "@magtrace/contracts";
+import type { Jwt, Project, User } from "@magtrace/contracts";
+import { openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { assertDone, assertRefused, type People, type Person, settle } from "./people.ts";
 
@@ -83,6 +84,20 @@ describe("administration of accounts", () => {
     assert.equal(await people.statusWith(other), 200);
     assertDone(await user.call("GET", "/api/me/"));
     assertRefused(await root.call("POST", "/api/users/999999/sign_out/"), "not_found");
+  });
+
+  test("what was made from a session ends with it, what was made from a token does not", async () => {
+    const user = await people.add("jan", { organization: "North", organizationRole: "member" });
+    const page = openBrowser(people.installation.api.address);
+    assertDone(await page.signIn(user.email, "correct horse battery"));
+    const jwts = [await page.call<Jwt>("POST", "/api/jwt/"), await user.call<Jwt>("POST", "/api/jwt/")];
+    const [ofSession, ofToken] = jwts.map(({ body }) => people.installation.caller(body.token));
+    assertDone(await ofSession!.call("GET", "/api/me/"));
+    assertDone(await root.call("POST", `/api/users/${user.id}/sign_out/`), 204);
+    assertRefused(await ofSession!.call("GET", "/api/me/"), "not_signed_in");
+    assertDone(await ofToken!.call("GET", "/api/me/"));
+    assertDone(await change(root, user.id, { disabled: true }));
+    assertRefused(await ofToken!.call("GET", "/api/me/"), "not_signed_in");
   });
 
   test("nobody changes their own role or disables themselves", async () => {
