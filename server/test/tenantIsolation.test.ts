@@ -86,6 +86,33 @@ describe("the database itself keeps tenants apart", () => {
     });
   }
 
+  test("a project named by a transaction is out of its reach outside its organisations", async () => {
+    const reach = {
+      ...reachOf(own!, "member"),
+      readableProjects: [other!.projectId],
+      writableProjects: [other!.projectId],
+      ownedProjects: [other!.projectId],
+    };
+    for (const table of tables) {
+      const seen = await inTransaction(pool, reach, (tx) =>
+        tx.rows(sql`SELECT 1 FROM ${sql.raw(table)} WHERE organization_id = ${other!.organizationId}`),
+      );
+      assert.deepEqual(seen, [], table);
+    }
+    const touched = await inTransaction(pool, reach, (tx) => tx.run(sql`DELETE FROM magtrace.models`));
+    assert.equal(touched, 0);
+  });
+
+  test("every table holds rows to the organisations of the transaction", async () => {
+    const { rows } = await pool.query(
+      "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_policies WHERE policyname = 'within_organizations' AND permissive = 'RESTRICTIVE' ORDER BY 1",
+    );
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      tables,
+    );
+  });
+
   test("a transaction that does not say who it is for sees nothing", async () => {
     for (const table of tables) {
       const { n } = await inTransaction(pool, noReach, (tx) =>
