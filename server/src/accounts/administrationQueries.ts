@@ -50,7 +50,6 @@ export async function readUser(db: AccountsDb, id: number): Promise<User | undef
  */
 export async function lockAdmins(db: AccountsDb): Promise<ReadonlySet<number>> {
   await rows(db, sql`SELECT pg_advisory_xact_lock(7203114003)`);
-
   const admins = await rows<{ id: number }>(
     db,
     sql`SELECT u.id FROM users u WHERE u.role = 'admin' AND NOT ${isDisabled}`,
