@@ -64,7 +64,9 @@ class EventStream {
     const { userId, projectId } = this.#listener;
     this.#write("retry: 2000");
     const unsubscribe = events.subscribe((event) => {
-      if (event.project === projectId) this.#write(`data: ${JSON.stringify(event)}`);
+      if (event.project !== projectId) return;
+      this.#write(`data: ${JSON.stringify(event)}`);
+      if (event.kind === "project") void this.#lookAgain();
     });
     const unsubscribeAccess = events.subscribeAccess((whose) => {
       if (whose === userId) void this.#lookAgain();

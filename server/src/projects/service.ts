@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { createDefaultCategories } from "../labels/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import { publishEvent } from "../platform/events/events.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
 import { deleteImport } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
@@ -134,6 +135,7 @@ export async function deleteProject({ db, objects }: Deps, actor: Actor, id: num
     if (!project || project.deletedAt) throw notFound("project");
     const unfinished = project.status === "ready" ? undefined : await deleteImport(tx, id);
     if (!unfinished) await queries.setDeleted(tx, id, true);
+    await publishEvent(tx, { kind: "project", project: id, id, state: { status: "deleted" } });
     return unfinished?.key ?? null;
   });
   if (uploadKey !== null) await objects.delete(uploadKey);

@@ -122,6 +122,12 @@ describe("open event streams", () => {
     assertDone(await chief.call("PATCH", path, { require_two_factor: false }));
   });
 
+  test("end, having told of it, when the project is deleted", async () => {
+    const stream = await listen(bearer(member));
+    assertDone(await chief.call("DELETE", `/api/projects/${project.id}/`), 204);
+    assert.match(await stream.rest(), /"kind":"project".*"status":"deleted"/);
+  });
+
   test("go on while their listener may listen, whatever else changes for them", async () => {
     const stream = await listen(bearer(member));
     assertDone(await chief.call("PUT", ofProject(member), { role: "collaborator" }));
