@@ -63,7 +63,7 @@ export async function startApi(
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
-  const accounts = openAccounts({ config, platform, publicOrigin: () => origin });
+  const accounts = openAccounts({ config, platform, limiters, publicOrigin: () => origin });
   const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
     authenticate(accounts, credentialsOf(request), requestFacts(request));
   const deps = {

@@ -1,8 +1,10 @@
+import type { SignInOptions } from "@magtrace/contracts";
 import type pg from "pg";
 import type { Log } from "../platform/log.ts";
 import type { Auth } from "./auth.ts";
 import type { Jwts } from "./jwts.ts";
 import type { PasswordRules } from "./passwords.ts";
+import type { SignInGuard } from "./signInGuard.ts";
 
 export interface AccountsDeps {
   /** Connections of the accounts role. */
@@ -12,6 +14,8 @@ export interface AccountsDeps {
   readonly secret: Uint8Array;
   readonly jwts: Jwts;
   readonly passwords: PasswordRules;
+  readonly signInGuard: SignInGuard;
+  readonly signInOptions: SignInOptions;
   readonly log: Log;
   /** Address users type, known once the port is. */
   readonly publicOrigin: () => string;

@@ -62,7 +62,9 @@ export function createAuth(options: AuthOptions) {
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: HOUR_SECONDS,
       ...(mails && {
-        sendResetPassword: async ({ user, token }) => mails.passwordReset(user, token),
+        sendResetPassword: async ({ user, token }) => {
+          if (!(user as { banned?: boolean }).banned) mails.passwordReset(user, token);
+        },
         onExistingUserSignUp: async ({ user }) => mails.existingAccount(user),
       }),
     },

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { checkChanged, checkChosen, checkReset } from "./newPassword.ts";
+import { admitSignIn, noteSignIn } from "./signIn.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
 
@@ -39,7 +40,7 @@ const post: AuthEndpoint = { method: "POST" };
 
 /** What of better-auth can be reached, and what is added to it. */
 export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, AuthEndpoint>([
-  ["/sign-in/email", { ...post, tells: whetherSecondFactor }],
+  ["/sign-in/email", { ...post, before: admitSignIn, after: noteSignIn, tells: whetherSecondFactor }],
   ["/sign-up/email", { ...post, before: checkChosen }],
   ["/sign-out", post],
   ["/request-password-reset", { ...post, leastMs: EQUALIZED_MS }],

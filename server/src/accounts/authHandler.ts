@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../errors.ts";
 import { noAuthor } from "../platform/author.ts";
 import { openToAll } from "../platform/http/app.ts";
+import { clientAddress } from "../platform/http/trustProxy.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { ADDRESS_HEADER } from "./auth.ts";
 import { type AuthCall, type Body, endpoints } from "./authEndpoints.ts";
@@ -72,7 +73,7 @@ function headersOf(request: FastifyRequest): Headers {
     if (typeof value === "string") headers.set(name, value);
   }
   headers.delete("content-length");
-  headers.set(ADDRESS_HEADER, request.ip);
+  headers.set(ADDRESS_HEADER, clientAddress(request));
   return headers;
 }
 
@@ -88,7 +89,7 @@ function toWebRequest({ path, body, headers, request }: AuthCall): Request {
 
 function authorOf(request: FastifyRequest) {
   const [route] = `${request.method} ${request.url}`.split("?");
-  return { ...noAuthor, ip: request.ip, requestId: request.id, route: route ?? null };
+  return { ...noAuthor, ip: clientAddress(request), requestId: request.id, route: route ?? null };
 }
 
 async function saidBy(response: Response): Promise<Body> {

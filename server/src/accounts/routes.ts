@@ -10,6 +10,7 @@ import {
   Session,
   Setup,
   SetupState,
+  SignInOptions,
   Token,
   UpdateMe,
 } from "@magtrace/contracts";
@@ -50,6 +51,14 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
     }),
     route({
       method: "GET",
+      path: "/api/sign-in-options/",
+      permission: "public",
+      summary: "What the sign-in page may offer",
+      schemas: { response: SignInOptions },
+      handler: async () => deps.signInOptions,
+    }),
+    route({
+      method: "GET",
       path: "/api/me/",
       permission: "account.read",
       summary: "Who is asking",
@@ -79,6 +88,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       method: "POST",
       path: "/api/me/delete/",
       permission: "account.secure",
+      limit: "sign_in",
       summary: "Delete one's own account, with the password once more",
       status: 204,
       schemas: { body: DeleteMe },

@@ -1,0 +1,47 @@
+import { AppError } from "../errors.ts";
+import { addressGroup, clientAddress } from "../platform/http/trustProxy.ts";
+import type { AccountsDeps } from "./accountsDeps.ts";
+import type { AuthCall, AuthOutcome } from "./authEndpoints.ts";
+import { DEVICE_DAYS } from "./deviceCookies.ts";
+import type { Attempt } from "./signInGuard.ts";
+
+/** What is done around a sign-in with a password. */
+
+export async function admitSignIn(deps: AccountsDeps, call: AuthCall): Promise<undefined> {
+  try {
+    await deps.signInGuard.admit(attemptOf(deps, call));
+  } catch (error) {
+    const seconds = error instanceof AppError && (error.details as { retry_after_seconds?: number });
+    if (seconds) call.reply.header("Retry-After", String(seconds.retry_after_seconds));
+    throw error;
+  }
+}
+
+/** The right password makes the browser known, even where a second factor is still asked for. */
+export async function noteSignIn(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
+  if (!ok) return;
+  const cookie = await deps.signInGuard.succeeded(attemptOf(deps, call));
+  call.reply.setCookie(deviceCookieName(deps), cookie, {
+    httpOnly: true,
+    sameSite: "lax",
+    secure: isSecure(deps),
+    path: "/",
+    maxAge: DEVICE_DAYS * 86_400,
+  });
+}
+
+function attemptOf(deps: AccountsDeps, { body, request }: AuthCall): Attempt {
+  return {
+    email: typeof body.email === "string" ? body.email : "",
+    address: addressGroup(clientAddress(request)),
+    device: request.cookies[deviceCookieName(deps)],
+  };
+}
+
+function deviceCookieName(deps: AccountsDeps): string {
+  return isSecure(deps) ? "__Host-magtrace.device" : "magtrace.device";
+}
+
+function isSecure({ publicOrigin }: AccountsDeps): boolean {
+  return publicOrigin().startsWith("https:");
+}
