@@ -7,6 +7,7 @@ import { mountAuth } from "./accounts/authHandler.ts";
 import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { archivedTables } from "./archivedTables.ts";
+import { noteReading } from "./audit/noteReading.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
@@ -79,6 +80,7 @@ export async function startApi(
     log,
     version: config.version,
     authenticate: whoAsks,
+    noteReading: (actor) => noteReading(platform.accountsPool, actor),
     publicOrigin: () => origin,
     checkResponses,
     bounds,

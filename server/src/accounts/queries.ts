@@ -1,40 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
-import type pg from "pg";
-import type { Author } from "../platform/author.ts";
-import { authorSetting, commitNoting } from "../platform/database/auditStatements.ts";
-import { compile } from "../platform/database/transaction.ts";
+import { type AccountsDb, inAccounts, rows } from "../platform/database/inAccounts.ts";
 import type { Access } from "./actor.ts";
 
-/** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
-export type AccountsDb = Pick<pg.ClientBase, "query">;
-
-export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Promise<Row[]> {
-  const { sql: text, parameters } = compile(query);
-  return (await db.query(text, [...parameters])).rows as Row[];
-}
-
-/** Whose audit tells of what concerns no organisation. */
-const INSTALLATION = 0;
-
-/** Runs `work` in one transaction of the accounts role, by the hand of `author` as the audit tells it. */
-export async function inAccounts<T>(
-  pool: pg.Pool,
-  author: Author,
-  work: (db: AccountsDb) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query(`BEGIN; ${authorSetting(author)}`);
-    const result = await work(client);
-    await commitNoting(client, author.reading, [INSTALLATION]);
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
-}
+export { type AccountsDb, inAccounts, rows };
 
 export async function accessOf(db: AccountsDb, userId: number): Promise<Access | null> {
   const [row] = await rows<{ access: Access | { user: null } }>(

@@ -66,6 +66,7 @@ describe("what is done stands in the audit", () => {
       ["/api/audit/", "audit.read"],
       ["/api/audit/export/", "audit.read"],
       ["/api/audit/verify/", "audit.read"],
+      [`/api/organizations/${stage.organizationId}/members/`, "organization.read"],
     ] as const) {
       const { headers, status } = await stage.owner.call("GET", path);
       assert.equal(status, 200, path);
@@ -76,6 +77,22 @@ describe("what is done stands in the audit", () => {
         path,
       );
     }
+  });
+
+  test("an administrator's look at accounts stands in the installation's own chain", async () => {
+    const root = await stage.installation.addUser({
+      name: "root",
+      organization: "Operations",
+      role: "admin",
+    });
+    const { headers, status } = await root.call("GET", "/api/users/");
+    assert.equal(status, 200);
+    const path = `/api/audit/?organization_id=0&request_id=${headers.get("x-request-id")}`;
+    const { body } = await root.call<AuditEntry[]>("GET", path);
+    assert.deepEqual(
+      body.map(({ action, user_name }) => [action, user_name]),
+      [["installation.manage", "root"]],
+    );
   });
 
   test("what is refused leaves nothing, and neither does reading one's own account", async () => {
@@ -147,7 +164,9 @@ describe("what is done stands in the audit", () => {
       "magtrace.segments": "made and gone with their dataset",
       "magtrace.training_logs": "what a training says, not what anybody did",
       "accounts.verifications": "short-lived secrets of links under way",
-      "accounts.jwks": "keys made by the installation itself",
+      "accounts.used_codes":
+        "codes of second factors that have been used, for as long as they could be again",
+      "accounts.signing_keys": "keys made by the installation itself",
     };
     const { rows } = await stage.sql.query<{ name: string; watched: boolean }>(
       `SELECT format('%s.%s', n.nspname, c.relname) AS name,

@@ -56,6 +56,7 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
     handler: async (request, reply) => {
       reply.code(status);
       const answer = await route.handle(request, reply);
+      if (request.actor) await options.noteReading?.(request.actor);
       if (reply.sent || answer === reply) return reply;
       return answer ?? (status === 204 ? null : answer);
     },

@@ -47,6 +47,8 @@ export interface AppOptions {
   readonly version: string;
   readonly routes: readonly Route[];
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
+  /** Puts into the audit what was read without a transaction of the actor's own. Before the answer is sent. */
+  readonly noteReading?: (actor: Actor) => Promise<void>;
   /** Address users type, known once the port is. */
   readonly publicOrigin: () => string;
   /** Hold every answer to its schema; in tests. */
