@@ -24,7 +24,7 @@ export function ShownOnce({ title, value, hint, children }: ShownOnceProps) {
       <Group gap="sm" mt="xs">
         <CopyButton value={value}>
           {({ copied, copy }) => (
-            <Button size="compact-sm" variant="light" onClick={copy}>
+            <Button size="compact-sm" variant="default" onClick={copy}>
               {copied ? "Copied" : "Copy"}
             </Button>
           )}

@@ -12,7 +12,7 @@ export function RecoveryCodes({ codes }: { codes: readonly string[] }) {
     >
       <Button
         size="compact-sm"
-        variant="light"
+        variant="default"
         onClick={() => saveText("magtrace-recovery-codes.txt", `${text}\n`)}
       >
         Save as a file

@@ -121,10 +121,12 @@ export function AuditFilters({ people, projects, search, onSearch }: AuditFilter
           value={draft.request}
           onChange={(event) => set({ request: event.currentTarget.value })}
         />
-        <Button type="submit">Show</Button>
-        <Button variant="default" onClick={() => onSearch({})}>
-          Clear
-        </Button>
+        <Group gap="sm" wrap="nowrap">
+          <Button type="submit">Show</Button>
+          <Button variant="default" onClick={() => onSearch({})}>
+            Clear
+          </Button>
+        </Group>
       </Group>
     </form>
   );

@@ -1,6 +1,7 @@
+import { Container, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { memberChoicesQuery } from "../organizations/queries.ts";
+import { memberChoicesQuery, organizationQuery } from "../organizations/queries.ts";
 import { projectChoicesQuery } from "../projects/queries.ts";
 import { AuditView } from "./AuditView.tsx";
 
@@ -12,6 +13,14 @@ export function OrganizationAuditPage() {
   const navigate = useNavigate();
   const members = useQuery(memberChoicesQuery(organizationId)).data?.rows ?? [];
   const projects = useQuery(projectChoicesQuery).data?.rows ?? [];
+  const role = useQuery(organizationQuery(organizationId)).data?.role;
+  if (role === "member") {
+    return (
+      <Container size="sm" py="xl">
+        <Text>Only owners and admins of the organisation see its audit.</Text>
+      </Container>
+    );
+  }
   return (
     <AuditView
       organizationId={organizationId}

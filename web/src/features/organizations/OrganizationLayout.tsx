@@ -4,7 +4,7 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { TabBar, tabClass } from "../../ui/TabBar.tsx";
-import { organizationQuery, useOrganizationRights } from "./queries.ts";
+import { organizationQuery } from "./queries.ts";
 
 const TABS = [
   { to: "/organizations/$organizationId", text: "Members", forManagers: false },
@@ -17,7 +17,6 @@ const TABS = [
 export function OrganizationLayout() {
   const { organizationId } = useParams({ from: "/signed-in/organizations/$organizationId" });
   const organization = useQuery(organizationQuery(organizationId));
-  const { mayManage } = useOrganizationRights(organizationId);
 
   if (organization.isPending) return <LoadingBlock what="the organisation" />;
   if (organization.isError) {
@@ -34,7 +33,7 @@ export function OrganizationLayout() {
   return (
     <>
       <TabBar label="Organisation" title={organization.data.name}>
-        {TABS.filter((tab) => mayManage || !tab.forManagers).map((tab) => (
+        {TABS.filter((tab) => !tab.forManagers || organization.data.role !== "member").map((tab) => (
           <Link
             key={tab.to}
             to={tab.to}
