@@ -30,8 +30,11 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
       >
         {verdict.head === null ? null : (
           <Text size="sm">
-            Note the last seal elsewhere, to prove later that the audit was not made anew:{" "}
-            <Code className={classes.seal}>{verdict.head}</Code>
+            Note this end elsewhere, to prove later with <Code>magtrace audit verify --expect</Code> that the
+            audit was not made anew:{" "}
+            <Code className={classes.seal}>
+              {verdict.entries}:{verdict.head}
+            </Code>
           </Text>
         )}
       </Alert>
