@@ -1,6 +1,5 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { ApiError, errorSentence } from "../api/apiError.ts";
-import { formatDuration } from "./formatMoment.ts";
 
 interface ErrorNoticeProps {
   /** What could not be done, e.g. "The datasets could not be loaded". */
@@ -11,13 +10,9 @@ interface ErrorNoticeProps {
 
 export function ErrorNotice({ title, error, onRetry }: ErrorNoticeProps) {
   const requestId = error instanceof ApiError && error.status >= 500 ? error.requestId : null;
-  const wait = error instanceof ApiError ? error.retryAfterSeconds : null;
   return (
     <Alert color="red" title={title} role="alert">
       <Text size="sm">{errorSentence(error)}</Text>
-      {wait === null ? null : (
-        <Text size="sm">You can try again in {wait < 10 ? `${wait} s` : formatDuration(wait)}.</Text>
-      )}
       {requestId === null ? null : (
         <Text size="xs" c="dimmed" mt={4}>
           For the administrator: request {requestId}

@@ -1,3 +1,4 @@
+import type { Me } from "@magtrace/contracts";
 import {
   Badge,
   Button,
@@ -29,8 +30,10 @@ export function ProjectsPage() {
   const [page, setPage] = useState(1);
   const [opened, { open, close }] = useDisclosure(false);
   const projects = useQuery(projectsQuery(page));
+  const me = useMe();
   const mayWrite = useMayWrite();
-  const create = mayWrite ? <Button onClick={open}>New project</Button> : null;
+  const mayFound = mayWrite && me !== null && me.organizations.length > 0;
+  const create = mayFound ? <Button onClick={open}>New project</Button> : null;
 
   return (
     <Container component="main" size="lg" py="md">
@@ -47,14 +50,7 @@ export function ProjectsPage() {
           onRetry={() => void projects.refetch()}
         />
       ) : projects.data.rows.length === 0 ? (
-        <EmptyState
-          title="No projects yet"
-          hint={
-            mayWrite
-              ? "A project holds the recordings of one survey or instrument, their labels and the models trained on them. Make one to upload your first recording."
-              : "Ask the owner of a project to let you in."
-          }
-        />
+        <EmptyState title="No projects yet" hint={noProjectsHint(me, mayFound)} />
       ) : (
         <>
           <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
@@ -91,6 +87,15 @@ export function ProjectsPage() {
       </Modal>
     </Container>
   );
+}
+
+function noProjectsHint(me: Me | null, mayFound: boolean): string {
+  if (me !== null && me.organizations.length === 0) {
+    return "Projects belong to organisations, and you are in none yet. Ask an administrator of yours to invite you.";
+  }
+  if (me?.two_factor_needed) return "Those of your organisation are shown once two-factor sign-in is set up.";
+  if (!mayFound) return "Ask the owner of a project to let you in.";
+  return "A project holds the recordings of one survey or instrument, their labels and the models trained on them. Make one to upload your first recording.";
 }
 
 function NewProject() {

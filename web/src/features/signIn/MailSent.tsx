@@ -9,8 +9,8 @@ export function MailSent({ address, children }: { address: string; children: Rea
       <Title order={1}>Look into your mail</Title>
       <Text size="sm">{children}</Text>
       <Text size="sm" c="dimmed">
-        Sent to {address}. Nothing after some minutes? Look into the folder for unwanted mail, and check the
-        address.
+        The address was {address}. Nothing after some minutes? Look into the folder for unwanted mail, and
+        check the address.
       </Text>
       <LinkButton variant="default" to="/sign-in">
         To the sign-in page
