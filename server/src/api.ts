@@ -21,6 +21,7 @@ import { startEventSource } from "./platform/events/events.ts";
 import { createApp } from "./platform/http/app.ts";
 import type { Bounds } from "./platform/http/bounds.ts";
 import { requestFacts } from "./platform/http/requestFacts.ts";
+import type { Route } from "./platform/http/route.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { createRequestLimits } from "./platform/limits/requestLimits.ts";
@@ -48,12 +49,14 @@ export interface ApiOptions {
   readonly checkResponses?: boolean;
   /** Smaller ones than usual, so that a test reaches them soon. */
   readonly bounds?: Partial<Bounds>;
+  /** Beside all others. Only tests give any: routes that are meant to be broken, to see that an attack finds it. */
+  readonly extraRoutes?: readonly Route[];
 }
 
 /** One api process. It never parses a file, trains or predicts. */
 export async function startApi(
   config: Config,
-  { checkResponses = false, bounds = {} }: ApiOptions = {},
+  { checkResponses = false, bounds = {}, extraRoutes = [] }: ApiOptions = {},
 ): Promise<Api> {
   const platform = await openPlatform(config, "api");
   const { log } = platform.deps;
@@ -108,6 +111,7 @@ export async function startApi(
       ...predictionRoutes(deps),
       ...auditRoutes({ ...deps, accountsPool: platform.accountsPool, auditSecret: platform.auditSecret }),
       ...eventRoutes(deps),
+      ...extraRoutes,
     ],
     mount: async (scope) => {
       await mountAuth(scope, accounts);

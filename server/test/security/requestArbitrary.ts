@@ -51,11 +51,11 @@ function partsArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<R
   });
   const inQuery = operation.parameters.filter((parameter) => parameter.in === "query");
   const query = fc.record(
-    Object.fromEntries(inQuery.map(({ name, schema }) => [name, valueArbitrary(schema, pickId, name)])),
+    Object.fromEntries(inQuery.map(({ name, schema }) => [name, valueArbitrary(schema, { pickId }, name)])),
     { requiredKeys: inQuery.filter(({ required }) => required).map(({ name }) => name) },
   );
   const form = multipartFields[nameOf(operation)];
-  const body = operation.body ? valueArbitrary(operation.body, pickId) : fc.constant(undefined);
+  const body = operation.body ? valueArbitrary(operation.body, { pickId }) : fc.constant(undefined);
   return fc
     .tuple(fc.tuple(...pathIds), query, body, form?.(pickId) ?? fc.constant(null))
     .map(([ids, values, json, fields]) => {

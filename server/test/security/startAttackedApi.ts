@@ -14,15 +14,21 @@ export interface AttackedApi {
   readonly causes: ReadonlyMap<string, string>;
 }
 
+export interface AttackedOptions {
+  /** Whether it has the routes that are meant to be broken, too. */
+  readonly vulnerable?: boolean;
+  readonly environment?: Record<string, string>;
+}
+
 /** An api process of its own on an installation's database, so that attacker and attacked share no event loop. */
 export async function startAttackedApi(
   t: Pick<TestContext, "after">,
   installation: TestInstallation,
-  environment: Record<string, string> = {},
+  { vulnerable = false, environment = {} }: AttackedOptions = {},
 ): Promise<AttackedApi> {
   const { database, dataDir } = installation;
   const kept = Object.entries(process.env).filter(([name]) => !(name in variables));
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [program, ...(vulnerable ? ["--vulnerable"] : [])], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: {
       ...Object.fromEntries(kept),

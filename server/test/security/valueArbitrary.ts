@@ -5,6 +5,12 @@ import type { Schema } from "./openApiDocument.ts";
 /** Gives the id of something that exists. */
 export type PickId = (kind: Kind, number: number) => number;
 
+export interface Making {
+  readonly pickId: PickId;
+  /** Whether what may be left out never is. */
+  readonly complete?: boolean;
+}
+
 const MOST_ITEMS = 6;
 const MOST_TEXT = 300;
 
@@ -24,8 +30,8 @@ const MEANT: Record<string, readonly unknown[]> = {
 };
 
 /** Values that a schema allows. `name` is the property or parameter the value is for: some hold ids. */
-export function valueArbitrary(schema: Schema, pickId: PickId, name = ""): fc.Arbitrary<unknown> {
-  const inner = (part: Schema) => valueArbitrary(part, pickId, name);
+export function valueArbitrary(schema: Schema, making: Making, name = ""): fc.Arbitrary<unknown> {
+  const inner = (part: Schema) => valueArbitrary(part, making, name);
   const meant = MEANT[name];
   if (meant) return fc.constantFrom(...meant);
   if ("const" in schema) return fc.constant(schema.const);
@@ -37,14 +43,14 @@ export function valueArbitrary(schema: Schema, pickId: PickId, name = ""): fc.Ar
   }
   switch (schema.type) {
     case "object":
-      return objectArbitrary(schema, pickId);
+      return objectArbitrary(schema, making);
     case "array":
       return arrayArbitrary(schema, inner(schema.items ?? {}));
     case "string":
       return textArbitrary(schema);
     case "integer":
     case "number":
-      return numberArbitrary(schema, pickId, name);
+      return numberArbitrary(schema, making, name);
     case "boolean":
       return fc.boolean();
     case "null":
@@ -54,11 +60,12 @@ export function valueArbitrary(schema: Schema, pickId: PickId, name = ""): fc.Ar
   }
 }
 
-function objectArbitrary(schema: Schema, pickId: PickId): fc.Arbitrary<unknown> {
+function objectArbitrary(schema: Schema, making: Making): fc.Arbitrary<unknown> {
   if (!schema.properties) return fc.dictionary(fc.string({ maxLength: 20 }), fc.jsonValue(), { maxKeys: 4 });
   const fields = Object.entries(schema.properties).map(
-    ([key, part]) => [key, valueArbitrary(part, pickId, key)] as const,
+    ([key, part]) => [key, valueArbitrary(part, making, key)] as const,
   );
+  if (making.complete) return fc.record(Object.fromEntries(fields));
   const requiredKeys = (schema.required ?? []).filter((key) => key in schema.properties!);
   return fc.record<Record<string, unknown>>(Object.fromEntries(fields), { requiredKeys });
 }
@@ -94,7 +101,7 @@ function textArbitrary({ format, pattern, minLength = 0, maxLength = MOST_TEXT }
     .filter((text) => fits(text) && form.test(text));
 }
 
-function numberArbitrary(schema: Schema, pickId: PickId, name: string): fc.Arbitrary<number> {
+function numberArbitrary(schema: Schema, { pickId }: Making, name: string): fc.Arbitrary<number> {
   const kind = kindOfName(name);
   if (kind && schema.type === "integer") {
     return fc.oneof(

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { before, describe, test } from "node:test";
+import { makeFullProject } from "../support/archiveStage.ts";
+import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { startTestInstallation } from "../support/testInstallation.ts";
+import { FixturePool } from "./fixturePool.ts";
+import { markedRequest } from "./markedRequest.ts";
+import { nameOf, type Operation, readOperations } from "./openApiDocument.ts";
+import { runSqlmap, type SqlmapVerdict } from "./runSqlmap.ts";
+import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
+
+const AT_ONCE = 3;
+const SKIP = spawnSync("sqlmap", ["--version"]).status === 0 ? false : "sqlmap is not installed";
+
+/** Not in the document, for they are better-auth's; and the places a credential is in. */
+const BESIDE = {
+  "POST sign-in/email": [
+    "POST /api/auth/sign-in/email HTTP/1.1",
+    "Content-Type: application/json",
+    "",
+    '{"email":"ada@example.com*","password":"correct horse battery*"}',
+  ],
+  "GET /api/me/ by token": ["GET /api/me/ HTTP/1.1", "Authorization: Bearer mgt_nobody*", "", ""],
+  "GET /api/me/ by cookie": [
+    "GET /api/me/ HTTP/1.1",
+    "Cookie: magtrace.session_token=nobody.signature*",
+    "",
+    "",
+  ],
+};
+
+describe("sqlmap", { skip: SKIP }, () => {
+  const cleanup = suiteCleanup();
+  const folder = temporaryFolder();
+  let attacked: AttackedApi;
+  let pool: FixturePool;
+  let token = "";
+  let operations: Operation[] = [];
+
+  before(async () => {
+    const installation = await startTestInstallation(cleanup, { WORKER_THREADS: "1" });
+    const caller = await installation.addUser({ name: "ada", organization: "North", role: "admin" });
+    const bystander = await installation.addUser({
+      name: "bea",
+      organization: "North",
+      organizationRole: "member",
+    });
+    await makeFullProject(caller);
+    token = caller.token!;
+    pool = new FixturePool(caller, [(await bystander.call<{ id: number }>("GET", "/api/me/")).body.id]);
+    await pool.keep();
+    await installation.stopWorker();
+    attacked = await startAttackedApi(cleanup, installation, { vulnerable: true });
+    operations = await readOperations(attacked.address);
+  });
+
+  /** By what was attacked. */
+  async function attackAll(
+    requests: readonly (readonly [string, string])[],
+  ): Promise<Map<string, SqlmapVerdict>> {
+    const verdicts = new Map<string, SqlmapVerdict>();
+    const queue = [...requests.entries()];
+    const work = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [index, [name, request]] = next;
+        verdicts.set(name, await runSqlmap(String(index), request, folder));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return verdicts;
+  }
+
+  const isVulnerable = ({ path }: Operation) => path.startsWith("/api/vulnerable/");
+  const marked = (operation: Operation) =>
+    [
+      nameOf(operation),
+      markedRequest(operation, pool, { host: new URL(attacked.address).host, token }),
+    ] as const;
+
+  test("finds the injection where there is one: in a query, a path and a body", async () => {
+    const places = operations.filter((operation) => isVulnerable(operation) && !/page/.test(operation.path));
+    assert.equal(places.length, 3);
+    for (const [name, { injections, trouble }] of await attackAll(places.map(marked))) {
+      assert.match(injections, /Parameter: .*\n\s*Type: /, `${name}: ${trouble}`);
+    }
+  });
+
+  test("finds none in any parameter of any route", async (t) => {
+    // What ends things comes last.
+    const last = ({ method }: Operation) => (method === "DELETE" ? 1 : 0);
+    const routes = operations.filter((each) => !isVulnerable(each)).sort((a, b) => last(a) - last(b));
+    const { host } = new URL(attacked.address);
+    const beside = Object.entries(BESIDE).map(
+      ([name, [first, ...rest]]) => [name, [first, `Host: ${host}`, ...rest].join("\n")] as const,
+    );
+    const requests = [...beside, ...routes.map(marked)].filter(([, request]) => request.includes("*"));
+    const verdicts = await attackAll(requests);
+    let sent = 0;
+    for (const [name, { injections, requests, trouble }] of verdicts) {
+      sent += requests;
+      assert.equal(trouble, null, name);
+      assert.equal(injections, "", name);
+    }
+    const places = requests.reduce((count, [, request]) => count + request.split("*").length - 1, 0);
+    t.diagnostic(`sqlmap: ${sent} requests at ${places} places of ${requests.length} routes, no injection`);
+  });
+});

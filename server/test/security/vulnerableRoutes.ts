@@ -1,0 +1,64 @@
+import pg from "pg";
+import Type from "typebox";
+import { type Route, route } from "../../src/platform/http/route.ts";
+
+const Named = Type.Object({ name: Type.String() });
+const SUMMARY = "Puts a text into a statement as it is";
+
+async function tablesNamed(databaseUrl: string, name: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      `SELECT tablename FROM pg_catalog.pg_tables WHERE tablename = '${name}'`,
+    );
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Routes with the faults that the attacks look for, so that finding none elsewhere means something. Only tests mount
+ * them.
+ */
+export function vulnerableRoutes(databaseUrl: string): Route[] {
+  return [
+    route({
+      permission: "account.read",
+      summary: SUMMARY,
+      method: "GET",
+      path: "/api/vulnerable/query/",
+      schemas: { query: Named },
+      handler: ({ query }) => tablesNamed(databaseUrl, query.name),
+    }),
+    route({
+      permission: "account.read",
+      summary: SUMMARY,
+      method: "GET",
+      path: "/api/vulnerable/path/{name}/",
+      schemas: { params: Named },
+      handler: ({ params }) => tablesNamed(databaseUrl, params.name),
+    }),
+    route({
+      permission: "account.read",
+      summary: SUMMARY,
+      method: "POST",
+      path: "/api/vulnerable/body/",
+      schemas: { body: Named },
+      handler: ({ body }) => tablesNamed(databaseUrl, body.name),
+    }),
+    route({
+      method: "GET",
+      path: "/api/vulnerable/page/",
+      permission: "public",
+      summary: "Puts a text into a page as it is, with nothing to hold a browser back",
+      produces: "text/html",
+      schemas: { query: Named },
+      handler: async ({ query, reply }) => {
+        reply.removeHeader("Content-Security-Policy").type("text/html; charset=utf-8");
+        return `<!doctype html><title>${query.name}</title><p>${query.name}</p>`;
+      },
+    }),
+  ];
+}
