@@ -76,6 +76,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: "idle",
     trustProxy: trustOf(options.trustProxy ?? []),
     http: {
+      // Its absence is refused in our own words.
+      requireHostHeader: false,
       maxHeaderSize: bounds.headerBytes,
       headersTimeout: bounds.headersTimeoutMs,
       connectionsCheckingInterval: bounds.checkEveryMs,

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import { AppError } from "../../errors.ts";
@@ -17,25 +19,39 @@ const ONCE = new Set([
 
 /** Refuses what is too long or said twice before anybody is asked who sent it. */
 export function boundRequests(app: FastifyInstance, bounds: Bounds): void {
-  app.addHook("onRequest", async (request) => {
-    if (request.raw.url !== undefined && request.raw.url.length > bounds.urlBytes) {
+  // Where one header can be read in two ways, a proxy may see other requests behind it than we do. The next one is
+  // there before this one has been answered, so the connection is marked as soon as the header has been read.
+  const doubtful = new WeakSet<Duplex>();
+  app.server.on("request", (request) => {
+    if (doubtIn(request) !== null) doubtful.add(request.socket);
+  });
+  app.addHook("onRequest", async ({ raw }, reply) => {
+    if (doubtful.has(raw.socket)) {
+      reply.header("Connection", "close");
+      throw new AppError(
+        "bad_request",
+        doubtIn(raw) ?? "What came before this on its connection could be read in two ways.",
+      );
+    }
+    if (raw.url !== undefined && raw.url.length > bounds.urlBytes) {
       throw new AppError("url_too_long", `An address may have at most ${bounds.urlBytes} bytes.`);
     }
-    requireHeaders(request, bounds);
+    if (raw.rawHeaders.length > bounds.headers * 2) {
+      throw new AppError("headers_too_large", `A request may have at most ${bounds.headers} headers.`);
+    }
   });
 }
 
-function requireHeaders({ raw: { rawHeaders } }: FastifyRequest, { headers }: Bounds): void {
-  if (rawHeaders.length > headers * 2) {
-    throw new AppError("headers_too_large", `A request may have at most ${headers} headers.`);
-  }
+/** Why another program might take these headers for something else than we do, or null. */
+function doubtIn({ rawHeaders, headers, httpVersion }: IncomingMessage): string | null {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase();
     if (!ONCE.has(name)) continue;
-    if (seen.has(name)) throw new AppError("bad_request", `The header ${name} may be sent once.`);
+    if (seen.has(name)) return `The header ${name} may be sent once.`;
     seen.add(name);
   }
+  return headers.host === undefined && httpVersion !== "1.0" ? "The header host is missing." : null;
 }
 
 /** A hook that refuses a query parameter given twice where one value is wanted. */
