@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { variables } from "../../src/config.ts";
-import type { TestInstallation } from "../support/testInstallation.ts";
+import { manyRequests, type TestInstallation } from "../support/testInstallation.ts";
 
 const program = fileURLToPath(new URL("attackedApi.ts", import.meta.url));
 
@@ -39,6 +39,7 @@ export async function startAttackedApi(
       DATABASE_ACCOUNTS_URL: database.accounts,
       DATABASE_QUEUE_URL: database.queue,
       UPLOAD_WAIT_SECONDS: "0",
+      ...manyRequests,
       ...environment,
     },
   });
