@@ -190,6 +190,14 @@ export const variables = {
     "Range service that knows breached passwords, as https://api.pwnedpasswords.com/range/; empty: none is asked.",
   ),
   JWT_KEY_DAYS: integer(30, [1, 365], "Days after which short-lived tokens are signed with a new key."),
+  OIDC_ISSUER: text(
+    "",
+    "OpenID Connect provider to sign in with, as it names itself; it sends people back to PUBLIC_URL/api/auth/callback/sso.",
+  ),
+  OIDC_CLIENT_ID: text("", "What the provider knows MagTrace by. Goes with OIDC_ISSUER."),
+  OIDC_CLIENT_SECRET: secretText("What MagTrace proves that with. Goes with OIDC_ISSUER."),
+  OIDC_NAME: text("Single sign-on", "What the provider is called on the sign-in page."),
+  OIDC_REGISTRATION: flag(false, "Whether whoever signs in there for the first time gets an account."),
 } as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -222,6 +230,10 @@ export function readConfig(environment: Environment = process.env, cwd = process
   }
   if (typeof password === "string" && password !== "" && password.length < 12) {
     faults.push("MAGTRACE_ADMIN_PASSWORD must have at least 12 characters.");
+  }
+  const provider = [values.OIDC_ISSUER, values.OIDC_CLIENT_ID, values.OIDC_CLIENT_SECRET];
+  if (provider.includes("") && provider.some((value) => value !== "")) {
+    faults.push("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be given together.");
   }
   if ((values.SMTP_URL === "") !== (values.MAIL_FROM === "")) {
     faults.push("SMTP_URL and MAIL_FROM must be given together.");

@@ -5,6 +5,7 @@ import type { Auth } from "./auth.ts";
 import type { Jwts } from "./jwts.ts";
 import type { PasswordRules } from "./passwords.ts";
 import type { SignInGuard } from "./signInGuard.ts";
+import type { SingleSignOn } from "./singleSignOn.ts";
 
 export interface AccountsDeps {
   /** Connections of the accounts role. */
@@ -15,6 +16,7 @@ export interface AccountsDeps {
   readonly jwts: Jwts;
   readonly passwords: PasswordRules;
   readonly signInGuard: SignInGuard;
+  readonly singleSignOn: SingleSignOn | null;
   readonly signInOptions: SignInOptions;
   readonly log: Log;
   /** Address users type, known once the port is. */

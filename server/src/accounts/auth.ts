@@ -2,13 +2,16 @@ import { betterAuth } from "better-auth";
 import { admin, jwt, organization } from "better-auth/plugins";
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
+import type { Log } from "../platform/log.ts";
 import type { AuthMails } from "./authMails.ts";
 import { authoredPool } from "./authPool.ts";
 import { MOST_PASSWORD } from "./passwords.ts";
+import { requireVerifiedAddress, type SingleSignOn, singleSignOnPlugin } from "./singleSignOn.ts";
 import { claimCode, type EndpointCall, secondFactor } from "./twoFactor.ts";
 
 export interface AuthOptions {
   readonly pool: pg.Pool;
+  readonly log: Log;
   readonly secret: string;
   /** Address users type. */
   readonly publicUrl: string;
@@ -17,6 +20,7 @@ export interface AuthOptions {
   /** Null where no mail can be sent: then nobody's address is asked to be confirmed. */
   readonly mails: AuthMails | null;
   readonly jwtKeyDays: number;
+  readonly singleSignOn: SingleSignOn | null;
 }
 
 const HOUR_SECONDS = 3_600;
@@ -45,10 +49,21 @@ export function createAuth(options: AuthOptions) {
     trustedOrigins: (request) => [publicUrl, ...(request ? [new URL(request.url).origin] : [])],
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
-    logger: { level: "error" },
-    user: { modelName: "users" },
+    logger: {
+      level: "error",
+      log: (_level, said, ...more) =>
+        options.log.warn({ said, err: more.find((each) => each instanceof Error) }, "a sign-in went wrong"),
+    },
+    user: { modelName: "users", validateUserInfo: requireVerifiedAddress },
     session: { modelName: "sessions", expiresIn: sessionDays * DAY_SECONDS, updateAge: DAY_SECONDS },
-    account: { modelName: "credentials", encryptOAuthTokens: true },
+    account: {
+      modelName: "credentials",
+      encryptOAuthTokens: true,
+      // Both sides have to have verified the address: theirs, because it says who comes, and ours, because whoever
+      // registers an address that is not theirs must not have its owner sign in to their account.
+      accountLinking: { enabled: true, requireLocalEmailVerified: true, trustedProviders: [] },
+    },
+    onAPIError: { errorURL: `${publicUrl}/app/sign-in?failed=true` },
     verification: { modelName: "verifications", storeIdentifier: "hashed" },
     emailAndPassword: {
       enabled: true,
@@ -95,6 +110,7 @@ export function createAuth(options: AuthOptions) {
       }),
       admin({ defaultRole: "user", adminRoles: ["admin"] }),
       secondFactor(),
+      singleSignOnPlugin(options.singleSignOn),
       jwt({ ...keyOptions(options.jwtKeyDays), schema: { jwks: { modelName: "signingKeys" } } }),
     ],
     advanced: {

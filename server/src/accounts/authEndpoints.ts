@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { checkChanged, checkChosen, checkReset } from "./newPassword.ts";
 import { admitSignIn, noteSignIn } from "./signIn.ts";
+import { alikeRefusals, beginSingleSignOn, PROVIDER } from "./singleSignOn.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
 
@@ -29,6 +30,8 @@ export interface AuthEndpoint {
   readonly after?: (deps: AccountsDeps, call: AuthCall, outcome: AuthOutcome) => Promise<void>;
   /** What of better-auth's answer is told; {status: true} where nothing is. Never a session's token: it is a cookie. */
   readonly tells?: (said: Body) => Body;
+  /** Where a redirect leads instead. */
+  readonly redirects?: (location: string) => string;
   /** Answers take at least this long. */
   readonly leastMs?: number;
 }
@@ -41,6 +44,11 @@ const post: AuthEndpoint = { method: "POST" };
 /** What of better-auth can be reached, and what is added to it. */
 export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, AuthEndpoint>([
   ["/sign-in/email", { ...post, before: admitSignIn, after: noteSignIn, tells: whetherSecondFactor }],
+  [
+    "/sign-in/oauth2",
+    { ...post, at: "/sign-in/social", before: beginSingleSignOn, tells: ({ url }) => ({ url }) },
+  ],
+  [`/callback/${PROVIDER}`, { method: "GET", redirects: alikeRefusals }],
   ["/sign-up/email", { ...post, before: checkChosen }],
   ["/sign-out", post],
   ["/request-password-reset", { ...post, leastMs: EQUALIZED_MS }],

@@ -52,7 +52,9 @@ async function answer(
   forwardCookies(response, reply);
   if (response.status >= 400) throw refusalOf(path, response.status, said);
   const location = response.headers.get("location");
-  if (response.status >= 300 && location) return reply.redirect(location, 302);
+  if (response.status >= 300 && location) {
+    return reply.redirect(endpoint.redirects?.(location) ?? location, 302);
+  }
   reply.code(response.status);
   return reply.send(endpoint.tells?.(said) ?? { status: true });
 }

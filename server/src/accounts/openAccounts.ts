@@ -8,6 +8,7 @@ import { deviceCookies } from "./deviceCookies.ts";
 import { openJwts } from "./jwts.ts";
 import { passwordRules } from "./passwords.ts";
 import { createSignInGuard } from "./signInGuard.ts";
+import type { SingleSignOn } from "./singleSignOn.ts";
 
 export interface AccountsOptions {
   readonly config: Config;
@@ -21,14 +22,17 @@ export interface AccountsOptions {
 export function openAccounts({ config, platform, limiters, publicOrigin }: AccountsOptions): AccountsDeps {
   const { log, mail } = platform.deps;
   const pool = platform.accountsPool;
+  const singleSignOn = singleSignOnOf(config);
   const auth = createAuth({
     pool,
+    log,
     secret: Buffer.from(platform.accountsSecret).toString("base64url"),
     publicUrl: publicOrigin(),
     sessionDays: config.SESSION_DAYS,
     openRegistration: config.OPEN_REGISTRATION,
     mails: mail && authMails(mail, publicOrigin),
     jwtKeyDays: config.JWT_KEY_DAYS,
+    singleSignOn,
   });
   return {
     pool,
@@ -36,9 +40,25 @@ export function openAccounts({ config, platform, limiters, publicOrigin }: Accou
     jwts: openJwts({ auth, pool, keyDays: config.JWT_KEY_DAYS, issuer: publicOrigin }),
     passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
     signInGuard: createSignInGuard(limiters, deviceCookies(platform.accountsSecret)),
-    signInOptions: { registration: config.OPEN_REGISTRATION, mail: mail !== null, single_sign_on: null },
+    singleSignOn,
+    signInOptions: {
+      registration: config.OPEN_REGISTRATION,
+      mail: mail !== null,
+      single_sign_on: singleSignOn && { name: singleSignOn.name },
+    },
     secret: platform.accountsSecret,
     log,
     publicOrigin,
+  };
+}
+
+function singleSignOnOf(config: Config): SingleSignOn | null {
+  if (config.OIDC_ISSUER === "") return null;
+  return {
+    issuer: config.OIDC_ISSUER,
+    clientId: config.OIDC_CLIENT_ID,
+    clientSecret: config.OIDC_CLIENT_SECRET,
+    name: config.OIDC_NAME,
+    registers: config.OIDC_REGISTRATION,
   };
 }

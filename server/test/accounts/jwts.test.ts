@@ -14,6 +14,7 @@ import pg from "pg";
 import { createAuth } from "../../src/accounts/auth.ts";
 import { openJwts } from "../../src/accounts/jwts.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
+import { silentLog } from "../../src/platform/log.ts";
 import { openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
@@ -65,12 +66,14 @@ describe("short-lived tokens", () => {
     const { address } = installation.api;
     const auth = createAuth({
       pool,
+      log: silentLog(),
       secret: "another secret, as nothing is signed here",
       publicUrl: address,
       sessionDays: 1,
       openRegistration: false,
       mails: null,
       jwtKeyDays: 30,
+      singleSignOn: null,
     });
     let now = Date.now();
     const jwts = openJwts({ auth, pool, keyDays: 30, issuer: () => address, now: () => now });
