@@ -8,7 +8,7 @@ import { notFound, roleIn } from "./policy.ts";
 import * as queries from "./queries.ts";
 import { requireUser } from "./users.ts";
 
-/** With 43 characters of base64url after it; docs/security.md tells secret scanners so. */
+/** With 43 characters of base64url after it; docs/accounts.md tells secret scanners so. */
 export const TOKEN_PREFIX = "mgt_";
 /** More than anybody has a use for, and few enough to be looked through. */
 const MOST_TOKENS = 100;
