@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import pg from "pg";
+import { createPool } from "../server/src/platform/database/pool.ts";
 import { connectEmbedded } from "../server/src/platform/embeddedPostgres/startEmbeddedPostgres.ts";
 import type { Print } from "./bench.ts";
 import { type BenchInstallation, withInstallation } from "./installation.ts";
@@ -19,8 +19,7 @@ export async function run(_args: string[], print: Print): Promise<void> {
   await withInstallation(async (installation) => {
     const ownerUrl = await connectEmbedded(installation.dataDir);
     assert.ok(ownerUrl !== null);
-    const owner = new pg.Client({ connectionString: ownerUrl });
-    await owner.connect();
+    const owner = createPool({ url: ownerUrl, size: 1, name: "bench" });
     try {
       await compare(installation, owner, print);
     } finally {
@@ -28,6 +27,8 @@ export async function run(_args: string[], print: Print): Promise<void> {
     }
   });
 }
+
+type Owner = ReturnType<typeof createPool>;
 
 interface Kind {
   readonly name: string;
@@ -37,7 +38,7 @@ interface Kind {
   readonly off: string;
 }
 
-async function compare({ url, token, projectId }: BenchInstallation, owner: pg.Client, print: Print) {
+async function compare({ url, token, projectId }: BenchInstallation, owner: Owner, print: Print) {
   const { rows } = await owner.query(
     "SELECT pg_get_functiondef('audit.note_reading(text, text, jsonb)'::regprocedure) AS text",
   );
@@ -86,7 +87,7 @@ async function compare({ url, token, projectId }: BenchInstallation, owner: pg.C
   }
 }
 
-async function entriesOf(owner: pg.Client, action: string): Promise<number> {
+async function entriesOf(owner: Owner, action: string): Promise<number> {
   const { rows } = await owner.query("SELECT count(*)::int AS n FROM audit.entries WHERE action = $1", [
     action,
   ]);
