@@ -1,5 +1,7 @@
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { FastifyRequest, RouteOptions } from "fastify";
+import type { DestinationStream } from "pino";
 import type { Actor } from "./accounts/actor.ts";
 import { administrationRoutes } from "./accounts/administrationRoutes.ts";
 import { authenticate } from "./accounts/authenticate.ts";
@@ -26,6 +28,7 @@ import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { createRequestLimits } from "./platform/limits/requestLimits.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
+import { openSecurityLog } from "./platform/securityLog.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
 import { archiveRoutes } from "./projects/archive/routes.ts";
 import { eventRoutes } from "./projects/eventRoutes.ts";
@@ -47,6 +50,8 @@ export interface Api {
 export interface ApiOptions {
   /** Hold every answer to its schema; in tests. */
   readonly checkResponses?: boolean;
+  /** Where log lines go; standard output by default. */
+  readonly logTo?: DestinationStream;
   /** Smaller ones than usual, so that a test reaches them soon. */
   readonly bounds?: Partial<Bounds>;
   /** Beside all others. Only tests give any: routes that are meant to be broken, to see that an attack finds it. */
@@ -56,9 +61,9 @@ export interface ApiOptions {
 /** One api process. It never parses a file, trains or predicts. */
 export async function startApi(
   config: Config,
-  { checkResponses = false, bounds = {}, extraRoutes = [] }: ApiOptions = {},
+  { checkResponses = false, bounds = {}, extraRoutes = [], logTo }: ApiOptions = {},
 ): Promise<Api> {
-  const platform = await openPlatform(config, "api");
+  const platform = await openPlatform(config, "api", logTo);
   const { log } = platform.deps;
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
   const redis = config.REDIS_URL === "" ? null : await openRedis(config.REDIS_URL, log);
@@ -85,6 +90,9 @@ export async function startApi(
     authenticate: whoAsks,
     noteReading: (actor) => noteReading(platform.accountsPool, actor),
     publicOrigin: () => origin,
+    csrfSecret: accounts.secret,
+    overHttps: origin.startsWith("https:"),
+    securityLog: openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")),
     checkResponses,
     bounds,
     limits: createRequestLimits(limiters, {

@@ -125,11 +125,13 @@ describe("the interface over HTTP", () => {
       .map((each) => each.split(";")[0])
       .join("; ");
     const me = await fetch(`${address}/api/me/`, { headers: { cookie } });
-    assert.equal(((await me.json()) as { email: string }).email, "ada@example.com");
+    const { email, csrf_token: csrf } = (await me.json()) as { email: string; csrf_token: string };
+    assert.equal(email, "ada@example.com");
+    const own = { cookie, "content-type": "application/json", "x-csrf-token": csrf };
     const post = (origin: string | null) =>
       fetch(`${address}/api/projects/`, {
         method: "POST",
-        headers: { cookie, "content-type": "application/json", ...(origin ? { origin } : {}) },
+        headers: { ...own, ...(origin ? { origin } : {}) },
         body: JSON.stringify({ name: "by cookie" }),
       });
     assert.equal((await post("https://evil.example")).status, 403);
@@ -137,7 +139,7 @@ describe("the interface over HTTP", () => {
     assert.equal((await post(address)).status, 201);
     const out = await fetch(`${address}/api/auth/sign-out`, {
       method: "POST",
-      headers: { cookie, origin: address, "content-type": "application/json" },
+      headers: { ...own, origin: address },
       body: "{}",
     });
     assert.equal(out.status, 200);

@@ -14,6 +14,12 @@ export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
+/** What becomes of texts in a CSV that a spreadsheet would run: an apostrophe before them, or nothing. */
+export const Formulas = Type.Union([Type.Literal("guard"), Type.Literal("keep")], {
+  default: "guard",
+  description: "`keep` is for programs: texts are left as they are.",
+});
+
 export const IdParams = Type.Object({ id: Id });
 
 /** Every list: at most `limit` rows after the first `offset`; the answer tells the rest in Link and X-Total-Count. */

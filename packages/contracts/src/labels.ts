@@ -1,5 +1,5 @@
 import Type, { type Static, type TSchema } from "typebox";
-import { Fraction, Id, Nullable, PageQuery, RowIndex, Timestamp } from "./common.ts";
+import { Formulas, Fraction, Id, Nullable, PageQuery, RowIndex, Timestamp } from "./common.ts";
 
 export const Colour = Type.String({ pattern: "^#[0-9a-fA-F]{6}$" });
 const Hotkey = Type.String({ pattern: "^[0-9a-z]$" });
@@ -165,7 +165,11 @@ export const UndoResult = Type.Object({
 export type UndoResult = Static<typeof UndoResult>;
 
 export const LabelFormat = Type.Union([Type.Literal("csv"), Type.Literal("json")]);
-export const ExportLabelsQuery = Type.Object({ dataset_id: Id, format: Type.Optional(LabelFormat) });
+export const ExportLabelsQuery = Type.Object({
+  dataset_id: Id,
+  format: Type.Optional(LabelFormat),
+  formulas: Type.Optional(Formulas),
+});
 
 /** Labels as CSV text (`start_index,end_index,category[,confidence,notes]`) or as an array of the same fields. */
 export const ImportLabels = Type.Object({

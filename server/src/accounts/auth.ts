@@ -5,6 +5,7 @@ import type pg from "pg";
 import type { Log } from "../platform/log.ts";
 import type { AuthMails } from "./authMails.ts";
 import { authoredPool } from "./authPool.ts";
+import { cookieOptions } from "./cookieOptions.ts";
 import { MOST_PASSWORD } from "./passwords.ts";
 import { requireVerifiedAddress, type SingleSignOn, singleSignOnPlugin } from "./singleSignOn.ts";
 import { claimCode, type EndpointCall, secondFactor } from "./twoFactor.ts";
@@ -118,9 +119,7 @@ export function createAuth(options: AuthOptions) {
       disableOriginCheck: false,
       disableCSRFCheck: false,
       database: { generateId: "serial" },
-      cookiePrefix: "magtrace",
-      useSecureCookies: publicUrl.startsWith("https:"),
-      defaultCookieAttributes: { sameSite: "lax", httpOnly: true, path: "/" },
+      ...cookieOptions(publicUrl),
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
   });

@@ -9,6 +9,7 @@ import { ADDRESS_HEADER } from "./auth.ts";
 import { type AuthCall, type Body, endpoints } from "./authEndpoints.ts";
 import { asAuthor } from "./authPool.ts";
 import { refusalOf } from "./authRefusal.ts";
+import { requireOwnPage } from "./requireOwnPage.ts";
 
 /** What of better-auth is reachable; everything else it could do has no page here yet. */
 export const REACHABLE: ReadonlyMap<string, string> = new Map(
@@ -42,6 +43,7 @@ async function answer(
   const least = delay(endpoint.leastMs ?? 0);
   const call: AuthCall = { path, body: bodyOf(request), headers: headersOf(request), request, reply };
   if (await isOfDisabled(deps, call.headers)) call.headers.delete("cookie");
+  await requireOwnPage(deps, call);
   const body = (await endpoint.before?.(deps, call)) ?? call.body;
   const response = await asAuthor.run(authorOf(request), () =>
     deps.auth.handler(toWebRequest({ ...call, path: endpoint.at ?? path, body })),

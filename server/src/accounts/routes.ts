@@ -16,6 +16,7 @@ import {
 } from "@magtrace/contracts";
 import Type from "typebox";
 import { attachment } from "../platform/http/attachment.ts";
+import { csrfToken } from "../platform/http/csrf.ts";
 import { type Route, route } from "../platform/http/route.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { describe } from "./me.ts";
@@ -63,7 +64,11 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       permission: "account.read",
       summary: "Who is asking",
       schemas: { response: Me },
-      handler: async ({ actor }) => describe(actor),
+      handler: async ({ actor }) => ({
+        ...describe(actor),
+        csrf_token:
+          actor.credential.kind === "session" ? csrfToken(deps.secret, actor.credential.sessionId) : null,
+      }),
     }),
     route({
       method: "PATCH",

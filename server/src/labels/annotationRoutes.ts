@@ -71,6 +71,7 @@ export function annotationRoutes(deps: Deps): Route[] {
         const file = await exportLabels(deps, actor, {
           datasetId: query.dataset_id,
           format: query.format ?? "csv",
+          formulas: query.formulas,
         });
         attachment(reply, file.filename);
         return reply.type(file.contentType).send(file.body);

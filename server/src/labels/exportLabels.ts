@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Annotation } from "@magtrace/contracts";
 import type { Actor } from "../accounts/actor.ts";
 import { requireDataset } from "../datasets/service.ts";
+import type { Formulas } from "../platform/csv.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { labelsAfter, namesOf } from "./annotationQueries.ts";
@@ -30,7 +31,11 @@ interface Part {
 export async function exportLabels(
   { db }: Deps,
   actor: Actor,
-  { datasetId, format }: { datasetId: number; format: "csv" | "json" },
+  {
+    datasetId,
+    format,
+    formulas,
+  }: { datasetId: number; format: "csv" | "json"; formulas?: Formulas | undefined },
 ): Promise<LabelFile> {
   const readPart = (after: readonly [number, number, number]) =>
     inTransaction(db, actor.reach, (tx) => partAfter(tx, datasetId, after));
@@ -46,7 +51,7 @@ export async function exportLabels(
       yield part.labels;
     }
   }
-  const text = format === "csv" ? csvText(parts()) : jsonText(parts());
+  const text = format === "csv" ? csvText(parts(), formulas) : jsonText(parts());
   return {
     filename: `${name.replace(/\.[^.]*$/, "")} labels.${format}`,
     contentType: format === "csv" ? "text/csv; charset=utf-8" : "application/json; charset=utf-8",
@@ -82,9 +87,12 @@ async function inWords(tx: Transaction, labels: readonly Annotation[]): Promise<
   }));
 }
 
-async function* csvText(parts: AsyncIterable<readonly ExportedLabel[]>): AsyncGenerator<string> {
+async function* csvText(
+  parts: AsyncIterable<readonly ExportedLabel[]>,
+  formulas: Formulas | undefined,
+): AsyncGenerator<string> {
   yield CSV_HEADER;
-  for await (const labels of parts) yield labels.map(csvLine).join("");
+  for await (const labels of parts) yield labels.map((label) => csvLine(label, formulas)).join("");
 }
 
 async function* jsonText(parts: AsyncIterable<readonly ExportedLabel[]>): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-import { csvText } from "../platform/csv.ts";
+import { csvText, type Formulas } from "../platform/csv.ts";
 
 /** A label as it leaves and comes in: the category by its name, so that it fits any project. */
 export interface ExportedLabel {
@@ -23,15 +23,15 @@ export const CSV_COLUMNS = [
 
 export const CSV_HEADER = `${CSV_COLUMNS.join(",")}\r\n`;
 
-/** One line of RFC 4180. Texts that a spreadsheet would run get an apostrophe before them. */
-export function csvLine(label: ExportedLabel): string {
+/** One line of RFC 4180. Texts that a spreadsheet would run get an apostrophe before them, unless told to keep them. */
+export function csvLine(label: ExportedLabel, formulas: Formulas = "guard"): string {
   return `${[
     String(label.start_index),
     String(label.end_index),
-    csvText(label.category),
+    csvText(label.category, formulas),
     String(label.confidence),
-    csvText(label.notes),
-    csvText(label.created_by ?? ""),
+    csvText(label.notes, formulas),
+    csvText(label.created_by ?? "", formulas),
     label.created_at,
   ].join(",")}\r\n`;
 }

@@ -1,18 +1,40 @@
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
 import type { Config } from "./../config.ts";
 
 export type Log = Logger;
 
 /** Whatever a line carries under these names is never written. */
-const SECRETS = ["password", "token", "authorization", "cookie", "set-cookie", "secret", "key"];
+const SECRETS =
+  /^(key|url)$|password|passphrase|(?<!_)token$|^token(?!_id)|authorization|cookie|secret|csrf/i;
+const DEEPEST = 8;
 
-export function createLog(config: Pick<Config, "LOG_LEVEL">, process: string): Log {
-  return pino({
+export function createLog(
+  config: Pick<Config, "LOG_LEVEL">,
+  process: string,
+  destination: DestinationStream = pino.destination(1),
+): Log {
+  const options: LoggerOptions = {
     level: config.LOG_LEVEL,
     base: { process },
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: "[redacted]" },
-  });
+    formatters: { log: (fields) => censored(fields) as Record<string, unknown> },
+  };
+  return pino(options, destination);
+}
+
+/** Without the values that stand under a secret's name, however deep. Errors and other objects of a class stay whole. */
+function censored(value: unknown, depth = 0): unknown {
+  if (Array.isArray(value))
+    return depth < DEEPEST ? value.map((each) => censored(each, depth + 1)) : "[deep]";
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  if (depth >= DEEPEST) return "[deep]";
+  return Object.fromEntries(
+    Object.entries(value).map(([name, held]) => [
+      name,
+      SECRETS.test(name) ? "[redacted]" : censored(held, depth + 1),
+    ]),
+  );
 }
 
 /** For tests and short commands. */

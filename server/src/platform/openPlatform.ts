@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type pg from "pg";
+import type { DestinationStream } from "pino";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { createPool } from "./database/pool.ts";
@@ -27,8 +28,12 @@ export interface Platform {
 }
 
 /** Opens what api and worker both stand on. */
-export async function openPlatform(config: Config, processName: string): Promise<Platform> {
-  const log = createLog(config, processName);
+export async function openPlatform(
+  config: Config,
+  processName: string,
+  destination?: DestinationStream,
+): Promise<Platform> {
+  const log = createLog(config, processName, destination);
   const urls = databaseUrls(config);
   const keySource = {
     keyText: config.MAGTRACE_MASTER_KEY,

@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import type { TokenScope } from "@magtrace/contracts";
 import { createTokenFor } from "../../src/accounts/tokens.ts";
 import { createUser } from "../../src/accounts/users.ts";
-import { type Api, startApi } from "../../src/api.ts";
+import { type Api, type ApiOptions, startApi } from "../../src/api.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { startWorker, type Worker } from "../../src/worker.ts";
@@ -60,6 +60,7 @@ export const manyRequests = {
 export async function startTestInstallation(
   t: Pick<TestContext, "after">,
   environment: Record<string, string> = {},
+  options: ApiOptions = {},
 ): Promise<TestInstallation> {
   const database = await createTestDatabase();
   const dataDir = temporaryFolder();
@@ -73,7 +74,7 @@ export async function startTestInstallation(
     DATABASE_QUEUE_URL: database.queue,
     ...environment,
   });
-  const api = await startApi(config, { checkResponses: true });
+  const api = await startApi(config, { checkResponses: true, ...options });
   let worker: Worker | undefined = await startWorker(config);
   const pool = createPool({ url: database.accounts, size: 1, name: "test" });
   t.after(async () => {

@@ -1,4 +1,5 @@
 import { errorFromBody, unreachableError } from "./apiError.ts";
+import { forgeryHeader, forgetToken, rememberToken } from "./csrfToken.ts";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -29,12 +30,14 @@ export function apiUrl(path: string, query: Query = {}): string {
 
 /** @throws {ApiError} for every answer that is not a success, and where none came. Aborting throws AbortError. */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+  const method = options.method ?? "GET";
   const headers: Record<string, string> = { accept: options.accept ?? "application/json" };
+  if (method !== "GET") Object.assign(headers, await forgeryHeader());
   if (options.body !== undefined) headers["content-type"] = "application/json";
   let response: Response;
   try {
     response = await fetch(apiUrl(path, options.query), {
-      method: options.method ?? "GET",
+      method,
       headers,
       credentials: "same-origin",
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
@@ -46,7 +49,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   }
   if (!response.ok) {
     const body = await response.text().catch(() => "");
-    throw errorFromBody(response.status, body, response.headers.get("retry-after"));
+    const error = errorFromBody(response.status, body, response.headers.get("retry-after"));
+    // Another tab signed out and in again: the session is another one, and so is its token.
+    if (error.code === "csrf_refused") forgetToken();
+    throw error;
   }
   return response;
 }
@@ -54,7 +60,9 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const response = await send(path, options);
   const text = await response.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  const body: unknown = text === "" ? undefined : JSON.parse(text);
+  rememberToken(path, body);
+  return body as T;
 }
 
 export async function requestPage<T>(path: string, options: RequestOptions = {}): Promise<Page<T>> {

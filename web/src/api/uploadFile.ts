@@ -1,4 +1,5 @@
 import { ApiError, errorFromBody, unreachableError } from "./apiError.ts";
+import { forgeryHeader } from "./csrfToken.ts";
 
 export interface Upload<T> {
   answer: Promise<{ status: number; body: T }>;
@@ -39,7 +40,10 @@ export function uploadFile<T>(
     xhr.onabort = () => reject(new ApiError("You cancelled this upload.", { status: 0, code: "cancelled" }));
     xhr.open("POST", `/api/${path}`);
     xhr.setRequestHeader("accept", "application/json");
-    xhr.send(form);
+    void forgeryHeader().then((headers) => {
+      for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+      if (xhr.readyState === XMLHttpRequest.OPENED) xhr.send(form);
+    });
   });
   return { answer, cancel: () => xhr.abort() };
 }

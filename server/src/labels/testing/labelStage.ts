@@ -83,6 +83,7 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
   const app = await createApp({
     log: silentLog(),
     version: "0.0.0",
+    csrfSecret: new Uint8Array(32),
     authenticate: async ({ headers }) => {
       const userId = Number(headers["x-user"]);
       return userId > 0 ? actorOf(userId) : null;

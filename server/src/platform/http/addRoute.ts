@@ -4,6 +4,7 @@ import { permissions, requireScope } from "../../accounts/policy.ts";
 import { AppError } from "../../errors.ts";
 import { rateKindOf } from "../limits/rateKinds.ts";
 import type { AppOptions } from "./app.ts";
+import { requireCsrfToken } from "./csrf.ts";
 import type { CallerLimits } from "./limitRequests.ts";
 import { requireOwnOrigin } from "./origin.ts";
 import { refuseRepeated } from "./requestBounds.ts";
@@ -48,7 +49,11 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
       if (!request.actor) {
         throw new AppError("not_signed_in", "Sign in, or send a token: Authorization: Bearer mgt_…");
       }
-      if (request.actor.credential.kind === "session") requireOwnOrigin(request, options.publicOrigin());
+      const { credential } = request.actor;
+      if (credential.kind === "session") {
+        requireOwnOrigin(request, options.publicOrigin());
+        requireCsrfToken(request, options.csrfSecret, credential.sessionId);
+      }
       requireScope(request.actor, route.permission);
     },
     ...(query ? { preValidation: refuseRepeated(query) } : {}),

@@ -14,6 +14,7 @@ import type { Permission } from "../../accounts/policy.ts";
 import { AppError } from "../../errors.ts";
 import type { RequestLimits } from "../limits/requestLimits.ts";
 import type { Log } from "../log.ts";
+import type { SecurityLog } from "../securityLog.ts";
 import { addRoute } from "./addRoute.ts";
 import { type Bounds, usualBounds } from "./bounds.ts";
 import { addBrowserSafety } from "./browserSafety.ts";
@@ -51,6 +52,11 @@ export interface AppOptions {
   readonly noteReading?: (actor: Actor) => Promise<void>;
   /** Address users type, known once the port is. */
   readonly publicOrigin: () => string;
+  /** What the tokens of sessions against forged requests are made from. */
+  readonly csrfSecret: Uint8Array;
+  /** Whether users reach us under https. */
+  readonly overHttps?: boolean;
+  readonly securityLog?: SecurityLog;
   /** Hold every answer to its schema; in tests. */
   readonly checkResponses?: boolean;
   /** Whose X-Forwarded-For counts; nobody's by default. */
@@ -103,14 +109,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ),
   );
   requirePermissions(app);
-  await addBrowserSafety(app);
+  await addBrowserSafety(app, options.overHttps ?? false);
   await app.register(cookie);
   await app.register(compress, {
     threshold: 1024,
     encodings: ["br", "gzip"],
     customTypes: /^(text\/(?!event-stream)|application\/json)/,
   });
-  logRequests(app);
+  logRequests(app, options.securityLog);
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);
   const callers = limitRequests(app, options.limits ?? null, bounds);

@@ -65,6 +65,7 @@ function sentence(text: string): string {
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { code, meaning, message, details, cause } = toAppError(error);
+  request.refusal = code;
   if (meaning.status >= 500) request.log.error({ err: cause ?? error, code }, "request failed");
   else request.log.info({ code }, "request refused");
   const body: ErrorBody = {

@@ -1,11 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import type { RequestFacts } from "../../accounts/actor.ts";
 import type { Reading } from "../author.ts";
+import { clientAddress } from "./trustProxy.ts";
 
 /** What the audit says of a request beside who sent it. */
 export function requestFacts(request: FastifyRequest): RequestFacts {
   return {
-    ip: request.ip,
+    ip: clientAddress(request),
     requestId: request.id,
     route: `${request.method} ${request.url}`,
     reading: readingOf(request),

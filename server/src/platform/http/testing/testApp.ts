@@ -27,6 +27,7 @@ export const testActor = createActor(
 export function testOptions(routes: readonly Route[], more: Partial<AppOptions> = {}): AppOptions {
   return {
     log: silentLog(),
+    csrfSecret: new Uint8Array(32),
     version: "0",
     routes,
     authenticate: async () => testActor,
