@@ -1,5 +1,11 @@
 import type { Me, SetupState } from "@magtrace/contracts";
-import { queryOptions, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import {
+  type QueryClient,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+  useSuspenseQuery,
+} from "@tanstack/react-query";
 import { ApiError } from "../api/apiError.ts";
 import { request } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
@@ -37,8 +43,13 @@ export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     await request("auth/sign-out", { method: "POST", body: {} });
-    // Nothing of one person may be seen by the next one at this browser.
-    client.clear();
-    client.setQueryData(keys.me, null);
+    forgetPerson(client);
   };
+}
+
+/** Nothing of one person may be seen by the next one at this browser. What is on screen learns of it, too. */
+export function forgetPerson(client: QueryClient): void {
+  client.setQueryData(keys.me, null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+  client.getMutationCache().clear();
 }

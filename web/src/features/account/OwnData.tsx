@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { apiUrl } from "../../api/client.ts";
-import { keys } from "../../api/keys.ts";
+import { forgetPerson } from "../../app/session.ts";
 import { showDone } from "../../ui/notify.ts";
 import { PasswordPrompt } from "./PasswordPrompt.tsx";
 import { useDeleteMe } from "./queries.ts";
@@ -16,8 +16,7 @@ export function OwnData() {
   const [understood, setUnderstood] = useState(false);
 
   async function leave() {
-    client.clear();
-    client.setQueryData(keys.me, null);
+    forgetPerson(client);
     showDone("Your account is deleted.");
     await navigate({ to: "/sign-in" });
   }
