@@ -42,7 +42,6 @@ export function OwnData() {
           change={remove}
           onDone={() => void leave()}
           ready={understood}
-          mayBeEmpty
           choice={
             <Checkbox
               label="I understand that this cannot be undone."

@@ -17,11 +17,12 @@ interface PasswordPromptProps<Answer> {
   /** What else has to be said yes to before it can be done. */
   choice?: ReactNode;
   ready?: boolean;
-  /** Accounts that sign in elsewhere have no password: for them the server asks for a new sign-in instead. */
-  mayBeEmpty?: boolean;
 }
 
-/** A button for what asks for the password once more, so that an unlocked screen is not enough. */
+/**
+ * A button for what asks for the password once more, so that an unlocked screen is not enough. Accounts that sign in
+ * elsewhere have none; what is asked of them instead is the server's to say.
+ */
 export function PasswordPrompt<Answer>({
   label,
   color,
@@ -33,7 +34,6 @@ export function PasswordPrompt<Answer>({
   onDone,
   choice,
   ready = true,
-  mayBeEmpty = false,
 }: PasswordPromptProps<Answer>) {
   const [opened, { open, close }] = useDisclosure(false);
   const [password, setPassword] = useState("");
@@ -45,7 +45,7 @@ export function PasswordPrompt<Answer>({
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if ((password === "" && !mayBeEmpty) || !ready) return;
+    if (!ready) return;
     change.mutate(password, {
       onSuccess: () => {
         leave();
@@ -73,9 +73,8 @@ export function PasswordPrompt<Answer>({
             {choice}
             <PasswordInput
               label="Your password"
-              description={mayBeEmpty ? "Leave it empty if your account has none" : undefined}
+              description="Leave it empty if your account has none"
               autoComplete="current-password"
-              required={!mayBeEmpty}
               data-autofocus
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}

@@ -37,7 +37,7 @@ function PasswordForm({ email, start, onCancel }: PasswordFormProps) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (password !== "") start.mutate(password);
+    start.mutate(password);
   }
 
   return (
@@ -46,9 +46,8 @@ function PasswordForm({ email, start, onCancel }: PasswordFormProps) {
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         <PasswordInput
           label="Your password"
-          description="Once more, to be sure that it is you"
+          description="Once more, to be sure that it is you; leave it empty if your account has none"
           autoComplete="current-password"
-          required
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />

@@ -33,9 +33,6 @@ function Invitation({ token }: { token: string }) {
       <Stack>
         <Title order={1}>Invitation</Title>
         <ErrorNotice title="This invitation cannot be used" error={preview.error} />
-        <Text size="sm" c="dimmed">
-          It may have been used, taken back or have run out. Ask whoever sent it for a new one.
-        </Text>
         <LinkButton variant="default" to="/sign-in">
           To the sign-in page
         </LinkButton>
