@@ -32,7 +32,7 @@ describe("what a browser is told", () => {
     assert.equal(data.headers.get("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
     assert.equal(data.headers.get("cache-control"), "no-store");
     for (const path of ["/app/", "/api/docs/", "/nothing"]) {
-      const { headers } = await fetch(address + path, { redirect: "manual" });
+      const { headers } = await fetch(address + path);
       const policy = headers.get("content-security-policy") ?? "";
       assert.match(policy, /script-src 'self';/, path);
       assert.match(policy, /frame-ancestors 'none'/, path);

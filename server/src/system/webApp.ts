@@ -23,7 +23,12 @@ export async function mountWebApp(app: FastifyInstance): Promise<void> {
       return;
     }
     await scope.register(fastifyStatic, { root: built, serve: false, cacheControl: false });
-    scope.get("/app", { schema: { hide: true } }, async (_request, reply) => reply.redirect("/app/"));
+    // A trailing slash makes no difference to routes, so this one is asked for /app/ as well.
+    scope.get("/app", { schema: { hide: true } }, async (request, reply) =>
+      request.url.startsWith("/app/")
+        ? reply.header("Cache-Control", "no-cache").sendFile("index.html")
+        : reply.redirect("/app/"),
+    );
     scope.get("/app/*", { schema: { hide: true } }, async (request, reply) => {
       const path = (request.params as { "*": string })["*"];
       if (path.startsWith("assets/")) {
