@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { checkChanged, checkChosen, checkReset } from "./newPassword.ts";
-import { admitSignIn, noteSignIn } from "./signIn.ts";
+import { admitPassword, admitSignIn, notePassword, noteSignIn } from "./signIn.ts";
 import { alikeRefusals, beginSingleSignOn, PROVIDER } from "./singleSignOn.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -11,6 +11,8 @@ export interface AuthCall {
   readonly path: string;
   readonly body: Body;
   readonly headers: Headers;
+  /** Whose session it is sent with. */
+  readonly user: { readonly id: string; readonly name: string; readonly email: string } | null;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -40,6 +42,8 @@ export interface AuthEndpoint {
 const EQUALIZED_MS = 300;
 
 const post: AuthEndpoint = { method: "POST" };
+/** Asks somebody signed in for their password once more. */
+const withPassword: AuthEndpoint = { ...post, before: admitPassword, after: notePassword };
 
 /** What of better-auth can be reached, and what is added to it. */
 export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, AuthEndpoint>([
@@ -55,12 +59,15 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
   ["/reset-password", { ...post, before: checkReset }],
   ["/send-verification-email", { ...post, leastMs: EQUALIZED_MS }],
   ["/verify-email", { method: "GET" }],
-  ["/change-password", { ...post, before: checkChanged }],
-  ["/two-factor/enable", { ...post, tells: ({ totpURI, backupCodes }) => ({ totpURI, backupCodes }) }],
-  ["/two-factor/disable", post],
+  ["/change-password", { ...withPassword, before: checkChanged }],
+  [
+    "/two-factor/enable",
+    { ...withPassword, tells: ({ totpURI, backupCodes }) => ({ totpURI, backupCodes }) },
+  ],
+  ["/two-factor/disable", withPassword],
   ["/two-factor/verify-totp", { ...post, before: codeAlone }],
   ["/two-factor/verify-backup-code", { ...post, before: codeAlone }],
-  ["/two-factor/generate-backup-codes", { ...post, tells: ({ backupCodes }) => ({ backupCodes }) }],
+  ["/two-factor/generate-backup-codes", { ...withPassword, tells: ({ backupCodes }) => ({ backupCodes }) }],
 ]);
 
 /** {status: true} and a session, or {twoFactorRedirect: true} and a few minutes for the second factor. */

@@ -41,8 +41,9 @@ async function answer(
   }
   // Where one of two answers has more to do, both take as long.
   const least = delay(endpoint.leastMs ?? 0);
-  const call: AuthCall = { path, body: bodyOf(request), headers: headersOf(request), request, reply };
-  if (await isOfDisabled(deps, call.headers)) call.headers.delete("cookie");
+  const headers = headersOf(request);
+  const user = await signedIn(deps, headers);
+  const call: AuthCall = { path, body: bodyOf(request), headers, user, request, reply };
   await requireOwnPage(deps, call);
   const body = (await endpoint.before?.(deps, call)) ?? call.body;
   const response = await asAuthor.run(authorOf(request), () =>
@@ -107,12 +108,15 @@ async function saidBy(response: Response): Promise<Body> {
 }
 
 /** Whoever is disabled has no session here either, even if one was left behind. */
-async function isOfDisabled({ auth }: AccountsDeps, headers: Headers): Promise<boolean> {
-  if (!headers.has("cookie")) return false;
+async function signedIn({ auth }: AccountsDeps, headers: Headers): Promise<AuthCall["user"]> {
+  if (!headers.has("cookie")) return null;
   const found = await auth.api.getSession({ headers });
-  if (!found) return false;
+  if (!found) return null;
   const { banned, banExpires } = found.user;
-  return banned === true && (!banExpires || banExpires.getTime() > Date.now());
+  const isDisabled = banned === true && (!banExpires || banExpires.getTime() > Date.now());
+  if (!isDisabled) return found.user;
+  headers.delete("cookie");
+  return null;
 }
 
 export function forwardCookies(response: Response, reply: FastifyReply): void {

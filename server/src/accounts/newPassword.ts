@@ -1,5 +1,6 @@
 import type { AccountsDeps } from "./accountsDeps.ts";
 import type { AuthCall, Body } from "./authEndpoints.ts";
+import { admitPassword } from "./signIn.ts";
 
 /** The rules for passwords, at each of the three places where people choose one through better-auth. */
 
@@ -17,14 +18,10 @@ export async function checkReset({ auth, passwords }: AccountsDeps, { body }: Au
 }
 
 /** Every other session ends with the old password. */
-export async function checkChanged(
-  { auth, passwords }: AccountsDeps,
-  { body, headers }: AuthCall,
-): Promise<Body | undefined> {
-  const found = await auth.api.getSession({ headers });
-  if (!found) return undefined;
-  await passwords.check(textOf(body.newPassword), found.user);
-  return { ...body, revokeOtherSessions: true };
+export async function checkChanged(deps: AccountsDeps, call: AuthCall): Promise<Body> {
+  await admitPassword(deps, call);
+  if (call.user) await deps.passwords.check(textOf(call.body.newPassword), call.user);
+  return { ...call.body, revokeOtherSessions: true };
 }
 
 function textOf(value: unknown): string {

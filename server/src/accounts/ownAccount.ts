@@ -7,9 +7,11 @@ import { lockAdmins } from "./administrationQueries.ts";
 import { describe } from "./me.ts";
 import * as queries from "./ownAccountQueries.ts";
 import { inAccounts } from "./queries.ts";
+import type { SignInGuard } from "./signInGuard.ts";
 
 interface OwnAccountDeps {
   readonly pool: pg.Pool;
+  readonly signInGuard: SignInGuard;
 }
 
 /** Long enough to read what is about to be deleted; too long for a screen left unlocked. */
@@ -32,12 +34,12 @@ export async function exportMe({ pool }: OwnAccountDeps, actor: Actor): Promise<
  * made in, by nobody; so does the audit.
  */
 export async function deleteMe(
-  { pool }: OwnAccountDeps,
+  deps: OwnAccountDeps,
   actor: Actor,
   { password = "" }: DeleteMe,
 ): Promise<void> {
-  await requirePresence(pool, actor, password);
-  await inAccounts(pool, actor.reach.author, async (db) => {
+  await requirePresence(deps, actor, password);
+  await inAccounts(deps.pool, actor.reach.author, async (db) => {
     const admins = await lockAdmins(db);
     if (admins.has(actor.userId) && admins.size === 1) {
       throw new AppError(
@@ -57,10 +59,15 @@ export async function deleteMe(
 }
 
 /** The password once more; of who has none, a session begun just now. */
-async function requirePresence(pool: pg.Pool, actor: Actor, password: string): Promise<void> {
+async function requirePresence(
+  { pool, signInGuard }: OwnAccountDeps,
+  actor: Actor,
+  password: string,
+): Promise<void> {
   const hash = await queries.passwordHashOf(pool, actor.userId);
   if (hash !== null) {
-    if (await verifyPassword({ hash, password })) return;
+    await signInGuard.admitAgain(actor.userId);
+    if (await verifyPassword({ hash, password })) return signInGuard.succeededAgain(actor.userId);
     throw new AppError("wrong_credentials", "The password is not right.");
   }
   const { credential } = actor;

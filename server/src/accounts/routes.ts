@@ -24,6 +24,7 @@ import { deleteMe, exportMe, updateMe } from "./ownAccount.ts";
 import { endOtherSessions, endOwnSession, listOwnSessions } from "./sessions.ts";
 import { isSetupNeeded, setUp } from "./setup.ts";
 import { signInNow } from "./signInNow.ts";
+import { tellWhen } from "./tellWhen.ts";
 import { createOwnToken, listOwnTokens, revokeOwnToken } from "./tokens.ts";
 
 export function accountRoutes(deps: AccountsDeps): Route[] {
@@ -97,7 +98,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       summary: "Delete one's own account, with the password once more",
       status: 204,
       schemas: { body: DeleteMe },
-      handler: ({ actor, body }) => deleteMe(deps, actor, body),
+      handler: ({ actor, body, reply }) => tellWhen(reply, () => deleteMe(deps, actor, body)),
     }),
     route({
       method: "GET",

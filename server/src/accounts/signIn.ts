@@ -1,20 +1,30 @@
-import { AppError } from "../errors.ts";
 import { addressGroup, clientAddress } from "../platform/http/trustProxy.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import type { AuthCall, AuthOutcome } from "./authEndpoints.ts";
 import { DEVICE_DAYS } from "./deviceCookies.ts";
 import type { Attempt } from "./signInGuard.ts";
+import { tellWhen } from "./tellWhen.ts";
 
 /** What is done around a sign-in with a password. */
 
 export async function admitSignIn(deps: AccountsDeps, call: AuthCall): Promise<undefined> {
-  try {
-    await deps.signInGuard.admit(attemptOf(deps, call));
-  } catch (error) {
-    const seconds = error instanceof AppError && (error.details as { retry_after_seconds?: number });
-    if (seconds) call.reply.header("Retry-After", String(seconds.retry_after_seconds));
-    throw error;
-  }
+  await tellWhen(call.reply, () => deps.signInGuard.admit(attemptOf(deps, call)));
+}
+
+/** Of somebody signed in: their password once more. Who is not signed in is refused by better-auth. */
+export async function admitPassword(
+  { signInGuard }: AccountsDeps,
+  { user, reply }: AuthCall,
+): Promise<undefined> {
+  if (user) await tellWhen(reply, () => signInGuard.admitAgain(Number(user.id)));
+}
+
+export async function notePassword(
+  { signInGuard }: AccountsDeps,
+  { user }: AuthCall,
+  { ok }: AuthOutcome,
+): Promise<void> {
+  if (user && ok) await signInGuard.succeededAgain(Number(user.id));
 }
 
 /** The right password makes the browser known, even where a second factor is still asked for. */

@@ -21,6 +21,9 @@ export interface SignInGuard {
   admit(attempt: Attempt): Promise<void>;
   /** Forgets the attempts of this browser or address. @returns the cookie that makes the browser known. */
   succeeded(attempt: Attempt): Promise<string>;
+  /** The same for somebody signed in who gives their password once more: a screen left unlocked is no oracle. */
+  admitAgain(userId: number): Promise<void>;
+  succeededAgain(userId: number): Promise<void>;
 }
 
 const FREE_ATTEMPTS = 5;
@@ -53,30 +56,37 @@ export function createSignInGuard(limiters: Limiters, devices: DeviceCookies): S
     ];
   }
 
+  async function admit(counted: readonly Counted[]): Promise<void> {
+    for (const { key } of counted) {
+      const { allowed, retryAfterMs } = await turns.peek(key);
+      if (!allowed) throw tooMany(retryAfterMs);
+    }
+    for (const { key, free } of counted) {
+      const { used } = await counts.consume(key);
+      if (used < free) continue;
+      if (used > free) {
+        const turn = await turns.consume(key);
+        if (!turn.allowed) throw tooMany(turn.retryAfterMs);
+      }
+      await turns.hold(key, waitSeconds(used - free) * 1000);
+    }
+  }
+
+  async function forget(key: string): Promise<void> {
+    await Promise.all([counts.reset(key), turns.reset(key)]);
+  }
+
   return {
-    async admit(attempt) {
-      const counted = countedAs(attempt);
-      for (const { key } of counted) {
-        const { allowed, retryAfterMs } = await turns.peek(key);
-        if (!allowed) throw tooMany(retryAfterMs);
-      }
-      for (const { key, free } of counted) {
-        const { used } = await counts.consume(key);
-        if (used < free) continue;
-        if (used > free) {
-          const turn = await turns.consume(key);
-          if (!turn.allowed) throw tooMany(turn.retryAfterMs);
-        }
-        await turns.hold(key, waitSeconds(used - free) * 1000);
-      }
-    },
+    admit: (attempt) => admit(countedAs(attempt)),
     async succeeded(attempt) {
       const [own, strangers] = countedAs(attempt);
-      if (own) await Promise.all([counts.reset(own.key), turns.reset(own.key)]);
+      if (own) await forget(own.key);
       // What was right was no guess; what others guessed stays counted.
       if (strangers) await counts.consume(strangers.key, -1);
       return devices.issue(attempt.email.trim().toLowerCase());
     },
+    admitAgain: (userId) => admit([{ key: `user ${userId}`, free: FREE_ATTEMPTS }]),
+    succeededAgain: (userId) => forget(`user ${userId}`),
   };
 }
 
@@ -88,7 +98,7 @@ function waitSeconds(beyondFree: number): number {
 /** The same words whether or not there is such an account. */
 function tooMany(waitMs: number): AppError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError("too_many_requests", `Too many tries to sign in. Wait ${seconds} s and try again.`, {
+  return new AppError("too_many_requests", `Too many wrong passwords. Wait ${seconds} s and try again.`, {
     details: { retry_after_seconds: seconds },
   });
 }

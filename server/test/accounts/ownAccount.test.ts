@@ -151,6 +151,25 @@ describe("one's own account", () => {
     assert.equal((await again.signIn("hal@example.com", PASSWORD)).status, 401);
   });
 
+  test("tells nobody at an unlocked screen its password: after five wrong ones the right one has to wait, too", async () => {
+    await installation.addUser({ name: "jon", organization: "J" });
+    const page = await signedIn("jon");
+    const password = "not the password";
+    const tries = [
+      () => page.call("POST", "/api/me/delete/", { password }),
+      () => page.call("POST", "/api/auth/two-factor/enable", { password }),
+      () =>
+        page.call("POST", "/api/auth/change-password", {
+          currentPassword: password,
+          newPassword: "long enough 12",
+        }),
+    ];
+    for (let i = 0; i < 5; i++) assert.equal((await tries[i % 3]!()).status, 401);
+    const late = await page.call("POST", "/api/me/delete/", { password: PASSWORD });
+    assert.deepEqual([late.status, late.body.code], [429, "too_many_requests"]);
+    assert.match(late.headers.get("retry-after") ?? "", /^\d+$/);
+  });
+
   test("of the last administrator stays", async () => {
     const ira = await installation.addUser({ name: "ira", organization: "I", role: "admin" });
     const refused = await ira.call("POST", "/api/me/delete/", { password: PASSWORD });
