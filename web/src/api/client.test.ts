@@ -9,9 +9,11 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-function answer(body: string, init: ResponseInit): { url: string; init: RequestInit | undefined }[] {
+function answer(body: string | null, init: ResponseInit): { url: string; init: RequestInit | undefined }[] {
   const calls: { url: string; init: RequestInit | undefined }[] = [];
+  // Whether somebody is signed in is asked before a change: here nobody is.
   globalThis.fetch = async (url, options) => {
+    if (String(url) === "/api/me/") return new Response(null, { status: 401 });
     calls.push({ url: String(url), init: options });
     return new Response(body, init);
   };
@@ -40,7 +42,7 @@ test("a list carries its total, or its length where the server does not say", as
 });
 
 test("an empty answer is undefined", async () => {
-  globalThis.fetch = async () => new Response(null, { status: 204 });
+  answer(null, { status: 204 });
   assert.equal(await request("x/", { method: "DELETE" }), undefined);
 });
 
@@ -63,4 +65,39 @@ test("an aborted request stays an abort", async () => {
     throw new DOMException("Aborted", "AbortError");
   };
   await assert.rejects(request("x/", { signal: controller.signal }), { name: "AbortError" });
+});
+
+/** A server that changes only with the token of the session there is now, and who it says is asking. */
+function serverWithToken(token: string): string[] {
+  const changes: string[] = [];
+  globalThis.fetch = async (url, init) => {
+    if (String(url) === "/api/me/") return Response.json({ id: 1, csrf_token: token });
+    const sent = new Headers(init?.headers).get("x-csrf-token") ?? "none";
+    changes.push(sent);
+    if (sent === token) return Response.json({ done: true });
+    return Response.json({ error: "No token.", code: "csrf_refused" }, { status: 403 });
+  };
+  return changes;
+}
+
+test("a change goes out with the token of the session, also when another tab has begun a new one", async () => {
+  serverWithToken("old");
+  await request("me/");
+  const changes = serverWithToken("new");
+  assert.deepEqual(await request("x/", { method: "POST" }), { done: true });
+  assert.deepEqual(changes, ["old", "new"]);
+});
+
+test("a change that is refused with the right token as well is not tried for ever", async () => {
+  let tries = 0;
+  globalThis.fetch = async (url) => {
+    if (String(url) === "/api/me/") return Response.json({ id: 1, csrf_token: "t" });
+    tries += 1;
+    return Response.json({ error: "No.", code: "csrf_refused" }, { status: 403 });
+  };
+  await assert.rejects(
+    request("x/", { method: "POST" }),
+    (error) => error instanceof ApiError && error.code === "csrf_refused",
+  );
+  assert.equal(tries, 2);
 });

@@ -1,4 +1,4 @@
-import { errorFromBody, unreachableError } from "./apiError.ts";
+import { ApiError, errorFromBody, unreachableError } from "./apiError.ts";
 import { forgeryHeader, forgetToken, rememberToken } from "./csrfToken.ts";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -30,6 +30,17 @@ export function apiUrl(path: string, query: Query = {}): string {
 
 /** @throws {ApiError} for every answer that is not a success, and where none came. Aborting throws AbortError. */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+  try {
+    return await sendOnce(path, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "csrf_refused") throw error;
+    // Signed out and in again in another tab: the session is another one, and so is its token. Nothing was done yet.
+    forgetToken();
+    return sendOnce(path, options);
+  }
+}
+
+async function sendOnce(path: string, options: RequestOptions): Promise<Response> {
   const method = options.method ?? "GET";
   const headers: Record<string, string> = { accept: options.accept ?? "application/json" };
   if (method !== "GET") Object.assign(headers, await forgeryHeader());
@@ -49,10 +60,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   }
   if (!response.ok) {
     const body = await response.text().catch(() => "");
-    const error = errorFromBody(response.status, body, response.headers.get("retry-after"));
-    // Another tab signed out and in again: the session is another one, and so is its token.
-    if (error.code === "csrf_refused") forgetToken();
-    throw error;
+    throw errorFromBody(response.status, body, response.headers.get("retry-after"));
   }
   return response;
 }
