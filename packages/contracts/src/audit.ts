@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { Id, Nullable, PageQuery, Timestamp } from "./common.ts";
+import { Formulas, Id, Nullable, PageQuery, Timestamp } from "./common.ts";
 
 const Moment = Type.Optional(Type.String({ format: "date-time", maxLength: 40 }));
 const Word = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
@@ -30,7 +30,7 @@ export type AuditQuery = Static<typeof AuditQuery>;
 export const AuditExportQuery = Type.Object({
   ...filters,
   format: Type.Optional(Type.Union([Type.Literal("csv"), Type.Literal("jsonl")], { default: "csv" })),
-  formulas: Type.Optional(Type.Union([Type.Literal("guard"), Type.Literal("keep")], { default: "guard" })),
+  formulas: Type.Optional(Formulas),
 });
 export type AuditExportQuery = Static<typeof AuditExportQuery>;
 

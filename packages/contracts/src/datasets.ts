@@ -1,5 +1,15 @@
 import Type, { type Static } from "typebox";
-import { Finding, Id, JsonObject, Name, Nullable, PageQuery, RowIndex, Timestamp } from "./common.ts";
+import {
+  Finding,
+  Formulas,
+  Id,
+  JsonObject,
+  Name,
+  Nullable,
+  PageQuery,
+  RowIndex,
+  Timestamp,
+} from "./common.ts";
 
 export const DatasetStatus = Type.Union([
   Type.Literal("pending"),
@@ -68,6 +78,7 @@ export const DataQuery = Type.Object({
   max_points: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_POINTS })),
   channels: Type.Optional(ChannelList),
   format: Type.Optional(Type.Union([Type.Literal("json"), Type.Literal("arrow"), Type.Literal("csv")])),
+  formulas: Type.Optional(Formulas),
 });
 export type DataQuery = Static<typeof DataQuery>;
 

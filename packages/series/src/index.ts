@@ -1,4 +1,5 @@
 export { createSeriesWriter, type SeriesWriterOptions } from "./createSeriesWriter.ts";
+export { csvText, type Formulas, withoutGuard } from "./csvText.ts";
 export { decodeWindow } from "./decodeWindow.ts";
 export { ARROW_STREAM_TYPE, encodeWindow } from "./encodeWindow.ts";
 export { formatTime } from "./formatTime.ts";
@@ -7,5 +8,5 @@ export { MAX_TIME_US } from "./microseconds.ts";
 export { type OpenSeriesOptions, openSeries, parseManifest } from "./openSeries.ts";
 export { readExactly } from "./readRanges.ts";
 export { claimedNames, MANIFEST_NAME, MAX_ROWS, reservedNames } from "./seriesLayout.ts";
-export { csvText, seriesCsv, seriesJson, type TextRange, windowCsv, windowJson } from "./seriesText.ts";
+export { seriesCsv, seriesJson, type TextRange, windowCsv, windowJson } from "./seriesText.ts";
 export type * from "./types.ts";

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { evenTimes, writtenSeries } from "../test/writtenSeries.ts";
+import { csvText } from "./csvText.ts";
 import { formatTime } from "./formatTime.ts";
-import { csvText, seriesCsv, seriesJson, windowCsv, windowJson } from "./seriesText.ts";
+import { seriesCsv, seriesJson, windowCsv, windowJson } from "./seriesText.ts";
 
 async function textOf(parts: AsyncIterable<string>): Promise<string> {
   let text = "";

@@ -1,3 +1,4 @@
+import { csvText, type Formulas } from "./csvText.ts";
 import { formatTime } from "./formatTime.ts";
 import type { Series, SeriesWindow } from "./types.ts";
 
@@ -9,6 +10,8 @@ export interface TextRange {
   readonly channels?: readonly string[];
   /** A `sensor_id` column, default true. */
   readonly sensorIds?: boolean;
+  /** Of names that came from files, in CSV; default `guard`. */
+  readonly formulas?: Formulas;
 }
 
 /** Rows read and formatted at a time: what bounds the memory of an export. */
@@ -40,9 +43,10 @@ async function* pages(series: Series, range: TextRange, channels: readonly strin
 export async function* seriesCsv(series: Series, range: TextRange): AsyncGenerator<string> {
   const channels = range.channels ?? series.channels;
   const sensor = range.sensorIds === false ? [] : ["sensor_id"];
-  yield `${["timestamp_pc", ...channels.map(csvText), ...sensor].join(",")}\r\n`;
+  const cell = (text: string) => csvText(text, range.formulas);
+  yield `${["timestamp_pc", ...channels.map(cell), ...sensor].join(",")}\r\n`;
   for await (const page of pages(series, range, channels)) {
-    const tail = page.sensorId === null ? "\r\n" : `,${csvText(page.sensorId)}\r\n`;
+    const tail = page.sensorId === null ? "\r\n" : `,${cell(page.sensorId)}\r\n`;
     let text = "";
     for (let i = 0; i < page.timeUs.length; i++) {
       text += formatTime(page.timeUs[i], series.timeKind);
@@ -78,9 +82,9 @@ export async function* seriesJson(series: Series, range: TextRange): AsyncGenera
 }
 
 /** A window as CSV: the columns of `encodeWindow`, with `timestamp_pc` for `t`. */
-export function windowCsv(window: SeriesWindow): string {
+export function windowCsv(window: SeriesWindow, formulas: Formulas = "guard"): string {
   const { names, cells } = windowTable(window);
-  let text = `${["index", "timestamp_pc", "gap", ...names.map(csvText)].join(",")}\r\n`;
+  let text = `${["index", "timestamp_pc", "gap", ...names.map((name) => csvText(name, formulas))].join(",")}\r\n`;
   for (let i = 0; i < window.index.length; i++) {
     text += `${window.index[i]},${formatTime(window.timeUs[i], window.timeKind)},${window.gap[i]}`;
     for (const column of cells) text += Number.isNaN(column[i]) ? "," : `,${column[i]}`;
@@ -124,13 +128,4 @@ function jsonTime(timeUs: number, { timeKind }: Pick<Series, "timeKind">): strin
 
 function jsonNumber(value: number): string {
   return Number.isFinite(value) ? String(value) : "null";
-}
-
-/**
- * A text cell: quoted where CSV asks for it, and with an apostrophe in front where a spreadsheet would take it for a
- * formula.
- */
-export function csvText(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,5 +1,5 @@
 import type { AuditEntry } from "@magtrace/contracts";
-import { csvText, type Formulas } from "../platform/csv.ts";
+import { csvText, type Formulas } from "@magtrace/series";
 import type { EntryRow } from "./queries.ts";
 
 /** As it is exported: with the text that its hash, after the 32 bytes of the hash before it, is the SHA-256 of. */

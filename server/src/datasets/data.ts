@@ -14,6 +14,7 @@ import type { Actor } from "../accounts/actor.ts";
 import { AppError } from "../errors.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import { attachment } from "../platform/http/attachment.ts";
 import { parseTime } from "./parseTime.ts";
 import { findSeriesPrefix, type StoredDataset } from "./queries.ts";
 import { readingObjects } from "./readingObjects.ts";
@@ -69,22 +70,23 @@ export async function sendData(
     const range = await wantedRows(series, query);
     return { range, points: query.max_points ?? defaultPoints(format, range) };
   });
+  const { formulas = "guard" } = query;
+  if (format === "csv") attachment(reply, `${dataset.wire.name.replace(/\.[^.]*$/, "")}.csv`);
   reply.type(MEDIA_TYPES[format]).header("Vary", "Accept, Authorization, Cookie");
   // Readings never change; another user of this browser must ask for themselves, hence private and Vary.
   reply.header("Cache-Control", "private, max-age=300").header("ETag", `"${prefix.split("/")[2]}"`);
   if (points === undefined) {
     const text = format === "csv" ? seriesCsv : seriesJson;
     const chunks = allRows(deps.series, prefix, (series) =>
-      text(series, { ...range, channels, sensorIds: namesSensors(dataset) }),
+      text(series, { ...range, channels, formulas, sensorIds: namesSensors(dataset) }),
     );
     return reply.send(Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 }));
   }
   const window = await deps.series.use(prefix, (series) => series.window({ ...range, points, channels }));
-  return reply.send(encode(window, format, dataset));
+  return reply.send(format === "csv" ? windowCsv(window, formulas) : encode(window, format, dataset));
 }
 
-function encode(window: SeriesWindow, format: DataFormat, dataset: StoredDataset): Buffer | string {
-  if (format === "csv") return windowCsv(window);
+function encode(window: SeriesWindow, format: "json" | "arrow", dataset: StoredDataset): Buffer | string {
   if (format === "json") return JSON.stringify(readingObjects(window, dataset.tracks));
   const bytes = encodeWindow(window);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import type { Annotation } from "@magtrace/contracts";
+import type { Formulas } from "@magtrace/series";
 import type { Actor } from "../accounts/actor.ts";
 import { requireDataset } from "../datasets/service.ts";
-import type { Formulas } from "../platform/csv.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { labelsAfter, namesOf } from "./annotationQueries.ts";

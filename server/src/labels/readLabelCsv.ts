@@ -1,4 +1,4 @@
-import { withoutGuard } from "../platform/csv.ts";
+import { withoutGuard } from "@magtrace/series";
 import { type CsvRecord, CsvSyntaxError, csvRecords } from "./csvRecords.ts";
 
 /** A label to be made, and where it came from. */

@@ -1,4 +1,4 @@
-import { csvText, type Formulas } from "../platform/csv.ts";
+import { csvText, type Formulas } from "@magtrace/series";
 
 /** A label as it leaves and comes in: the category by its name, so that it fits any project. */
 export interface ExportedLabel {
