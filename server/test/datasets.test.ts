@@ -95,6 +95,9 @@ describe("a dataset", () => {
   test("neutralises a sensor's name that a spreadsheet would run", async () => {
     const csv = await (await get(`data/?start_index=${ROWS - 1}&channels=b_y&format=csv`)).text();
     assert.match(csv, /,'=B\r\n$/);
+    const kept = await get(`data/?start_index=${ROWS - 1}&channels=b_y&format=csv&formulas=keep`);
+    assert.match(await kept.text(), /,=B\r\n$/);
+    assert.match(kept.headers.get("content-disposition") ?? "", /^attachment; filename="[^"]+\.csv"/);
   });
 
   test("is windowed by time inside a track", async () => {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { noAuthor } from "../platform/author.ts";
 import { requestFacts } from "../platform/http/requestFacts.ts";
+import { clientAddress } from "../platform/http/trustProxy.ts";
 import { ADDRESS_HEADER, type Auth } from "./auth.ts";
 import { forwardCookies } from "./authHandler.ts";
 import { asAuthor } from "./authPool.ts";
@@ -17,7 +18,7 @@ export async function signInNow(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<void> {
   const headers = new Headers({ "user-agent": request.headers["user-agent"] ?? "" });
-  headers.set(ADDRESS_HEADER, request.ip);
+  headers.set(ADDRESS_HEADER, clientAddress(request));
   const author = { ...noAuthor, ...requestFacts(request) };
   const signedIn = await asAuthor.run(author, () =>
     auth.api.signInEmail({ body, headers, asResponse: true }),
