@@ -114,10 +114,12 @@ function modelFault(bytes: Uint8Array): string | null {
 
 const ENDED = ["completed", "failed", "cancelled"];
 
+const HAS_ENDED = "status IN ('completed', 'failed', 'cancelled')";
+
 export const trainingTables: readonly ArchivedTable[] = [
   {
     name: "training_sessions",
-    where: "status IN ('completed', 'failed', 'cancelled')",
+    where: HAS_ENDED,
     pageRows: 50,
     keep: ["status", "model_id"],
     columns: {
@@ -160,6 +162,7 @@ export const trainingTables: readonly ArchivedTable[] = [
   },
   {
     name: "training_logs",
+    where: `session_id IN (SELECT id FROM training_sessions WHERE ${HAS_ENDED})`,
     orderBy: "session_id, number",
     columns: {
       session_id: reference("training_sessions", "firm"),
