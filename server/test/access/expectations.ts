@@ -1,0 +1,376 @@
+import { existsSync } from "node:fs";
+import type { Asker } from "./askers.ts";
+import type { Tenant } from "./tenants.ts";
+import type { AskerName, Policy, Verdict } from "./verdicts.ts";
+
+/** What a call carries. Path parameters that are left out follow from the path. */
+export interface Sample {
+  readonly params?: Readonly<Record<string, number | string>>;
+  readonly query?: Readonly<Record<string, number | string>>;
+  readonly body?: unknown;
+  readonly form?: { readonly fields: Readonly<Record<string, string>>; readonly file: string };
+}
+
+/** The call, made of the first tenant's rows. */
+export type MakeSample = (tenant: Tenant, asker: Asker) => Sample;
+
+export interface Expectation {
+  readonly policy: Policy;
+  readonly samples: readonly MakeSample[];
+  /** What is answered to whom it is allowed, where that is no 2xx. */
+  readonly success?: number;
+  /** Who is told something else than the others of the policy, and why is said beside it. */
+  readonly but?: Partial<Record<AskerName, Verdict>>;
+}
+
+interface Details extends Omit<Expectation, "policy" | "samples"> {
+  /** Further calls of the same route that the same must hold for. */
+  readonly also?: readonly MakeSample[];
+}
+
+function may(
+  policy: Policy,
+  sample: MakeSample = () => ({}),
+  { also = [], ...rest }: Details = {},
+): Expectation {
+  return { policy, samples: [sample, ...also], ...rest };
+}
+
+/** Which of the tenant's rows `{id}` is, by what stands before it. */
+export const rowOfCollection = {
+  projects: "project",
+  datasets: "dataset",
+  "label-categories": "category",
+  annotations: "annotation",
+  labels: "annotation",
+  history: "change",
+  "user-models": "model",
+  "training-sessions": "session",
+  predictions: "prediction",
+  suggestions: "suggestion",
+  tokens: "token",
+} as const satisfies Record<string, keyof Tenant["ids"]>;
+
+const body =
+  (make: (ids: Tenant["ids"]) => unknown): MakeSample =>
+  ({ ids }) => ({ body: make(ids) });
+const query =
+  (make: (ids: Tenant["ids"]) => Sample["query"] & object): MakeSample =>
+  ({ ids }) => ({ query: make(ids) });
+
+const rows = { start_index: 20, end_index: 29 };
+const webIsBuilt = existsSync(new URL("../../../web/dist/index.html", import.meta.url));
+/** Of everybody whom the tests' installation knows. */
+const PASSWORD = "correct horse battery";
+const CSV = "timestamp_pc,b_x,b_y,b_z\n0,1,2,3\n1,2,3,4\n";
+const labelOf = ({ dataset, category }: Tenant["ids"]) => ({ dataset, category, ...rows });
+const oldLabelOf = ({ dataset }: Tenant["ids"]) => ({ dataset, label_type: "normal", ...rows });
+const trainingOf = ({ model, dataset, session }: Tenant["ids"]) => ({
+  model_id: model,
+  dataset_id: dataset,
+  additional_dataset_ids: [dataset],
+  continue_from_session: session,
+});
+
+/**
+ * Every route there is, with what it lets whom do. A new route goes in here, with the policy (a column of
+ * verdicts.ts) that it is meant to have; a call that needs a query or a body also says how to make one of the first
+ * tenant's rows. Where the policy does not fit one asker, `but` says so. HEAD is as GET.
+ */
+export const expectations: Readonly<Record<string, Expectation>> = {
+  "GET /": may("served", undefined, { success: 302 }),
+  ...(webIsBuilt ? { "GET /app": may("served", undefined, { success: 302 }) } : {}),
+  "GET /app/*": may("served", () => ({ params: { "*": "projects" } }), { success: webIsBuilt ? 200 : 404 }),
+  "GET /health/": may("open"),
+  "GET /health/live/": may("open"),
+  "GET /api/": may("open"),
+  "GET /api/openapi.json": may("served"),
+  "GET /api/docs": may("served"),
+  "GET /api/docs/json": may("served"),
+  "GET /api/docs/yaml": may("served"),
+  "GET /api/docs/static/index.html": may("served", undefined, { success: 302 }),
+  "GET /api/docs/static/swagger-initializer.js": may("served"),
+  "GET /api/docs/static/*": may("served", () => ({ params: { "*": "swagger-ui.css" } })),
+
+  // Whatever else the library behind sign-in could do is not there.
+  "GET /api/auth/*": may("served", () => ({ params: { "*": "organization/list" } }), { success: 404 }),
+  "POST /api/auth/*": may("served", () => ({ params: { "*": "admin/set-role" } }), { success: 404 }),
+  "POST /api/auth/sign-in/email": may(
+    "served",
+    () => ({ body: { email: "installation-admin@example.com", password: PASSWORD } }),
+    { but: { sessionElsewhere: 403 } },
+  ),
+  // Registration is not open here.
+  "POST /api/auth/sign-up/email": may(
+    "served",
+    () => ({ body: { name: "Eve", email: "eve@example.org", password: PASSWORD } }),
+    { success: 400, but: { sessionElsewhere: 403 } },
+  ),
+  "POST /api/auth/sign-out": may(
+    "served",
+    body(() => ({})),
+    { but: { sessionElsewhere: 403 } },
+  ),
+  "GET /api/auth/get-session": may("served"),
+  "GET /api/auth/list-sessions": may("cookie"),
+  "POST /api/auth/revoke-session": may(
+    "cookieW",
+    body(() => ({ token: "x" })),
+  ),
+  "POST /api/auth/revoke-other-sessions": may(
+    "cookieW",
+    body(() => ({})),
+  ),
+  "POST /api/auth/change-password": may(
+    "cookieW",
+    body(() => ({ currentPassword: PASSWORD, newPassword: `${PASSWORD} horse` })),
+  ),
+
+  "GET /api/setup/": may("open"),
+  // Over once and for all: its success is shown where the first administrator is made.
+  "POST /api/setup/": may(
+    "open",
+    () => ({
+      body: {
+        token: "x",
+        name: "Eve",
+        email: "eve@example.org",
+        password: PASSWORD,
+        organization: "Eve's",
+      },
+    }),
+    { success: 403 },
+  ),
+  "GET /api/me/": may("own"),
+  "GET /api/tokens/": may("own"),
+  "POST /api/tokens/": may("ownW", (_, { person }) => ({
+    body: { name: "t", scopes: [person ? "write" : "read"] },
+  })),
+
+  // One's own alone: even an owner of the organisation does not know of them.
+  "DELETE /api/tokens/{id}/": may("write", undefined, {
+    but: {
+      collaborator: 404,
+      organizationAdmin: 404,
+      organizationOwner: 404,
+      viewer: 404,
+      chiefsProjectToken: 404,
+      otherProjectToken: "ok",
+    },
+  }),
+
+  "GET /api/projects/": may("own"),
+  "POST /api/projects/": may(
+    "found",
+    body(({ organization }) => ({ name: "New", organization })),
+  ),
+  "GET /api/projects/{id}/": may("read"),
+  "PUT /api/projects/{id}/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "PATCH /api/projects/{id}/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "DELETE /api/projects/{id}/": may("manage"),
+  "POST /api/projects/{id}/restore/": may("manage"),
+  "GET /api/projects/{id}/statistics/": may("read"),
+  "GET /api/projects/{id}/export/": may("read"),
+  "POST /api/projects/import_project/": may("found", ({ ids }) => ({
+    form: { fields: { organization: String(ids.organization) }, file: "not looked at yet" },
+  })),
+  "GET /api/events/": may(
+    "read",
+    query(({ project }) => ({ project_id: project })),
+  ),
+
+  "GET /api/datasets/": may("own"),
+  "POST /api/datasets/upload/": may("write", ({ ids }) => ({
+    form: { fields: { project: String(ids.project) }, file: CSV },
+  })),
+  "GET /api/datasets/{id}/": may("read"),
+  "PUT /api/datasets/{id}/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "PATCH /api/datasets/{id}/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "DELETE /api/datasets/{id}/": may("write"),
+  "GET /api/datasets/{id}/statistics/": may("read"),
+  "GET /api/datasets/{id}/quality/": may("read"),
+  "GET /api/datasets/{id}/data/": may(
+    "read",
+    query(() => ({ max_points: 10 })),
+  ),
+  "GET /api/datasets/{id}/download/": may("read"),
+  "GET /api/datasets/{id}/series/": may("read"),
+  "GET /api/readings/": may(
+    "read",
+    query(({ dataset }) => ({ dataset_id: dataset, limit: 3 })),
+  ),
+
+  "GET /api/label-categories/": may("own"),
+  "POST /api/label-categories/": may(
+    "write",
+    body(({ project, category }) => ({ project, name: "New", parent: category })),
+  ),
+  "GET /api/label-categories/{id}/": may("read"),
+  "PUT /api/label-categories/{id}/": may(
+    "write",
+    body((ids) => ({ name: "New", parent: ids.otherCategory })),
+  ),
+  "PATCH /api/label-categories/{id}/": may(
+    "write",
+    body((ids) => ({ parent: ids.otherCategory })),
+  ),
+  "DELETE /api/label-categories/{id}/": may("write", ({ ids }) => ({ params: { id: ids.spareCategory } })),
+  "POST /api/label-categories/{id}/move_labels/": may(
+    "write",
+    body((ids) => ({ to: ids.otherCategory })),
+  ),
+
+  "GET /api/annotations/": may("own"),
+  "POST /api/annotations/": may("write", body(labelOf)),
+  "POST /api/annotations/bulk_create/": may(
+    "write",
+    body((ids) => ({ annotations: [labelOf(ids)] })),
+    { also: [body((ids) => [labelOf(ids)])] },
+  ),
+  "GET /api/annotations/export/": may(
+    "read",
+    query(({ dataset }) => ({ dataset_id: dataset })),
+  ),
+  "POST /api/annotations/import/": may(
+    "write",
+    body(({ dataset }) => ({ dataset, annotations: [{ category: "Normal", ...rows }] })),
+  ),
+  "GET /api/annotations/history/": may(
+    "read",
+    query(({ dataset }) => ({ dataset_id: dataset })),
+  ),
+  "POST /api/annotations/history/{id}/undo/": may("write"),
+  "POST /api/annotations/undo/": may(
+    "write",
+    body(({ dataset }) => ({ dataset })),
+  ),
+  "POST /api/annotations/redo/": may(
+    "write",
+    body(({ dataset }) => ({ dataset })),
+  ),
+  "GET /api/annotations/{id}/": may("read"),
+  "PUT /api/annotations/{id}/": may(
+    "write",
+    body(({ category }) => ({ category, ...rows })),
+  ),
+  "PATCH /api/annotations/{id}/": may(
+    "write",
+    body(({ category }) => ({ category })),
+  ),
+  "DELETE /api/annotations/{id}/": may("write"),
+  "POST /api/annotations/{id}/restore/": may("write", ({ ids }) => ({
+    params: { id: ids.deletedAnnotation },
+  })),
+
+  "GET /api/labels/": may("own"),
+  "POST /api/labels/": may("write", body(oldLabelOf)),
+  "POST /api/labels/bulk_create/": may(
+    "write",
+    body((ids) => ({ dataset: ids.dataset, labels: [oldLabelOf(ids)] })),
+    { also: [body((ids) => [oldLabelOf(ids)])] },
+  ),
+  "GET /api/labels/{id}/": may("read"),
+  "PUT /api/labels/{id}/": may(
+    "write",
+    body(() => rows),
+  ),
+  "PATCH /api/labels/{id}/": may(
+    "write",
+    body(() => rows),
+  ),
+  "DELETE /api/labels/{id}/": may("write"),
+
+  "GET /api/user-models/": may("own"),
+  "POST /api/user-models/": may(
+    "write",
+    body(({ project }) => ({ project, name: "New" })),
+  ),
+  "GET /api/user-models/categories/": may("own"),
+  "GET /api/user-models/tags/": may("own"),
+  // Proposes and changes nothing, so that reading is enough; but a cookie that comes from elsewhere posts nothing.
+  "POST /api/user-models/generate_intelligent_name/": may(
+    "read",
+    body(({ project }) => ({ project })),
+    {
+      also: [body(({ project }) => ({ project_id: project }))],
+      but: { sessionElsewhere: 403 },
+    },
+  ),
+  "GET /api/user-models/{id}/": may("read"),
+  "PUT /api/user-models/{id}/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "PATCH /api/user-models/{id}/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "DELETE /api/user-models/{id}/": may("write"),
+  "POST /api/user-models/{id}/rename/": may(
+    "write",
+    body(() => ({ name: "New" })),
+  ),
+  "POST /api/user-models/{id}/clone/": may(
+    "write",
+    body(() => ({})),
+  ),
+  "POST /api/user-models/{id}/create_version/": may(
+    "write",
+    body(() => ({})),
+  ),
+  "GET /api/user-models/{id}/versions/": may("read"),
+  "PATCH /api/user-models/{id}/update_metadata/": may(
+    "write",
+    body(() => ({ author: "New" })),
+  ),
+
+  "GET /api/training-sessions/": may("own"),
+  "POST /api/training-sessions/": may(
+    "train",
+    body(({ model, dataset }) => ({ model, dataset, additional_dataset_ids: [dataset] })),
+  ),
+  "POST /api/training-sessions/start_training/": may("train", body(trainingOf)),
+  "GET /api/training-sessions/active_sessions/": may("own"),
+  "GET /api/training-sessions/{id}/": may("read"),
+  "GET /api/training-sessions/{id}/status/": may("read"),
+  "POST /api/training-sessions/{id}/stop_training/": may("train", ({ ids }) => ({
+    params: { id: ids.waitingSession },
+  })),
+  "DELETE /api/training-sessions/{id}/": may("train"),
+  "GET /api/training-sessions/{id}/model/": may("read"),
+
+  "GET /api/predictions/": may("own"),
+  "POST /api/predictions/": may(
+    "train",
+    body(({ dataset, session }) => ({ dataset, training_session: session })),
+    { also: [body(({ dataset, model }) => ({ dataset, model }))] },
+  ),
+  "GET /api/predictions/{id}/": may("read"),
+  "DELETE /api/predictions/{id}/": may("train"),
+  "POST /api/predictions/{id}/review/": may(
+    "write",
+    body(({ otherCategory }) => ({
+      status: "modified",
+      modifications: [{ index: 0, action: "modify", category: otherCategory }],
+    })),
+  ),
+  "GET /api/suggestions/": may("own"),
+  "POST /api/suggestions/": may(
+    "train",
+    body(({ dataset, model }) => ({ dataset, model })),
+  ),
+  "POST /api/suggestions/{id}/accept/": may("write"),
+  "POST /api/suggestions/{id}/reject/": may("write"),
+};
