@@ -118,7 +118,8 @@ async function otherPeople({ installation, owner, tenant }: Stage) {
   const { token } = await tokenOf(admin, { scopes: ["read", "write", "train"] });
   return {
     formerMember: bearer(former, "nothing"),
-    installationAdmin: bearer(admin, "nothing"),
+    // Organisations and accounts they look after by name; what is in them is none of their business.
+    installationAdmin: bearer(admin, "organization"),
     adminsNarrowToken: { headers: { authorization: `Bearer ${token}` }, sees: "nothing", person: admin },
   } as const satisfies Partial<Record<AskerName, Asker>>;
 }

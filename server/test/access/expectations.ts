@@ -49,6 +49,8 @@ export const rowOfCollection = {
   predictions: "prediction",
   suggestions: "suggestion",
   tokens: "token",
+  organizations: "organization",
+  members: "user",
 } as const satisfies Record<string, keyof Tenant["ids"]>;
 
 const body =
@@ -58,6 +60,7 @@ const query =
   (make: (ids: Tenant["ids"]) => Sample["query"] & object): MakeSample =>
   ({ ids }) => ({ query: make(ids) });
 
+const ownMembership: MakeSample = ({ ids }, { person }) => ({ params: { user: person?.id ?? ids.user } });
 const rows = { start_index: 20, end_index: 29 };
 const webIsBuilt = existsSync(new URL("../../../web/dist/index.html", import.meta.url));
 /** Of everybody whom the tests' installation knows. */
@@ -77,7 +80,7 @@ const trainingOf = ({ model, dataset, session }: Tenant["ids"]) => ({
  * verdicts.ts) that it is meant to have; a call that needs a query or a body also says how to make one of the first
  * tenant's rows. Where the policy does not fit one asker, `but` says so. HEAD is as GET.
  */
-export const expectations: Readonly<Record<string, Expectation>> = {
+const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "GET /": may("served", undefined, { success: 302 }),
   ...(webIsBuilt ? { "GET /app": may("served", undefined, { success: 302 }) } : {}),
   "GET /app/*": may("served", () => ({ params: { "*": "projects" } }), { success: webIsBuilt ? 200 : 404 }),
@@ -158,6 +161,62 @@ export const expectations: Readonly<Record<string, Expectation>> = {
       otherProjectToken: "ok",
     },
   }),
+
+  "GET /api/organizations/": [may("own"), may("install", () => ({ query: { all: "true" } }))],
+  "POST /api/organizations/": may(
+    "install",
+    body(() => ({ name: "New" })),
+  ),
+  "GET /api/organizations/{id}/": may("org"),
+  "PATCH /api/organizations/{id}/": may(
+    "orgAdmin",
+    body(() => ({ name: "New" })),
+  ),
+  "GET /api/organizations/{id}/members/": may("org"),
+  // Administrators of the installation help out organisations that have shut themselves out.
+  "PUT /api/organizations/{id}/members/{user}/": may(
+    "orgAdmin",
+    body(() => ({ role: "member" })),
+    { but: { installationAdmin: "ok" } },
+  ),
+  "DELETE /api/organizations/{id}/members/{user}/": [
+    may("orgAdmin"),
+    // Everybody may leave but the last owner.
+    may("orgAdmin", ownMembership, {
+      but: {
+        session: "ok",
+        viewer: "ok",
+        collaborator: "ok",
+        owner: "ok",
+        member: "ok",
+        organizationOwner: 409,
+      },
+    }),
+  ],
+  "POST /api/organizations/{id}/transfer/": may(
+    "orgOwner",
+    body(({ user }) => ({ user })),
+  ),
+  "GET /api/projects/{id}/members/": may("read"),
+  "PUT /api/projects/{id}/members/{user}/": may(
+    "members",
+    body(() => ({ role: "viewer" })),
+  ),
+  "DELETE /api/projects/{id}/members/{user}/": [
+    may("members"),
+    // Whoever is named in it may leave, as who founded it is; an admin of the organisation need not be.
+    may("members", ownMembership, {
+      but: {
+        viewer: "ok",
+        collaborator: "ok",
+        organizationAdmin: 409,
+      },
+    }),
+  ],
+  "POST /api/projects/{id}/transfer/": may(
+    "members",
+    body(({ user }) => ({ user })),
+  ),
 
   "GET /api/projects/": may("own"),
   "POST /api/projects/": may(
@@ -374,3 +433,8 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   "POST /api/suggestions/{id}/accept/": may("write"),
   "POST /api/suggestions/{id}/reject/": may("write"),
 };
+
+/** By method and path: what is asked of it. */
+export const expectations: ReadonlyMap<string, readonly Expectation[]> = new Map(
+  Object.entries(declared).map(([name, asked]) => [name, [asked].flat()]),
+);

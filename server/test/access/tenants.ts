@@ -70,13 +70,6 @@ export type Ids = Record<
   number
 >;
 
-const PROJECT_ROLES: Partial<Record<Role, ProjectRole>> = {
-  viewer: "viewer",
-  collaborator: "collaborator",
-  owner: "owner",
-  readOnly: "owner",
-};
-
 /** @param owner Connected as the database's owner. */
 export async function settleTenant(
   installation: TestInstallation,
@@ -96,13 +89,26 @@ export async function settleTenant(
       role: role === "readOnly" ? "read_only" : "user",
     });
   }
+  // Whom things are done to, and who does nothing.
+  const bystander = await settlePerson(installation, owner, {
+    name: `bystander-${organizationWord}`,
+    organization,
+    organizationRole: "member",
+  });
   const chief = people.organizationOwner.caller;
   const project = await createProject(chief, projectWord);
   const { organization: organizationId } = await ok<Project>(chief, "GET", `/api/projects/${project}/`);
-  for (const [role, projectRole] of Object.entries(PROJECT_ROLES)) {
+  const joined: [Person, ProjectRole][] = [
+    [people.viewer, "viewer"],
+    [people.collaborator, "collaborator"],
+    [people.owner, "owner"],
+    [people.readOnly, "owner"],
+    [bystander, "collaborator"],
+  ];
+  for (const [{ id }, role] of joined) {
     await owner.query(
       "INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role) VALUES ($1, $2, $3, $4)",
-      [project, organizationId, people[role as Role].id, projectRole],
+      [project, organizationId, id, role],
     );
   }
   const ids = await furnish(owner, { project, word: projectWord, people });
@@ -125,7 +131,7 @@ export async function settleTenant(
       otherProject,
       organization: organizationId,
       token: token.id,
-      user: people.collaborator.id,
+      user: bystander.id,
     },
   };
 }
