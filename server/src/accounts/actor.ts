@@ -67,6 +67,8 @@ export interface ActorLimits {
   readonly request?: RequestFacts;
   readonly scopes?: readonly TokenScope[];
   readonly onlyProject?: number | null;
+  /** Where that project is. */
+  readonly onlyProjectsOrganization?: number | null;
 }
 
 export function createActor(whole: Access, limits: ActorLimits): Actor {
@@ -80,7 +82,7 @@ export function createActor(whole: Access, limits: ActorLimits): Actor {
     credential: limits.credential,
     scopes,
     onlyProject,
-    reach: { ...reachOf(access, scopes, onlyProject), author: authorOf(access.user.id, limits) },
+    reach: { ...reachOf(access, { ...limits, scopes }), author: authorOf(access.user.id, limits) },
   };
 }
 
@@ -136,8 +138,11 @@ export function reachOfJob(job: JobOwner): Reach {
 
 function reachOf(
   access: Access,
-  scopes: ReadonlySet<TokenScope>,
-  onlyProject: number | null,
+  {
+    scopes,
+    onlyProject = null,
+    onlyProjectsOrganization = null,
+  }: Pick<ActorLimits, "onlyProject" | "onlyProjectsOrganization"> & { scopes: ReadonlySet<TokenScope> },
 ): Omit<Reach, "author"> {
   // Which of these changes what is for the policy; a token that only reads changes nothing.
   const changes = (["write", "train", "admin"] as const).some((scope) => scopes.has(scope));
@@ -151,7 +156,8 @@ function reachOf(
   const ownedProjects = projects.filter((project) => project.role === "owner");
   const wide = onlyProject === null;
   // A token for one project of an organisation its user owns: that user need not be a member of the project itself.
-  const ownedOnly = !wide && owned.length > 0 ? [onlyProject] : [];
+  const isOwned = onlyProjectsOrganization !== null && owned.includes(onlyProjectsOrganization);
+  const ownedOnly = !wide && isOwned ? [onlyProject] : [];
   return {
     userId: access.user.id,
     organizations,

@@ -83,6 +83,7 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
         request,
         scopes: source.scopes ? scopes.filter((scope) => source.scopes?.includes(scope)) : scopes,
         onlyProject: source.project,
+        onlyProjectsOrganization: source.projectsOrganization,
       });
     },
 
@@ -95,16 +96,19 @@ interface Source {
   /** Null: all of them. */
   readonly scopes: readonly string[] | null;
   readonly project: number | null;
+  readonly projectsOrganization: number | null;
 }
 
 /** What it was made from, as it is now: revoked, it makes no more than nothing. */
 async function sourceOf(pool: pg.Pool, of: LastingCredential): Promise<Source | null> {
   if (of.kind === "session") {
     const access = await useSession(pool, of.sessionId);
-    return access && { access, scopes: null, project: null };
+    return access && { access, scopes: null, project: null, projectsOrganization: null };
   }
   const found = await useTokenById(pool, of.tokenId);
-  return found ? { access: found.access, scopes: found.scopes, project: found.project_id } : null;
+  if (!found) return null;
+  const { access, scopes, project_id: project, project_organization: projectsOrganization } = found;
+  return { access, scopes, project, projectsOrganization };
 }
 
 const KEYS_KEPT_MS = 5 * 60_000;

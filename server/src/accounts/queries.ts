@@ -25,6 +25,12 @@ export interface TokenRow {
   created_at: Date;
 }
 
+export interface UsedToken extends TokenRow {
+  access: Access;
+  /** Of the project it is for. */
+  project_organization: number | null;
+}
+
 /** The live token with this hash and its user's access, in one round trip; notes the use at most once a minute. */
 export async function useToken(db: AccountsDb, hash: Uint8Array): Promise<UsedToken | undefined> {
   return useTokenWhere(db, sql`t.hash = ${Buffer.from(hash)}`);
@@ -35,12 +41,11 @@ export async function useTokenById(db: AccountsDb, id: number): Promise<UsedToke
   return useTokenWhere(db, sql`t.id = ${id}`);
 }
 
-type UsedToken = TokenRow & { access: Access };
-
 async function useTokenWhere(db: AccountsDb, condition: RawBuilder<unknown>): Promise<UsedToken | undefined> {
-  const [row] = await rows<TokenRow & { access: Access; stale: boolean }>(
+  const [row] = await rows<UsedToken & { stale: boolean }>(
     db,
     sql`SELECT t.*, accounts.access_of(t.user_id) AS access,
+          accounts.organization_of_project(t.project_id) AS project_organization,
           t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
         FROM api_tokens t
         WHERE ${condition} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,

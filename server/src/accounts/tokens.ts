@@ -32,6 +32,7 @@ export async function actorOfToken(
     request,
     scopes: found.scopes as TokenScope[],
     onlyProject: found.project_id,
+    onlyProjectsOrganization: found.project_organization,
   });
 }
 
