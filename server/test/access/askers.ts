@@ -80,7 +80,7 @@ async function brokenCredentials({ owner, installation, tenant }: Stage) {
 }
 
 /** Tokens of people who may do everything in the project. */
-async function narrowTokens({ tenant }: Stage) {
+async function narrowTokens({ owner, tenant, foreign }: Stage): Promise<Partial<Record<AskerName, Asker>>> {
   const { owner: person, organizationOwner } = tenant.people;
   const { project, otherProject } = tenant.ids;
   const of = async (holder: Person, request: object, sees: Asker["sees"]): Promise<Asker> => ({
@@ -89,12 +89,20 @@ async function narrowTokens({ tenant }: Stage) {
     person: holder,
   });
   const wide = { scopes: EVERYTHING };
+  const stray = await tokenOf(foreign.people.organizationOwner, wide);
+  await owner.query("UPDATE accounts.api_tokens SET project_id = $1 WHERE id = $2", [project, stray.id]);
   return {
     readToken: await of(person, { scopes: ["read"] }, "project"),
     writeToken: await of(person, { scopes: ["write"] }, "project"),
     trainToken: await of(person, { scopes: ["train"] }, "project"),
     otherProjectToken: await of(person, { ...wide, project: otherProject }, "organization"),
     thisProjectToken: await of(person, { ...wide, project }, "project"),
+    // Of an owner of another organisation. None can be made, so that it is put there.
+    strayToken: {
+      headers: { authorization: `Bearer ${stray.token}` },
+      sees: "nothing",
+      person: foreign.people.organizationOwner,
+    },
     chiefsProjectToken: await of(organizationOwner, { ...wide, project }, "project"),
   };
 }
@@ -120,7 +128,7 @@ async function otherPeople({ installation, owner, tenant }: Stage) {
     formerMember: bearer(former, "nothing"),
     // Organisations and accounts they look after by name; what is in them is none of their business.
     installationAdmin: bearer(admin, "organization"),
-    adminsNarrowToken: { headers: { authorization: `Bearer ${token}` }, sees: "nothing", person: admin },
+    adminsNarrowToken: { headers: { authorization: `Bearer ${token}` }, sees: "organization", person: admin },
   } as const satisfies Partial<Record<AskerName, Asker>>;
 }
 

@@ -51,6 +51,7 @@ export const rowOfCollection = {
   tokens: "token",
   organizations: "organization",
   members: "user",
+  users: "user",
 } as const satisfies Record<string, keyof Tenant["ids"]>;
 
 const body =
@@ -59,6 +60,24 @@ const body =
 const query =
   (make: (ids: Tenant["ids"]) => Sample["query"] & object): MakeSample =>
   ({ ids }) => ({ query: make(ids) });
+
+/** The audit of an organisation, of the installation and, where it can be had, of a project. */
+function auditExpectations({ ofProjects }: { ofProjects: boolean }): Expectation[] {
+  const of = (organization_id: number): MakeSample => query(() => ({ organization_id }));
+  return [
+    may("audit", ({ ids }) => ({ query: { organization_id: ids.organization } })),
+    may("install", of(0), { but: { adminsNarrowToken: "ok" } }),
+    ...(ofProjects
+      ? [
+          may(
+            "read",
+            query(({ project }) => ({ project_id: project })),
+            { but: { viewer: 403, collaborator: 403 } },
+          ),
+        ]
+      : []),
+  ];
+}
 
 const ownMembership: MakeSample = ({ ids }, { person }) => ({ params: { user: person?.id ?? ids.user } });
 const rows = { start_index: 20, end_index: 29 };
@@ -107,26 +126,64 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   "POST /api/auth/sign-up/email": may(
     "served",
     () => ({ body: { name: "Eve", email: "eve@example.org", password: PASSWORD } }),
-    { success: 400, but: { sessionElsewhere: 403 } },
+    { success: 403 },
   ),
+
   "POST /api/auth/sign-out": may(
     "served",
     body(() => ({})),
     { but: { sessionElsewhere: 403 } },
   ),
-  "GET /api/auth/get-session": may("served"),
-  "GET /api/auth/list-sessions": may("cookie"),
-  "POST /api/auth/revoke-session": may(
-    "cookieW",
-    body(() => ({ token: "x" })),
+  // This installation sends no mail.
+  "POST /api/auth/request-password-reset": may(
+    "served",
+    body(() => ({ email: "nobody@example.org" })),
+    { success: 400, but: { sessionElsewhere: 403 } },
   ),
-  "POST /api/auth/revoke-other-sessions": may(
-    "cookieW",
-    body(() => ({})),
+
+  // Without a token there is nothing to succeed with; the accounts' own tests have one.
+  "POST /api/auth/reset-password": may(
+    "served",
+    body(() => ({ token: "x", newPassword: `${PASSWORD} horse` })),
+    { success: 410, but: { sessionElsewhere: 403 } },
   ),
+
+  "POST /api/auth/send-verification-email": may(
+    "served",
+    body(() => ({ email: "nobody@example.org" })),
+    { success: 400, but: { sessionElsewhere: 403 } },
+  ),
+
+  "GET /api/auth/verify-email": may("served", () => ({ query: { token: "x" } }), { success: 410 }),
   "POST /api/auth/change-password": may(
     "cookieW",
     body(() => ({ currentPassword: PASSWORD, newPassword: `${PASSWORD} horse` })),
+  ),
+  "POST /api/auth/two-factor/enable": may(
+    "cookieW",
+    body(() => ({ password: PASSWORD })),
+  ),
+  "POST /api/auth/two-factor/disable": may(
+    "cookieW",
+    body(() => ({ password: PASSWORD })),
+  ),
+  // Nobody here has a second factor yet.
+  "POST /api/auth/two-factor/verify-totp": may(
+    "cookieW",
+    body(() => ({ code: "000000" })),
+    { success: 400 },
+  ),
+  "POST /api/auth/two-factor/verify-backup-code": may(
+    "cookieW",
+    body(() => ({ code: "x" })),
+    { success: 400 },
+  ),
+  "POST /api/auth/two-factor/generate-backup-codes": may(
+    "cookieW",
+    body(() => ({ password: PASSWORD })),
+    {
+      success: 400,
+    },
   ),
 
   "GET /api/setup/": may("open"),
@@ -146,10 +203,11 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   ),
   "GET /api/me/": may("own"),
   "GET /api/tokens/": may("own"),
-  "POST /api/tokens/": may("ownW", (_, { person }) => ({
-    body: { name: "t", scopes: [person ? "write" : "read"] },
-  })),
-
+  "POST /api/tokens/": may(
+    "ownW",
+    (_, { person }) => ({ body: { name: "t", scopes: [person ? "write" : "read"] } }),
+    { but: { strayToken: 404 } },
+  ),
   // One's own alone: even an owner of the organisation does not know of them.
   "DELETE /api/tokens/{id}/": may("write", undefined, {
     but: {
@@ -161,6 +219,17 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
       otherProjectToken: "ok",
     },
   }),
+
+  "GET /api/users/": may("install"),
+  "PATCH /api/users/{id}/": may(
+    "install",
+    body(() => ({ disabled: true })),
+  ),
+  "POST /api/users/{id}/sign_out/": may("install"),
+
+  "GET /api/audit/": auditExpectations({ ofProjects: true }),
+  "GET /api/audit/export/": auditExpectations({ ofProjects: true }),
+  "GET /api/audit/verify/": auditExpectations({ ofProjects: false }),
 
   "GET /api/organizations/": [may("own"), may("install", () => ({ query: { all: "true" } }))],
   "POST /api/organizations/": may(
