@@ -80,6 +80,9 @@ export function requireScope(actor: Actor, permission: Permission): void {
   if (scope !== "read" && !readOnlyToo && actor.access.user.role === "read_only") {
     throw new AppError("not_allowed", "Your account is read-only. Ask an administrator to change that.");
   }
+  if (permission === "account.secure" && actor.onlyProject !== null) {
+    throw new AppError("not_allowed", "This token is for one project. Do that signed in.");
+  }
   if (permission === "installation.manage" && actor.access.user.role !== "admin") {
     throw new AppError("not_allowed", "Only administrators of this installation may do that.");
   }

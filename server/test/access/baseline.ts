@@ -16,7 +16,7 @@ export interface Baseline {
 /** Columns that move when somebody is merely recognised. */
 const TICKING: Record<string, readonly string[]> = {
   "accounts.api_tokens": ["last_used_at"],
-  "accounts.sessions": ["updated_at"],
+  "accounts.sessions": ["updated_at", "last_used_at"],
 };
 
 /** Rows that come and go without anybody's changing anything: a session past its time is removed when it is seen. */
