@@ -41,8 +41,9 @@ export async function lockOwnedAlone(
     sql`SELECT o.id, o.name FROM organizations o JOIN members me ON me.organization_id = o.id AND me.user_id = ${userId}
         WHERE me.role = 'owner'
           AND EXISTS (SELECT FROM members m WHERE m.organization_id = o.id AND m.user_id <> ${userId})
-          AND NOT EXISTS (SELECT FROM members m
-            WHERE m.organization_id = o.id AND m.user_id <> ${userId} AND m.role = 'owner')
+          AND NOT EXISTS (SELECT FROM members m JOIN users u ON u.id = m.user_id
+            WHERE m.organization_id = o.id AND m.user_id <> ${userId} AND m.role = 'owner'
+              AND NOT coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_expires > now()), false))
         ORDER BY o.id`,
   );
 }
