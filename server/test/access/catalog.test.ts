@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import pg from "pg";
+import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { createTestDatabase } from "../support/testDatabase.ts";
+
+/** What anybody who connects may call: it answers of nothing but the caller's own transaction. */
+const FOR_EVERYBODY = ["magtrace.current_user_id()", "magtrace.id_list(setting text)"];
+
+/** What runs with the owner's rights and the app role may call, and why that is safe. */
+const LENT_TO_APP: Readonly<Record<string, string>> = {
+  "audit.note_reading(read_action text, read_subject text, places jsonb)":
+    "only adds, and only where the transaction may read",
+};
+
+/** Views run with their owner's rights; these keep to magtrace.organizations of the transaction. */
+const VIEWS_FOR_APP = ["magtrace.colleagues", "magtrace.people"];
+
+const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit')";
+
+/** What the database says of itself, so that a table or a function of tomorrow cannot be forgotten. */
+describe("rights in the database", () => {
+  const cleanup = suiteCleanup();
+  let owner: pg.Client;
+
+  before(async () => {
+    const { ownerUrl } = await createTestDatabase();
+    owner = new pg.Client({ connectionString: ownerUrl });
+    await owner.connect();
+    cleanup.after(() => owner.end());
+  });
+
+  async function names(statement: string): Promise<string[]> {
+    const { rows } = await owner.query<{ name: string }>(statement);
+    return rows.map(({ name }) => name);
+  }
+
+  const FUNCTIONS = `pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL (SELECT format('%s.%s(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))) AS f (name)
+    WHERE n.nspname IN ${OWN_SCHEMAS}`;
+
+  test("every table the app role can reach has row-level security, and every view is one of the declared", async () => {
+    const reached = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+        AND (has_table_privilege('magtrace_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+          OR n.nspname = 'magtrace')`;
+    const name = "SELECT format('%I.%I', n.nspname, c.relname) AS name";
+    assert.deepEqual(
+      await names(
+        `${name} ${reached} AND c.relkind IN ('r', 'p', 'f', 'm') AND NOT c.relrowsecurity ORDER BY 1`,
+      ),
+      [],
+    );
+    assert.deepEqual(await names(`${name} ${reached} AND c.relkind = 'v' ORDER BY 1`), VIEWS_FOR_APP);
+    assert.ok((await names(`${name} ${reached} AND c.relkind = 'r'`)).length >= 15);
+  });
+
+  test("every table of magtrace has a policy for each thing one can do, and all policies are the app role's", async () => {
+    const uncovered = await names(
+      `SELECT format('%I.%I lacks %s', n.nspname, c.relname, wanted) AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN unnest('{r,a,w,d}'::"char"[]) AS wanted
+       WHERE n.nspname = 'magtrace' AND c.relkind = 'r'
+         AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polcmd = wanted) ORDER BY 1`,
+    );
+    assert.deepEqual(uncovered, []);
+    const strange = await names(
+      `SELECT format('%s on %s', policyname, tablename) AS name FROM pg_policies
+       WHERE schemaname = 'magtrace' AND (roles <> '{magtrace_app}' OR permissive <> 'PERMISSIVE' OR cmd = 'ALL'
+         OR coalesce(qual, with_check) NOT LIKE '%magtrace.id_list(%') ORDER BY 1`,
+    );
+    assert.deepEqual(strange, []);
+  });
+
+  test("nothing is granted to everybody but what is declared", async () => {
+    const tables = await names(
+      `SELECT format('%I.%I: %s', n.nspname, c.relname, acl.privilege_type) AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) AS acl
+       WHERE n.nspname IN ${OWN_SCHEMAS} AND acl.grantee = 0`,
+    );
+    const schemas = await names(
+      `SELECT format('%I: %s', n.nspname, acl.privilege_type) AS name
+       FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) AS acl
+       WHERE acl.grantee = 0 AND (n.nspname IN ${OWN_SCHEMAS} OR acl.privilege_type = 'CREATE')`,
+    );
+    assert.deepEqual([...tables, ...schemas], []);
+    const functions = await names(
+      `SELECT f.name FROM ${FUNCTIONS} AND has_function_privilege('public', p.oid, 'EXECUTE') ORDER BY 1`,
+    );
+    assert.deepEqual(functions, FOR_EVERYBODY);
+  });
+
+  test("functions with their owner's rights have a fixed search path, and the app role may call the declared ones", async () => {
+    const loose = await names(
+      `SELECT f.name FROM ${FUNCTIONS} AND p.prosecdef
+         AND NOT coalesce(p.proconfig, '{}') && '{search_path=pg_catalog}' ORDER BY 1`,
+    );
+    assert.deepEqual(loose, []);
+    const callable = await names(
+      `SELECT f.name FROM ${FUNCTIONS} AND p.prosecdef AND has_function_privilege('magtrace_app', p.oid, 'EXECUTE') ORDER BY 1`,
+    );
+    assert.deepEqual(callable, Object.keys(LENT_TO_APP));
+  });
+
+  test("the app role makes nothing: no table, no function, no schema", async () => {
+    const places = await names(
+      "SELECT nspname AS name FROM pg_namespace WHERE has_schema_privilege('magtrace_app', oid, 'CREATE') AND nspname NOT LIKE 'pg_temp%'",
+    );
+    assert.deepEqual(places, []);
+    const { rows } = await owner.query(
+      "SELECT has_database_privilege('magtrace_app', current_database(), 'CREATE') AS may",
+    );
+    assert.equal(rows[0].may, false);
+  });
+
+  test("the app role can become the queue's role and no other", async () => {
+    const roles = await names(
+      "SELECT rolname AS name FROM pg_roles WHERE rolname <> 'magtrace_app' AND pg_has_role('magtrace_app', oid, 'MEMBER')",
+    );
+    assert.deepEqual(roles, ["magtrace_queue"]);
+  });
+});
