@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { ok } from "../support/learningStage.ts";
 import type { TestInstallation } from "../support/testInstallation.ts";
-import { type Person, roles, settlePerson, type Tenant } from "./tenants.ts";
+import { type Person, roles, settlePerson, signIn, type Tenant, tokenIn } from "./tenants.ts";
 import type { AskerName } from "./verdicts.ts";
 
 /** Somebody, or something that pretends to be somebody. */
@@ -13,6 +13,8 @@ export interface Asker {
   readonly sees: "project" | "organization" | "nothing";
   /** Whose credential it is. */
   readonly person?: Person;
+  /** The token of an invitation of theirs. */
+  readonly invitation?: string;
   /** Brings back what a call uses up. */
   readonly prepare?: () => Promise<unknown>;
 }
@@ -123,9 +125,15 @@ async function otherPeople({ installation, owner, tenant }: Stage) {
     [tenant.ids.project, tenant.ids.organization, former.id],
   );
   await owner.query("DELETE FROM accounts.members WHERE user_id = $1", [former.id]);
+  const { link } = await ok<{ link: string }>(
+    tenant.people.organizationOwner.caller,
+    "POST",
+    `/api/organizations/${tenant.ids.organization}/invitations/`,
+    { email: former.email, role: "member" },
+  );
   const { token } = await tokenOf(admin, { scopes: ["read", "write", "train"] });
   return {
-    formerMember: bearer(former, "nothing"),
+    formerMember: { ...bearer(former, "nothing"), invitation: tokenIn(link) },
     // Organisations and accounts they look after by name; what is in them is none of their business.
     installationAdmin: bearer(admin, "organization"),
     adminsNarrowToken: { headers: { authorization: `Bearer ${token}` }, sees: "organization", person: admin },
@@ -144,6 +152,11 @@ async function sessions({ installation, owner, tenant }: Stage) {
   const { address } = installation.api;
   const me = await fetch(`${address}/api/me/`, { headers: { cookie } });
   const { csrf_token: csrf } = (await me.json()) as { csrf_token?: string | null };
+  const made = await fetch(`${address}/api/jwt/`, {
+    method: "POST",
+    headers: { cookie, origin: address, ...(csrf ? { "x-csrf-token": csrf } : {}) },
+  });
+  const { token: jwt } = (await made.json()) as { token: string };
   const own = csrf ? { "x-csrf-token": csrf } : {};
   return {
     expiredSession: {
@@ -158,6 +171,7 @@ async function sessions({ installation, owner, tenant }: Stage) {
           [JSON.stringify(session)],
         ),
     },
+    jwt: { headers: { authorization: `Bearer ${jwt}` }, sees: "project", person },
     session: { headers: { cookie }, writeHeaders: own, sees: "project", person },
     sessionElsewhere: {
       headers: { cookie, origin: "https://elsewhere.example" },
@@ -166,15 +180,4 @@ async function sessions({ installation, owner, tenant }: Stage) {
       person,
     },
   } as const satisfies Partial<Record<AskerName, Asker>>;
-}
-
-async function signIn({ api }: TestInstallation, { email }: Person): Promise<string> {
-  const answer = await fetch(`${api.address}/api/auth/sign-in/email`, {
-    method: "POST",
-    headers: { "content-type": "application/json", origin: api.address },
-    body: JSON.stringify({ email, password: "correct horse battery" }),
-  });
-  const cookie = answer.headers.getSetCookie().map((text) => text.split(";")[0]);
-  if (answer.status !== 200 || cookie.length === 0) throw new Error(`sign-in answered ${answer.status}`);
-  return cookie.join("; ");
 }

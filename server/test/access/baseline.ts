@@ -38,10 +38,10 @@ interface Table {
   readonly digest: string;
 }
 
-/** @param objectsDir The folder of objects; nothing may be running that works on them by itself. */
+/** @param objectsDir The folder of objects, if there are any; nothing may be running that works on them by itself. */
 export async function takeBaseline(
   t: Pick<TestContext, "after">,
-  { ownerUrl, objectsDir }: { ownerUrl: string; objectsDir: string },
+  { ownerUrl, objectsDir = temporaryFolder() }: { ownerUrl: string; objectsDir?: string },
 ): Promise<Baseline> {
   const owner = new pg.Client({ connectionString: ownerUrl });
   await owner.connect();

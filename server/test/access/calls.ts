@@ -1,7 +1,7 @@
 import type { RouteOptions } from "fastify";
 import { REACHABLE } from "../../src/accounts/authHandler.ts";
 import type { Asker } from "./askers.ts";
-import { rowOfCollection, type Sample } from "./expectations.ts";
+import { rowOfParameter, type Sample } from "./expectations.ts";
 import type { Tenant } from "./tenants.ts";
 
 /** One method of one path, as the table of expectations names it. */
@@ -70,8 +70,8 @@ function contentOf({ body, form }: Sample): { body?: string | FormData } {
 /** The path with its rows filled in: those the sample gives, else the tenant's by the collection. */
 export function withParams(endpoint: Endpoint, sample: Sample, { ids }: Tenant): Sample {
   const params: Record<string, number | string> = {};
-  for (const [, collection = "", name = ""] of endpoint.path.matchAll(/([\w-]+)\/\{(\w+)\}/g)) {
-    const row = rowOfCollection[collection as keyof typeof rowOfCollection];
+  for (const [, name = ""] of endpoint.path.matchAll(/\{(\w+)\}/g)) {
+    const row = rowOfParameter(endpoint.path, name);
     if (row !== undefined) params[name] = ids[row];
   }
   return { ...sample, params: { ...params, ...sample.params } };

@@ -21,6 +21,10 @@ export interface Expectation {
   readonly success?: number;
   /** Who is told something else than the others of the policy, and why is said beside it. */
   readonly but?: Partial<Record<AskerName, Verdict>>;
+  /** It is a row of the project owner's own account: for others, who may do it with their own, it does not exist. */
+  readonly ownersAlone?: boolean;
+  /** The organisation's name is told to whoever asks, who holds something secret of it. */
+  readonly tells?: boolean;
 }
 
 interface Details extends Omit<Expectation, "policy" | "samples"> {
@@ -37,7 +41,7 @@ function may(
 }
 
 /** Which of the tenant's rows `{id}` is, by what stands before it. */
-export const rowOfCollection = {
+const rowOfCollection = {
   projects: "project",
   datasets: "dataset",
   "label-categories": "category",
@@ -52,6 +56,8 @@ export const rowOfCollection = {
   organizations: "organization",
   members: "user",
   users: "user",
+  sessions: "browser",
+  invitations: "invitation",
 } as const satisfies Record<string, keyof Tenant["ids"]>;
 
 const body =
@@ -206,19 +212,28 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   "POST /api/tokens/": may(
     "ownW",
     (_, { person }) => ({ body: { name: "t", scopes: [person ? "write" : "read"] } }),
-    { but: { strayToken: 404 } },
+    { but: { strayToken: 404, jwt: 403 } },
   ),
-  // One's own alone: even an owner of the organisation does not know of them.
-  "DELETE /api/tokens/{id}/": may("write", undefined, {
-    but: {
-      collaborator: 404,
-      organizationAdmin: 404,
-      organizationOwner: 404,
-      viewer: 404,
-      chiefsProjectToken: 404,
-      otherProjectToken: "ok",
+  "DELETE /api/tokens/{id}/": may("ownW", undefined, { ownersAlone: true }),
+  "PATCH /api/me/": may(
+    "ownW",
+    body(() => ({ name: "New" })),
+  ),
+  "GET /api/me/export/": may("own"),
+  // Neither the last owner of an organisation nor the last administrator goes.
+  "POST /api/me/delete/": may(
+    "secure",
+    body(() => ({ password: PASSWORD })),
+    {
+      but: { organizationOwner: 409, "foreign:organizationOwner": 409, installationAdmin: 409 },
     },
-  }),
+  ),
+  "GET /api/sessions/": may("own"),
+  "DELETE /api/sessions/{id}/": may("secure", undefined, { ownersAlone: true }),
+  "POST /api/sessions/revoke_others/": may("secure"),
+  // Makes what reads and changes nothing by itself; but a cookie that comes from elsewhere posts nothing.
+  "POST /api/jwt/": may("own", undefined, { but: { sessionElsewhere: 403, jwt: 403 } }),
+  "GET /.well-known/jwks.json": may("open"),
 
   "GET /api/users/": may("install"),
   "PATCH /api/users/{id}/": may(
@@ -254,6 +269,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     may("orgAdmin", ownMembership, {
       but: {
         session: "ok",
+        jwt: "ok",
         viewer: "ok",
         collaborator: "ok",
         owner: "ok",
@@ -265,6 +281,30 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   "POST /api/organizations/{id}/transfer/": may(
     "orgOwner",
     body(({ user }) => ({ user })),
+  ),
+  "GET /api/organizations/{id}/invitations/": may("orgAdmin", undefined),
+  "POST /api/organizations/{id}/invitations/": may(
+    "orgAdmin",
+    body(() => ({ email: "somebody@example.org", role: "member" })),
+  ),
+  "DELETE /api/organizations/{id}/invitations/{invitation}/": may("orgAdmin"),
+  "POST /api/invitations/look/": may(
+    "open",
+    ({ invitationToken }) => ({ body: { token: invitationToken } }),
+    {
+      tells: true,
+    },
+  ),
+  // Good for the account of the invited address alone.
+  "POST /api/invitations/accept/": may(
+    "ownW",
+    ({ invitationToken }, { invitation }) => ({ body: { token: invitation ?? invitationToken } }),
+    { success: 403, but: { formerMember: 200 }, tells: true },
+  ),
+  "POST /api/invitations/register/": may(
+    "open",
+    ({ invitationToken }) => ({ body: { token: invitationToken, name: "New", password: PASSWORD } }),
+    { tells: true },
   ),
   "GET /api/projects/{id}/members/": may("read"),
   "PUT /api/projects/{id}/members/{user}/": may(
@@ -406,7 +446,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   "POST /api/labels/": may("write", body(oldLabelOf)),
   "POST /api/labels/bulk_create/": may(
     "write",
-    body((ids) => ({ dataset: ids.dataset, labels: [oldLabelOf(ids)] })),
+    body(({ dataset }) => ({ dataset, labels: [{ label_type: "normal", ...rows }] })),
     { also: [body((ids) => [oldLabelOf(ids)])] },
   ),
   "GET /api/labels/{id}/": may("read"),
@@ -507,3 +547,9 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
 export const expectations: ReadonlyMap<string, readonly Expectation[]> = new Map(
   Object.entries(declared).map(([name, asked]) => [name, [asked].flat()]),
 );
+
+/** Whose id a parameter of a path is, by the collection before it. */
+export function rowOfParameter(path: string, parameter: string): keyof Tenant["ids"] | undefined {
+  const collection = path.match(new RegExp(`([\\w-]+)/\\{${parameter}\\}`))?.[1];
+  return rowOfCollection[collection as keyof typeof rowOfCollection];
+}

@@ -45,6 +45,8 @@ export interface Tenant {
   /** In the names of people and of the organisation, which every member may read. */
   readonly organizationWord: string;
   readonly people: Record<Role, Person>;
+  /** Of an invitation of somebody who has no account. */
+  readonly invitationToken: string;
   readonly ids: Ids;
 }
 
@@ -66,7 +68,9 @@ export type Ids = Record<
   | "prediction"
   | "suggestion"
   | "token"
-  | "user",
+  | "user"
+  | "browser"
+  | "invitation",
   number
 >;
 
@@ -116,6 +120,17 @@ export async function settleTenant(
     name: organizationWord,
     scopes: ["read"],
   });
+  await signIn(installation, people.owner);
+  const { rows: signedIn } = await owner.query<{ id: number }>(
+    "SELECT max(id) AS id FROM accounts.sessions WHERE user_id = $1",
+    [people.owner.id],
+  );
+  const invitation = await ok<{ id: number; link: string }>(
+    chief,
+    "POST",
+    `/api/organizations/${organizationId}/invitations/`,
+    { email: `newcomer-${name}@example.com`, role: "member" },
+  );
   const otherProject = await createProject(chief, "Next door");
   await owner.query(
     "INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role) VALUES ($1, $2, $3, 'owner')",
@@ -125,6 +140,7 @@ export async function settleTenant(
     projectWord,
     organizationWord,
     people,
+    invitationToken: tokenIn(invitation.link),
     ids: {
       ...ids,
       project,
@@ -132,6 +148,8 @@ export async function settleTenant(
       organization: organizationId,
       token: token.id,
       user: bystander.id,
+      browser: signedIn[0]!.id,
+      invitation: invitation.id,
     },
   };
 }
@@ -160,7 +178,10 @@ interface Furnished {
   readonly people: Record<Role, Person>;
 }
 
-type Furniture = Omit<Ids, "organization" | "project" | "otherProject" | "token" | "user">;
+type Furniture = Omit<
+  Ids,
+  "organization" | "project" | "otherProject" | "token" | "user" | "browser" | "invitation"
+>;
 
 async function furnish(owner: pg.Client, { project, word, people }: Furnished): Promise<Furniture> {
   const chief = people.organizationOwner.caller;
@@ -251,4 +272,22 @@ async function leaveTraces(
     await ok(caller, "POST", "/api/annotations/undo/", { dataset });
   }
   return deleted;
+}
+
+/** A cookie. */
+export async function signIn({ api }: TestInstallation, { email }: Person): Promise<string> {
+  const answer = await fetch(`${api.address}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: api.address },
+    body: JSON.stringify({ email, password: "correct horse battery" }),
+  });
+  const cookie = answer.headers.getSetCookie().map((text) => text.split(";")[0]);
+  if (answer.status !== 200 || cookie.length === 0) throw new Error(`sign-in answered ${answer.status}`);
+  return cookie.join("; ");
+}
+
+export function tokenIn(link: string): string {
+  const token = new URL(link).searchParams.get("token");
+  if (!token) throw new Error(`${link} has no token`);
+  return token;
 }
