@@ -47,7 +47,7 @@ export async function takeBaseline(
   await owner.connect();
   t.after(() => owner.end());
   const tables = await findTables(owner);
-  await owner.query("CREATE SCHEMA kept");
+  await owner.query("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept");
   for (const { name, kept } of tables) await owner.query(`CREATE TABLE ${kept} AS TABLE ${name}`);
   const keptObjects = temporaryFolder();
   cpSync(objectsDir, keptObjects, { recursive: true });

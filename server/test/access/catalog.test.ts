@@ -63,9 +63,16 @@ describe("rights in the database", () => {
          AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polcmd = wanted) ORDER BY 1`,
     );
     assert.deepEqual(uncovered, []);
+    const unbounded = await names(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables t WHERE schemaname = 'magtrace'
+         AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.schemaname = t.schemaname AND p.tablename = t.tablename
+           AND p.permissive = 'RESTRICTIVE' AND p.cmd = 'ALL') ORDER BY 1`,
+    );
+    assert.deepEqual(unbounded, [], "SELECT magtrace.guard_by_organization(…) in the table's migration");
     const strange = await names(
       `SELECT format('%s on %s', policyname, tablename) AS name FROM pg_policies
-       WHERE schemaname = 'magtrace' AND (roles <> '{magtrace_app}' OR permissive <> 'PERMISSIVE' OR cmd = 'ALL'
+       WHERE schemaname = 'magtrace' AND (roles <> '{magtrace_app}'
+         OR (cmd = 'ALL') <> (permissive = 'RESTRICTIVE')
          OR coalesce(qual, with_check) NOT LIKE '%magtrace.id_list(%') ORDER BY 1`,
     );
     assert.deepEqual(strange, []);

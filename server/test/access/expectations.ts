@@ -192,6 +192,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     },
   ),
 
+  "GET /api/sign-in-options/": may("open"),
   "GET /api/setup/": may("open"),
   // Over once and for all: its success is shown where the first administrator is made.
   "POST /api/setup/": may(
