@@ -128,6 +128,13 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     () => ({ body: { email: "installation-admin@example.com", password: PASSWORD } }),
     { but: { sessionElsewhere: 403 } },
   ),
+  // No single sign-on is configured here.
+  "POST /api/auth/sign-in/oauth2": may(
+    "served",
+    body(() => ({ provider: "sso" })),
+    { success: 404 },
+  ),
+  "GET /api/auth/callback/sso": may("served", () => ({ query: { code: "x", state: "x" } }), { success: 302 }),
   // Registration is not open here.
   "POST /api/auth/sign-up/email": may(
     "served",
