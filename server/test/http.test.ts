@@ -28,6 +28,19 @@ describe("the interface over HTTP", () => {
     assert.deepEqual(body.checks, { database: "ok", objects: "ok" });
   });
 
+  test("the address alone leads to the web app, and to nothing that leads back", async () => {
+    const { address } = installation.api;
+    const seen: string[] = [];
+    let path: string | null = "/";
+    while (path !== null && !seen.includes(path)) {
+      seen.push(path);
+      const answer: Response = await fetch(address + path, { redirect: "manual" });
+      await answer.text();
+      path = answer.headers.get("location");
+    }
+    assert.deepEqual([seen, path], [["/", "/app/"], null]);
+  });
+
   test("a project is made with five categories, changed, counted, deleted and restored", async () => {
     const project = await newProject();
     assert.equal(project.role, "owner");

@@ -75,6 +75,8 @@ export async function sendData(
   reply.type(MEDIA_TYPES[format]).header("Vary", "Accept, Authorization, Cookie");
   // Readings never change; another user of this browser must ask for themselves, hence private and Vary.
   reply.header("Cache-Control", "private, max-age=300").header("ETag", `"${prefix.split("/")[2]}"`);
+  // JSON is for programs; the other forms would be shown or guessed at where somebody opens the address.
+  if (format !== "json") attachment(reply, `${dataset.originalName.replace(/\.[^.]*$/, "")}.${format}`);
   if (points === undefined) {
     const text = format === "csv" ? seriesCsv : seriesJson;
     const chunks = allRows(deps.series, prefix, (series) =>
