@@ -13,12 +13,11 @@ import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const SKIP = existsSync(executablePath) ? false : `no Chromium at ${executablePath}; set CHROMIUM_PATH`;
 /** Pages that say the payload as the text it is; others show none of what people write. */
-const LEAST_SHOWING = 8;
+const LEAST_SHOWING = 12;
 
 /** What this test uses of the page it runs in. */
 declare const document: {
   querySelectorAll(selector: string): ArrayLike<unknown>;
-  body: { innerText: string };
 };
 
 describe("scripts that people write into their fields", { skip: SKIP }, () => {
@@ -51,18 +50,18 @@ describe("scripts that people write into their fields", { skip: SKIP }, () => {
     const found = await opened.page.evaluate(() => ({
       elements: document.querySelectorAll("[data-xss]").length,
       links: document.querySelectorAll('[href^="javascript:" i], [src^="javascript:" i]').length,
-      shows: document.body.innerText.includes("data-xss"),
     }));
     const made = found.elements + found.links;
     const complaints = opened.complaints as string[];
     const all = [...ran.splice(0), ...complaints.splice(0), ...(made > 0 ? [`${made} elements`] : [])];
-    return { signs: all, shows: found.shows };
+    const shown = await opened.page.getByText("data-xss").filter({ visible: true }).count();
+    return { signs: all, shows: shown > 0 };
   }
 
   async function visit(path: string): Promise<void> {
     const { page } = opened;
     await page.goto(attacked.address + path);
-    await page.waitForFunction(() => document.body.innerText.trim().length > 20);
+    await page.locator("h1, h2, h3").first().waitFor();
     // Event streams keep a page from ever being idle, so that what it asks for is waited for by its own sign.
     await page.waitForFunction(
       () => document.querySelectorAll("[aria-busy=true], .mantine-Skeleton-root").length === 0,
@@ -70,7 +69,7 @@ describe("scripts that people write into their fields", { skip: SKIP }, () => {
   }
 
   test("run and are noticed on a page that is meant to be broken", async () => {
-    await opened.page.goto(`${attacked.address}/api/vulnerable/page/?name=${encodeURIComponent(PAYLOAD)}`);
+    await opened.page.goto(`${attacked.address}/vulnerable/page/?name=${encodeURIComponent(PAYLOAD)}`);
     const { signs: found } = await signs();
     assert.ok(
       found.some((sign) => sign.startsWith("payload ")),

@@ -50,7 +50,7 @@ export function vulnerableRoutes(databaseUrl: string): Route[] {
     }),
     route({
       method: "GET",
-      path: "/api/vulnerable/page/",
+      path: "/vulnerable/page/",
       permission: "public",
       summary: "Puts a text into a page as it is, with nothing to hold a browser back",
       produces: "text/html",
