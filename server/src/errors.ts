@@ -18,6 +18,7 @@ const errorTable = {
   unsupported_media_type: { status: 415, exit: 65, retryable: false },
   unreadable_file: { status: 422, exit: 65, retryable: false },
   cannot_train: { status: 422, exit: 65, retryable: false },
+  locked_out: { status: 429, exit: 75, retryable: true },
   too_many_requests: { status: 429, exit: 75, retryable: true },
   headers_too_large: { status: 431, exit: 2, retryable: false },
   invalid_config: { status: 500, exit: 78, retryable: false },

@@ -18,6 +18,11 @@ const filters = {
   action: Type.Optional(
     Type.String({ minLength: 1, maxLength: 100, description: "As in entries, or its beginning: `dataset`." }),
   ),
+  kind: Type.Optional(
+    Type.Union([Type.Literal("change"), Type.Literal("reading")], {
+      description: "Only the one, or the other.",
+    }),
+  ),
   subject: Word,
   request_id: Word,
   since: Moment,

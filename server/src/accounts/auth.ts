@@ -52,8 +52,12 @@ export function createAuth(options: AuthOptions) {
     rateLimit: { enabled: false },
     logger: {
       level: "error",
+      // What stands behind a colon is often what was sent: an address, an origin, a part of a link.
       log: (_level, said, ...more) =>
-        options.log.warn({ said, err: more.find((each) => each instanceof Error) }, "a sign-in went wrong"),
+        options.log.warn(
+          { said: said.split(":")[0], err: more.find((each) => each instanceof Error) },
+          "a sign-in went wrong",
+        ),
     },
     user: { modelName: "users", validateUserInfo: requireVerifiedAddress },
     session: { modelName: "sessions", expiresIn: sessionDays * DAY_SECONDS, updateAge: DAY_SECONDS },

@@ -159,6 +159,13 @@ export async function setPasswordHash(db: AccountsDb, userId: number, hash: stri
   await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
 }
 
+/** Also ends every session of the user. */
+export async function removeTwoFactor(db: AccountsDb, userId: number): Promise<void> {
+  await rows(db, sql`DELETE FROM two_factors WHERE user_id = ${userId}`);
+  await rows(db, sql`UPDATE users SET two_factor_enabled = false, updated_at = now() WHERE id = ${userId}`);
+  await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
+}
+
 /** A disabled account's sessions end at once; its tokens are refused while it is disabled. */
 export async function setDisabled(db: AccountsDb, userId: number, disabled: boolean): Promise<void> {
   await rows(db, sql`UPDATE users SET banned = ${disabled}, updated_at = now() WHERE id = ${userId}`);

@@ -28,7 +28,7 @@ describe("the guard of sign-in", () => {
       return 0;
     } catch (error) {
       assert.ok(error instanceof AppError);
-      assert.equal(error.code, "too_many_requests");
+      assert.equal(error.code, "locked_out");
       return (error.details as { retry_after_seconds: number }).retry_after_seconds;
     }
   }

@@ -17,7 +17,7 @@ export interface Attempt {
  * larger budget, and each address by itself. Who exists plays no part in it.
  */
 export interface SignInGuard {
-  /** Counts the attempt before its password is looked at. @throws AppError too_many_requests, for how long. */
+  /** Counts the attempt before its password is looked at. @throws AppError locked_out, for how long. */
   admit(attempt: Attempt): Promise<void>;
   /** Forgets the attempts of this browser or address. @returns the cookie that makes the browser known. */
   succeeded(attempt: Attempt): Promise<string>;
@@ -98,7 +98,7 @@ function waitSeconds(beyondFree: number): number {
 /** The same words whether or not there is such an account. */
 function tooMany(waitMs: number): AppError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError("too_many_requests", `Too many wrong passwords. Wait ${seconds} s and try again.`, {
+  return new AppError("locked_out", `Too many wrong passwords. Wait ${seconds} s and try again.`, {
     details: { retry_after_seconds: seconds },
   });
 }

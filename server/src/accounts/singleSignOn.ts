@@ -63,6 +63,7 @@ export function alikeRefusals(location: string): string {
   const told = new URLSearchParams(query);
   if (!NOT_ADMITTED.has(told.get("error") ?? "")) return location;
   told.set("error", "not_admitted");
+  told.delete("error_description");
   return `${page}?${told}`;
 }
 

@@ -45,6 +45,11 @@ export async function setUserDisabled(pool: pg.Pool, email: string, disabled: bo
   await queries.inAccounts(pool, noAuthor, (db) => queries.setDisabled(db, user.id, disabled));
 }
 
+export async function resetTwoFactor(pool: pg.Pool, email: string): Promise<void> {
+  const user = await requireUser(pool, email);
+  await queries.inAccounts(pool, noAuthor, (db) => queries.removeTwoFactor(db, user.id));
+}
+
 export async function setPassword(pool: pg.Pool, email: string, password: string): Promise<void> {
   const user = await requireUser(pool, email);
   const hash = await checkedHash(password, user);

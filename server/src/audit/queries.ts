@@ -38,6 +38,10 @@ function matching(organizationId: number, filters: Filters): RawBuilder<unknown>
   if (filters.action !== undefined) {
     conditions.push(sql`(e.action = ${filters.action} OR starts_with(e.action, ${`${filters.action}.`}))`);
   }
+  if (filters.kind !== undefined) {
+    const isChange = sql`e.action ~ '\\.(create|update|delete)$'`;
+    conditions.push(filters.kind === "change" ? isChange : sql`NOT ${isChange}`);
+  }
   if (filters.subject !== undefined) conditions.push(sql`e.subject = ${filters.subject}`);
   if (filters.request_id !== undefined) conditions.push(sql`e.request_id = ${filters.request_id}`);
   if (filters.since !== undefined) conditions.push(sql`e.at >= ${filters.since}`);

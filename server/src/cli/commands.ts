@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Lock an account and end its sessions.",
     load: () => import("./userDisable.ts"),
   },
+  "user reset-two-factor": {
+    summary: "Take the second factor off an account that has lost it.",
+    load: () => import("./userResetTwoFactor.ts"),
+  },
   "user set-password": {
     summary: "Give an account a new password.",
     load: () => import("./userSetPassword.ts"),

@@ -166,7 +166,7 @@ describe("one's own account", () => {
     ];
     for (let i = 0; i < 5; i++) assert.equal((await tries[i % 3]!()).status, 401);
     const late = await page.call("POST", "/api/me/delete/", { password: PASSWORD });
-    assert.deepEqual([late.status, late.body.code], [429, "too_many_requests"]);
+    assert.deepEqual([late.status, late.body.code], [429, "locked_out"]);
     assert.match(late.headers.get("retry-after") ?? "", /^\d+$/);
   });
 

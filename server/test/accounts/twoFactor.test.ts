@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Me, Project } from "@magtrace/contracts";
 import pg from "pg";
+import { resetTwoFactor } from "../../src/accounts/users.ts";
+import { createPool } from "../../src/platform/database/pool.ts";
 import { codeAt, codeBefore } from "../support/authenticator.ts";
 import { type Browser, openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
@@ -69,6 +71,18 @@ describe("a second factor", () => {
     assert.equal((await me()).two_factor, false);
     await page.call("POST", "/api/auth/two-factor/verify-totp", { code: right });
     assert.equal((await me()).two_factor, true);
+  });
+
+  test("that is lost is taken off by whoever runs the installation, and signs everybody out", async () => {
+    const { page } = await person("lou");
+    await setUp(page);
+    const pool = createPool({ url: installation.database.accounts, size: 1, name: "test" });
+    cleanup.after(() => pool.end());
+    await resetTwoFactor(pool, "lou@example.com");
+    assert.equal((await page.call("GET", "/api/me/")).status, 401);
+    const anew = openBrowser(installation.api.address);
+    assert.deepEqual((await anew.signIn("lou@example.com", PASSWORD)).body, { status: true });
+    assert.equal((await anew.call<Me>("GET", "/api/me/")).body.two_factor, false);
   });
 
   test("is asked for after the password, and its code signs in once", async () => {

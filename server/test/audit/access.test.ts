@@ -75,6 +75,11 @@ describe("who may look into the audit", () => {
     const labels = await stage.entries("&action=annotation");
     assert.ok(labels.length > 0 && labels.length < all.length);
     assert.ok(labels.every(({ action }) => action.startsWith("annotation.")));
+    const [changes, readings] = [await stage.entries("&kind=change"), await stage.entries("&kind=reading")];
+    assert.ok(changes.length > 0 && changes.every(({ action }) => !action.endsWith(".read")));
+    assert.ok(
+      readings.length > 0 && readings.every(({ before, after }) => before === null && after === null),
+    );
     const one = labels[0]!;
     assert.deepEqual(
       (await stage.entries(`&subject=${encodeURIComponent(one.subject!)}`)).map(({ position }) => position),

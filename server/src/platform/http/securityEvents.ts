@@ -8,6 +8,7 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   wrong_credentials: "sign_in_failed",
   not_allowed: "refused",
   csrf_refused: "csrf_refused",
+  locked_out: "locked_out",
   too_many_requests: "rate_limited",
 };
 

@@ -27,6 +27,11 @@ const ACTIONS = [
   "user",
 ];
 
+const KINDS = [
+  { value: "change", label: "changes" },
+  { value: "reading", label: "readings" },
+];
+
 interface AuditFiltersProps {
   people: readonly Choice[];
   projects: readonly Choice[];
@@ -45,6 +50,7 @@ export function AuditFilters({ people, projects, search, onSearch }: AuditFilter
   const [draft, setDraft] = useState(() => ({
     user: search.user === undefined ? null : String(search.user),
     project: search.project === undefined ? null : String(search.project),
+    kind: (search.kind ?? null) as string | null,
     action: search.action ?? "",
     subject: search.subject ?? "",
     request: search.request ?? "",
@@ -70,6 +76,15 @@ export function AuditFilters({ people, projects, search, onSearch }: AuditFilter
           data={options(people, search.user, "user")}
           value={draft.user}
           onChange={(user) => set({ user })}
+        />
+        <Select
+          label="Kind"
+          placeholder="all"
+          clearable
+          w={120}
+          data={KINDS}
+          value={draft.kind}
+          onChange={(kind) => set({ kind })}
         />
         <Autocomplete
           label="Action"

@@ -4,6 +4,7 @@ import type { Query } from "../../api/client.ts";
 export interface AuditSearch {
   readonly project?: number | undefined;
   readonly user?: number | undefined;
+  readonly kind?: "change" | "reading" | undefined;
   readonly action?: string | undefined;
   readonly subject?: string | undefined;
   readonly request?: string | undefined;
@@ -39,6 +40,7 @@ export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
   return {
     project: id(search.project),
     user: id(search.user),
+    kind: search.kind === "change" || search.kind === "reading" ? search.kind : undefined,
     action: word(search.action),
     subject: word(search.subject),
     request: word(search.request),
@@ -54,6 +56,7 @@ export function auditParameters(organizationId: number, search: AuditSearch): Qu
     organization_id: organizationId,
     project_id: search.project,
     user_id: search.user,
+    kind: search.kind,
     action: search.action,
     subject: search.subject,
     request_id: search.request,
