@@ -8,6 +8,7 @@ import { ObjectMissingError } from "../../platform/objects/errors.ts";
 import type { ObjectStore } from "../../platform/objects/types.ts";
 import { findProject } from "../queries.ts";
 import { requireProject } from "../service.ts";
+import { againIfDamaged } from "./againIfDamaged.ts";
 import { exportTable, type WantedObject } from "./exportRows.ts";
 import {
   CHECKSUMS_NAME,
@@ -43,6 +44,15 @@ interface Gathered {
  * objects they speak of never change and are read while the file is sent.
  */
 export async function exportProject(
+  deps: Deps,
+  tables: readonly ArchivedTable[],
+  actor: Actor,
+  projectId: number,
+): Promise<ProjectFile> {
+  return againIfDamaged(() => exportOnce(deps, tables, actor, projectId));
+}
+
+async function exportOnce(
   { db, objects, config }: Deps,
   tables: readonly ArchivedTable[],
   actor: Actor,
