@@ -82,7 +82,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
     route({
       method: "GET",
       path: "/api/me/export/",
-      permission: "account.read",
+      permission: "account.secure",
       summary: "Everything kept about oneself, as a file",
       schemas: { response: JsonObject },
       handler: async ({ actor, reply }) => {
@@ -103,7 +103,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
     route({
       method: "GET",
       path: "/api/sessions/",
-      permission: "account.read",
+      permission: "account.secure",
       summary: "List where one is signed in",
       schemas: { response: Type.Array(Session) },
       handler: ({ actor }) => listOwnSessions(deps, actor),

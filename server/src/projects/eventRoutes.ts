@@ -34,6 +34,8 @@ export function eventRoutes(deps: StreamDeps): Route[] {
           .type("text/event-stream; charset=utf-8")
           .header("Cache-Control", "no-store")
           .header("X-Accel-Buffering", "no");
+        // Who asks for the headers alone does not listen.
+        if (raw.method === "HEAD") stream.body.end();
         return reply.send(stream.body);
       },
     }),

@@ -65,6 +65,18 @@ describe("open event streams", () => {
     await client.query(statement).finally(() => client.end());
   }
 
+  test("are not opened for whoever asks for the headers alone", async () => {
+    // Each stream has an interval of its own; the api runs in this process.
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+    const before = timers();
+    for (let index = 0; index < 40; index++) {
+      const url = `${people.installation.api.address}/api/events/?project_id=${project.id}`;
+      const { status } = await fetch(url, { method: "HEAD", headers: bearer(member) });
+      assert.equal(status, 200);
+    }
+    assert.ok(timers() < before + 20, `${timers()} after ${before}`);
+  });
+
   test("end when their listener is removed from the project", async () => {
     const stream = await listen(bearer(member));
     assertDone(await chief.call("DELETE", ofProject(member)), 204);
