@@ -179,6 +179,15 @@ export const variables = {
   RATE_LIMIT_WRITE: perMinute(300, "changing anything"),
   RATE_LIMIT_UPLOAD: perMinute(60, "uploading datasets and importing projects"),
   RATE_LIMIT_TRAINING: perMinute(60, "starting trainings and predictions"),
+  CLAMD_ADDRESS: text(
+    "",
+    "ClamAV's daemon, as host:port or the path of its socket: every upload is scanned before anything else, and none is taken without a verdict; empty: no scan.",
+  ),
+  CLAMD_STREAM_MAX_MIB: integer(
+    25,
+    [1, 4000],
+    "What clamd takes in one stream: no more than its StreamMaxLength. Longer files are scanned in overlapping pieces.",
+  ),
   REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
   SMTP_URL: smtpUrl(

@@ -17,6 +17,7 @@ const errorTable = {
   url_too_long: { status: 414, exit: 2, retryable: false },
   unsupported_media_type: { status: 415, exit: 65, retryable: false },
   unreadable_file: { status: 422, exit: 65, retryable: false },
+  infected_file: { status: 422, exit: 65, retryable: false },
   cannot_train: { status: 422, exit: 65, retryable: false },
   locked_out: { status: 429, exit: 75, retryable: true },
   too_many_requests: { status: 429, exit: 75, retryable: true },

@@ -10,6 +10,7 @@ import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
 import { openFolderObjects } from "../platform/objects/folderObjects.ts";
 import { openSealedObjects } from "../platform/objects/openObjects.ts";
+import { openScanner } from "../platform/scanner/openScanner.ts";
 import { prepareDataFolder } from "../supervisor/dataFolder.ts";
 
 export interface Finding {
@@ -35,6 +36,8 @@ export async function* findings(environment: Environment): AsyncGenerator<Findin
   const folder = await look(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
   yield folder;
   if (folder.fault === undefined) yield await look("master key and objects", () => checkObjects(config));
+  const scanner = openScanner(config);
+  if (scanner) yield await look("virus scanner", () => scanner.ping());
   yield* databaseFindings(config);
 }
 

@@ -25,7 +25,7 @@ type UploadFields = FormFields & { project?: string; project_id?: string; name?:
  * @returns the dataset, `processed` or, when reading takes longer than the configured wait, not yet.
  */
 export async function receiveUpload(deps: ApiDeps, actor: Actor, request: FastifyRequest): Promise<Dataset> {
-  const { file, fields } = await receiveFile(deps.objects, request, {
+  const { file, fields } = await receiveFile(deps, request, {
     mostMib: deps.config.UPLOAD_MAX_MIB,
     advice: "Compress it (gzip, zstd) or split it.",
     // Told early, nobody sends gigabytes to a project that is not theirs.

@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import type { JobSender } from "./queue/queue.ts";
+import type { Scanner } from "./scanner/scanner.ts";
 
 /** What every service is handed: the parts of the platform, made once a process. */
 export interface Deps {
@@ -14,6 +15,8 @@ export interface Deps {
   /** Connections of the app role; use `inTransaction`. */
   readonly db: pg.Pool;
   readonly objects: ObjectStore;
+  /** Null where no virus scanner is configured. */
+  readonly scanner: Scanner | null;
   readonly queue: JobSender;
   /** Null where no mail is configured. */
   readonly mail: Mailer | null;

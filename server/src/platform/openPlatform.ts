@@ -14,6 +14,7 @@ import { openFolderObjects } from "./objects/folderObjects.ts";
 import { loadMasterKeys } from "./objects/masterKey.ts";
 import { openSealedObjects } from "./objects/openObjects.ts";
 import { startSender } from "./queue/queue.ts";
+import { openScanner } from "./scanner/openScanner.ts";
 
 export interface Platform {
   readonly deps: Deps;
@@ -57,7 +58,7 @@ export async function openPlatform(
   const queue = await startSender(urls.queue, log);
   const mail = mailerOf(config, log);
   return {
-    deps: { config, log, db, objects, queue, mail },
+    deps: { config, log, db, objects, queue, mail, scanner: openScanner(config) },
     urls,
     accountsPool,
     accountsSecret: installationSecret(keyring, "accounts"),

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { connect } from "node:net";
 import { freePort } from "../../src/platform/freePort.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
+import { untilListening } from "./untilListening.ts";
 
 const binary = "/usr/bin/redis-server";
 /** Why the tests on Redis are left out, or false. In CI they never are. */
@@ -21,8 +21,6 @@ export interface RedisServer {
   freeze(): void;
   thaw(): void;
 }
-
-const DEADLINE_MS = 10_000;
 
 export async function startRedisServer(): Promise<RedisServer> {
   const port = await freePort();
@@ -60,23 +58,4 @@ export async function startRedisServer(): Promise<RedisServer> {
       await ended;
     },
   };
-}
-
-async function untilListening(port: number): Promise<void> {
-  const lastMs = performance.now() + DEADLINE_MS;
-  while (!(await answers(port))) {
-    if (performance.now() > lastMs) throw new Error(`redis-server does not listen on ${port}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }

@@ -27,7 +27,7 @@ describe("receiving a file", () => {
       reply.code(error instanceof AppError ? error.meaning.status : 500).send((error as Error).message),
     );
     app.post("/", async (received) =>
-      receiveFile(objects, received, {
+      receiveFile({ objects, scanner: null }, received, {
         mostMib: 2,
         advice: "Split it.",
         beforeFile: async ({ refuse }) => {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { FastifyError, FastifyRequest } from "fastify";
 import { AppError } from "../../errors.ts";
 import type { ObjectStore } from "../objects/types.ts";
+import type { Scanner } from "../scanner/scanner.ts";
 
 const MIB = 1024 * 1024;
 
@@ -16,6 +17,11 @@ export interface ReceivedFile {
 
 export type FormFields = Readonly<Record<string, string>>;
 
+export interface ReceiveDeps {
+  readonly objects: ObjectStore;
+  readonly scanner: Scanner | null;
+}
+
 export interface ReceiveOptions {
   readonly mostMib: number;
   /** What to do about a file that is too large. */
@@ -24,9 +30,12 @@ export interface ReceiveOptions {
   readonly beforeFile: (fields: FormFields) => Promise<void>;
 }
 
-/** Takes a multipart upload of one file, in the field `file`, and seals it while it arrives. A refusal leaves nothing. */
+/**
+ * Takes a multipart upload of one file, in the field `file`: seals it while it arrives, and has it scanned where a
+ * scanner is configured. A refusal leaves nothing.
+ */
 export async function receiveFile(
-  objects: ObjectStore,
+  deps: ReceiveDeps,
   request: FastifyRequest,
   options: ReceiveOptions,
 ): Promise<{ file: ReceivedFile; fields: FormFields }> {
@@ -41,7 +50,7 @@ export async function receiveFile(
       await options.beforeFile(fields);
       if (part.fieldname !== "file" || file)
         throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
-      file = await sealFile(objects, wellFormed(part.file), {
+      file = await sealFile(deps, wellFormed(part.file), {
         filename: baseName(part.filename),
         ...options,
       });
@@ -52,7 +61,7 @@ export async function receiveFile(
     // What is still on its way would keep the connection from ever being used again.
     request.raw.unpipe();
     request.raw.resume();
-    if (file) await objects.delete(file.key);
+    if (file) await deps.objects.delete(file.key);
     throw error;
   }
 }
@@ -70,12 +79,13 @@ async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
 }
 
 async function sealFile(
-  objects: ObjectStore,
+  { objects, scanner }: ReceiveDeps,
   stream: AsyncIterable<Uint8Array>,
   { filename, mostMib, advice }: { filename: string; mostMib: number; advice: string },
 ): Promise<ReceivedFile> {
   const key = `uploads/${randomUUID()}`;
   const hash = createHash("sha256");
+  const scan = await scanner?.begin();
   const writer = await objects.createWriter(key);
   let bytes = 0;
   try {
@@ -85,10 +95,15 @@ async function sealFile(
         throw new AppError("too_large", `A file may have at most ${mostMib} MiB. ${advice}`);
       }
       hash.update(chunk);
-      await writer.write(chunk);
+      await Promise.all([writer.write(chunk), scan?.write(chunk)]);
+    }
+    const found = await scan?.verdict();
+    if (found) {
+      throw new AppError("infected_file", `The virus scanner found ${found} in this file. It was not kept.`);
     }
     await writer.close();
   } catch (error) {
+    scan?.abandon();
     await writer.abort();
     throw error;
   }

@@ -9,6 +9,7 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   not_allowed: "refused",
   csrf_refused: "csrf_refused",
   locked_out: "locked_out",
+  infected_file: "scan_hit",
   too_many_requests: "rate_limited",
 };
 

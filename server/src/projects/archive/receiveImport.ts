@@ -26,7 +26,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
       "Send the .magtrace.tar file that GET /api/projects/{id}/export/ gave, as multipart/form-data in the field `file`. A project as JSON cannot be imported.",
     );
   }
-  const { file, fields } = await receiveFile(deps.objects, request, {
+  const { file, fields } = await receiveFile(deps, request, {
     mostMib: deps.config.UPLOAD_MAX_DECOMPRESSED_MIB,
     advice: "Ask whoever runs this installation for more (UPLOAD_MAX_DECOMPRESSED_MIB).",
     beforeFile: async (given) => {
