@@ -12,6 +12,12 @@ test("no log line holds a secret, wherever in a request it was, and the security
     { LOG_LEVEL: "trace" },
     { logTo: { write: (line: string) => lines.push(line) } },
   );
+  // What is printed lands in the same file.
+  for (const way of ["log", "info", "warn", "error"] as const) {
+    t.mock.method(console, way, (...words: unknown[]) =>
+      lines.push(`printed: ${words.map(String).join(" ")}`),
+    );
+  }
   const { address } = installation.api;
   const ada = await installation.addUser({ name: "ada", organization: "North" });
   let planted = 0;
@@ -81,6 +87,10 @@ test("no log line holds a secret, wherever in a request it was, and the security
 
   assert.ok(planted > 2_000, String(planted));
   assert.ok(lines.length > 200, "the log was listened to");
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("printed: ")),
+    [],
+  );
   const told = lines.filter((line) => /PLANTED\d|correct horse|mgt_/.test(line));
   assert.deepEqual(told.slice(0, 5), []);
 

@@ -1,4 +1,5 @@
 import { betterAuth } from "better-auth";
+import { isAPIError } from "better-auth/api";
 import { admin, jwt, organization } from "better-auth/plugins";
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
@@ -59,6 +60,13 @@ export function createAuth(options: AuthOptions) {
           "a sign-in went wrong",
         ),
     },
+    // What it refuses is told to whoever asked, by authRefusal.ts; left to itself, it prints that past our log.
+    onAPIError: {
+      errorURL: `${publicUrl}/app/sign-in?failed=true`,
+      onError: (error) => {
+        if (!isAPIError(error)) options.log.error({ err: error }, "a sign-in failed");
+      },
+    },
     user: { modelName: "users", validateUserInfo: requireVerifiedAddress },
     session: { modelName: "sessions", expiresIn: sessionDays * DAY_SECONDS, updateAge: DAY_SECONDS },
     account: {
@@ -68,7 +76,6 @@ export function createAuth(options: AuthOptions) {
       // registers an address that is not theirs must not have its owner sign in to their account.
       accountLinking: { enabled: true, requireLocalEmailVerified: true, trustedProviders: [] },
     },
-    onAPIError: { errorURL: `${publicUrl}/app/sign-in?failed=true` },
     verification: { modelName: "verifications", storeIdentifier: "hashed" },
     emailAndPassword: {
       enabled: true,
