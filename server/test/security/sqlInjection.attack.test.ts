@@ -93,7 +93,8 @@ describe("sqlmap", { skip: SKIP }, () => {
     const routes = operations.filter((each) => !isVulnerable(each)).sort((a, b) => last(a) - last(b));
     const { host } = new URL(attacked.address);
     const beside = Object.entries(BESIDE).map(
-      ([name, [first, ...rest]]) => [name, [first, `Host: ${host}`, ...rest].join("\n")] as const,
+      ([name, [first, ...rest]]) =>
+        [name, [first, `Host: ${host}`, `Origin: http://${host}`, ...rest].join("\n")] as const,
     );
     const requests = [...beside, ...routes.map(marked)].filter(([, request]) => request.includes("*"));
     const verdicts = await attackAll(requests);
