@@ -17,6 +17,15 @@ describe("what is done stands in the audit", () => {
     return (await stage.entries(`&request_id=${headers.get("x-request-id")}`)).reverse();
   }
 
+  test("a reading, also where a parameter's name is none that could be stored", async () => {
+    for (const name of ["%00project_id", "%ed%a0%80_id", `${"x".repeat(2_000)}_id`, "a'||'_id"]) {
+      const { status, headers } = await stage.owner.call("GET", `/api/projects/?${name}=7`);
+      assert.equal(status, 200, name);
+      const [entry] = await leftBy(headers);
+      assert.deepEqual([entry!.action, entry!.subject], ["project.read", null]);
+    }
+  });
+
   test("a change: who, with what, from where, when, in which request, before and after", async () => {
     const label = await stage.newLabel();
     const sentAt = Date.now();

@@ -21,6 +21,9 @@ function readingOf(request: FastifyRequest): Reading | null {
   return { action: permission, subject: subjectOf(request), places: [], noted: new Set() };
 }
 
+/** Anybody may name a parameter as they like, also with characters that the database does not take. */
+const ID_PARAMETER = /^[a-z]{1,20}(?:_[a-z]{1,20})?_id$/;
+
 /** `dataset 12` from /api/datasets/12/data/, or from ?dataset_id=12. */
 function subjectOf({ params, query, routeOptions }: FastifyRequest): string | null {
   const { id } = params as { id?: string };
@@ -29,7 +32,7 @@ function subjectOf({ params, query, routeOptions }: FastifyRequest): string | nu
     return `${singular(resource)} ${id}`;
   }
   for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
-    if (name.endsWith("_id") && typeof value === "string" && /^\d{1,16}$/.test(value)) {
+    if (ID_PARAMETER.test(name) && typeof value === "string" && /^\d{1,16}$/.test(value)) {
       return `${name.slice(0, -"_id".length)} ${value}`;
     }
   }
