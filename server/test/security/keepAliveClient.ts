@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request as startRequest } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { GeneratedRequest } from "./requestArbitrary.ts";
 
 export interface Reply {
@@ -15,6 +16,11 @@ export interface KeepAliveClient {
   close(): void;
 }
 
+/** What the api compresses with for whoever says that they take it. */
+const DECODERS: Partial<Record<string, (bytes: Buffer) => Buffer>> = {
+  br: brotliDecompressSync,
+  gzip: gunzipSync,
+};
 const PATIENCE_MS = 60_000;
 
 /** Sends requests as they are written, over connections that stay. */
@@ -55,5 +61,7 @@ async function readReply(response: IncomingMessage): Promise<Reply> {
     response.destroy();
     return { ...head, text: "" };
   }
-  return { ...head, text: await text(response) };
+  const bytes = await buffer(response);
+  const decode = DECODERS[response.headers["content-encoding"] ?? ""];
+  return { ...head, text: (decode && bytes.length > 0 ? decode(bytes) : bytes).toString() };
 }
