@@ -115,6 +115,20 @@ const TRY_AGAIN = new Set(["40001", "40P01"]);
 const MOST_TRIES = 4;
 
 /**
+ * A row was looked at, and was gone when it was to be changed: another transaction has deleted it in between. Looked for
+ * again, it is not found, and whoever asked is told so.
+ */
+class VanishedRow extends Error {
+  constructor() {
+    super("expected one row, got 0");
+  }
+}
+
+function mayTryAgain(error: unknown): boolean {
+  return error instanceof VanishedRow || TRY_AGAIN.has(sqlState(error));
+}
+
+/**
  * Runs `work` in one transaction that can touch only what `reach` names; commits when it resolves, rolls back when it
  * throws. `work` may run more than once, so its effects outside the database must wait until it has returned.
  */
@@ -127,7 +141,7 @@ export async function inTransaction<T>(
     try {
       return await attemptTransaction(pool, reach, work);
     } catch (error) {
-      if (attempt >= MOST_TRIES || !TRY_AGAIN.has(sqlState(error))) throw error;
+      if (attempt >= MOST_TRIES || !mayTryAgain(error)) throw error;
     }
   }
 }
@@ -199,6 +213,7 @@ function transactionOn(
     },
     async one<Row>(query: RawBuilder<Row>) {
       const { rows } = await execute(query);
+      if (rows.length === 0) throw new VanishedRow();
       if (rows.length !== 1) throw new Error(`expected one row, got ${rows.length}`);
       return rows[0] as Row;
     },
