@@ -16,6 +16,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 
 const domains = [
   "accounts",
+  "organizations",
   "projects",
   "datasets",
   "labels",

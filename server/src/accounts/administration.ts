@@ -1,11 +1,12 @@
 import type { UpdateUser, User } from "@magtrace/contracts";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
 import type { Actor } from "./actor.ts";
 import * as queries from "./administrationQueries.ts";
 import { notFound, requireScope } from "./policy.ts";
-import { inAccounts, setDisabled } from "./queries.ts";
+import { setDisabled } from "./queries.ts";
 
 export interface AdministrationDeps {
   /** Connections of the accounts role. */

@@ -1,7 +1,7 @@
 import type { InstallationRole, User } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
+import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
-import { type AccountsDb, rows } from "./queries.ts";
 
 type UserRow = Omit<User, "created_at" | "last_seen_at"> & { created_at: Date; last_seen_at: Date | null };
 

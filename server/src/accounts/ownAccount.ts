@@ -2,11 +2,11 @@ import type { DeleteMe, Me, UpdateMe } from "@magtrace/contracts";
 import { verifyPassword } from "better-auth/crypto";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import type { Actor } from "./actor.ts";
 import { lockAdmins } from "./administrationQueries.ts";
 import { describe } from "./me.ts";
 import * as queries from "./ownAccountQueries.ts";
-import { inAccounts } from "./queries.ts";
 import type { SignInGuard } from "./signInGuard.ts";
 
 interface OwnAccountDeps {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { type AccountsDb, rows } from "./queries.ts";
+import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 
 export async function renameUser(db: AccountsDb, userId: number, name: string): Promise<void> {
   await rows(db, sql`UPDATE users SET name = ${name}, updated_at = now() WHERE id = ${userId}`);

@@ -1,8 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
-import { type AccountsDb, inAccounts, rows } from "../platform/database/inAccounts.ts";
+import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import type { Access } from "./actor.ts";
-
-export { type AccountsDb, inAccounts, rows };
 
 export async function accessOf(db: AccountsDb, userId: number): Promise<Access | null> {
   const [row] = await rows<{ access: Access | { user: null } }>(

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
+import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import type { Access } from "./actor.ts";
-import { type AccountsDb, rows } from "./queries.ts";
 
 /** The access of a live session's user, in one round trip; notes the use at most once a minute. */
 export async function useSession(db: AccountsDb, sessionId: number): Promise<Access | null> {

@@ -1,8 +1,8 @@
 import type { Session } from "@magtrace/contracts";
 import type pg from "pg";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import type { Actor } from "./actor.ts";
 import { notFound } from "./policy.ts";
-import { inAccounts } from "./queries.ts";
 import * as queries from "./sessionQueries.ts";
 
 interface SessionDeps {

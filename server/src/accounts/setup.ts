@@ -3,6 +3,7 @@ import type { Setup } from "@magtrace/contracts";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
 import { noAuthor } from "../platform/author.ts";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { checkedHash } from "./passwords.ts";
 import * as queries from "./queries.ts";
@@ -34,7 +35,7 @@ export async function createFirstAdmin(
   admin: { name: string; email: string; password: string; organization: string },
 ): Promise<boolean> {
   const passwordHash = await checkedHash(admin.password, admin);
-  return queries.inAccounts(pool, noAuthor, async (db) => {
+  return inAccounts(pool, noAuthor, async (db) => {
     await queries.lockSetup(db);
     if (await queries.anyUserExists(db)) return false;
     const user = await queries.insertUser(db, { ...admin, role: "admin", passwordHash });

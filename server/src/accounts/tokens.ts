@@ -3,6 +3,7 @@ import type { CreateToken, Token, TokenScope } from "@magtrace/contracts";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
 import { type Author, noAuthor } from "../platform/author.ts";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import { type Actor, createActor, type RequestFacts } from "./actor.ts";
 import { notFound, roleIn } from "./policy.ts";
 import * as queries from "./queries.ts";
@@ -88,7 +89,7 @@ async function createToken(
     throw new AppError("validation_failed", "A token cannot expire in the past.");
   }
   const secret = TOKEN_PREFIX + randomBytes(32).toString("base64url");
-  const row = await queries.inAccounts(pool, author, async (db) => {
+  const row = await inAccounts(pool, author, async (db) => {
     if ((await queries.countLiveTokens(db, request.userId)) >= MOST_TOKENS) {
       throw new AppError(
         "conflict",
@@ -119,7 +120,7 @@ export async function listOwnTokens({ pool }: TokenDeps, actor: Actor): Promise<
 }
 
 export async function revokeOwnToken({ pool }: TokenDeps, actor: Actor, id: number): Promise<void> {
-  const revoked = await queries.inAccounts(pool, actor.reach.author, (db) =>
+  const revoked = await inAccounts(pool, actor.reach.author, (db) =>
     queries.revokeToken(db, actor.userId, id),
   );
   if (!revoked) throw notFound("token");

@@ -2,7 +2,7 @@ import { APIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins";
 import { sql } from "kysely";
 import type pg from "pg";
-import { rows } from "./queries.ts";
+import { rows } from "../platform/database/inAccounts.ts";
 
 /** A code of RFC 6238 is good for its 30 s and, as clocks differ, for one step before and after. */
 const CODE_LIVES_SECONDS = 90;

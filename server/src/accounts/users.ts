@@ -2,6 +2,7 @@ import type { InstallationRole } from "@magtrace/contracts";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
 import { noAuthor } from "../platform/author.ts";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import { sqlState } from "../platform/database/transaction.ts";
 import { checkedHash } from "./passwords.ts";
 import * as queries from "./queries.ts";
@@ -23,7 +24,7 @@ export interface NewUser {
 export async function createUser(pool: pg.Pool, request: NewUser): Promise<{ id: number }> {
   const passwordHash = await checkedHash(request.password, request);
   try {
-    return await queries.inAccounts(pool, noAuthor, async (db) => {
+    return await inAccounts(pool, noAuthor, async (db) => {
       const user = await queries.insertUser(db, { ...request, passwordHash });
       const organization = await queries.findOrganization(db, request.organization);
       if (organization) {
@@ -42,18 +43,18 @@ export async function createUser(pool: pg.Pool, request: NewUser): Promise<{ id:
 
 export async function setUserDisabled(pool: pg.Pool, email: string, disabled: boolean): Promise<void> {
   const user = await requireUser(pool, email);
-  await queries.inAccounts(pool, noAuthor, (db) => queries.setDisabled(db, user.id, disabled));
+  await inAccounts(pool, noAuthor, (db) => queries.setDisabled(db, user.id, disabled));
 }
 
 export async function resetTwoFactor(pool: pg.Pool, email: string): Promise<void> {
   const user = await requireUser(pool, email);
-  await queries.inAccounts(pool, noAuthor, (db) => queries.removeTwoFactor(db, user.id));
+  await inAccounts(pool, noAuthor, (db) => queries.removeTwoFactor(db, user.id));
 }
 
 export async function setPassword(pool: pg.Pool, email: string, password: string): Promise<void> {
   const user = await requireUser(pool, email);
   const hash = await checkedHash(password, user);
-  await queries.inAccounts(pool, noAuthor, (db) => queries.setPasswordHash(db, user.id, hash));
+  await inAccounts(pool, noAuthor, (db) => queries.setPasswordHash(db, user.id, hash));
 }
 
 export async function requireUser(pool: pg.Pool, email: string): Promise<queries.UserRow> {

@@ -11,8 +11,8 @@ import {
   RegisterInvited,
 } from "@magtrace/contracts";
 import Type from "typebox";
-import type { Auth } from "../accounts/auth.ts";
-import { signInNow } from "../accounts/signInNow.ts";
+import type { Auth } from "../accounts/service.ts";
+import { signInNow } from "../accounts/service.ts";
 import { noAuthor } from "../platform/author.ts";
 import { sendPage } from "../platform/http/page.ts";
 import { requestFacts } from "../platform/http/requestFacts.ts";

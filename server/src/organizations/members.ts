@@ -1,8 +1,9 @@
 import type { Organization, OrganizationMember, OrganizationRole } from "@magtrace/contracts";
 import type { Actor } from "../accounts/actor.ts";
 import { isInstallationAdmin, notFound, requireOrganization } from "../accounts/policy.ts";
-import { type AccountsDb, addMember, inAccounts } from "../accounts/queries.ts";
+import { addMember } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
+import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
 import * as members from "./memberQueries.ts";
 import { type Hand, requireAnotherOwner, requireRoleChange } from "./memberRules.ts";

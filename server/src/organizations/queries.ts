@@ -1,6 +1,6 @@
 import type { Organization, OrganizationRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import { type AccountsDb, rows } from "../accounts/queries.ts";
+import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
 
 interface OrganizationRow {

@@ -2,8 +2,9 @@ import type { CreateOrganization, Organization, UpdateOrganization } from "@magt
 import type pg from "pg";
 import type { Actor } from "../accounts/actor.ts";
 import { notFound, requireOrganization, requireScope } from "../accounts/policy.ts";
-import { inAccounts, insertOrganization } from "../accounts/queries.ts";
+import { insertOrganization } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
+import { inAccounts } from "../platform/database/inAccounts.ts";
 import { sqlState } from "../platform/database/transaction.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
 import * as queries from "./queries.ts";

@@ -1,11 +1,12 @@
 import type { InvitationPreview, Membership, RegisterInvited } from "@magtrace/contracts";
 import { hashPassword } from "better-auth/crypto";
 import type { Actor } from "../accounts/actor.ts";
-import type { PasswordRules } from "../accounts/passwords.ts";
-import { type AccountsDb, findUser, inAccounts, insertUser } from "../accounts/queries.ts";
+import type { PasswordRules } from "../accounts/service.ts";
+import { findUser, insertUser } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
 import type { Author } from "../platform/author.ts";
 import { authorSetting } from "../platform/database/auditStatements.ts";
+import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
 import { sqlState } from "../platform/database/transaction.ts";
 import * as queries from "./invitationQueries.ts";
 import { hashOfInvitation } from "./invitations.ts";
