@@ -227,7 +227,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     "ownW",
     body(() => ({ name: "New" })),
   ),
-  "GET /api/me/export/": may("secure"),
+  "GET /api/me/export/": may("secure", undefined, { but: { sessionElsewhere: "ok" } }),
   // Neither the last owner of an organisation nor the last administrator goes.
   "POST /api/me/delete/": may(
     "secure",
@@ -236,7 +236,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
       but: { organizationOwner: 409, "foreign:organizationOwner": 409, installationAdmin: 409 },
     },
   ),
-  "GET /api/sessions/": may("secure"),
+  "GET /api/sessions/": may("secure", undefined, { but: { sessionElsewhere: "ok" } }),
   "DELETE /api/sessions/{id}/": may("secure", undefined, { ownersAlone: true }),
   "POST /api/sessions/revoke_others/": may("secure"),
   // Makes what reads and changes nothing by itself; but a cookie that comes from elsewhere posts nothing.
