@@ -38,6 +38,8 @@ export async function openRedis(url: string, log: Log): Promise<RedisLink> {
   client.on("ready", () => {
     if (lost) log.info("Redis answers again; limits are counted there");
     lost = false;
+    // What failed was the connection before.
+    restsUntilMs = 0;
   });
   await client.connect().catch(lose);
 
