@@ -175,8 +175,8 @@ export const variables = {
   ),
   LOG_FORMAT: oneOf(["pretty", "json"], "json", "`json` for machines, `pretty` for a terminal."),
   RATE_LIMIT_SIGN_IN: perMinute(10, "signing in, and what else is done without or about a password"),
-  RATE_LIMIT_READ: perMinute(1_200, "reading"),
-  RATE_LIMIT_WRITE: perMinute(300, "changing anything"),
+  RATE_LIMIT_READ: perMinute(3_000, "reading"),
+  RATE_LIMIT_WRITE: perMinute(600, "changing anything"),
   RATE_LIMIT_UPLOAD: perMinute(60, "uploading datasets and importing projects"),
   RATE_LIMIT_TRAINING: perMinute(60, "starting trainings and predictions"),
   CLAMD_ADDRESS: text(

@@ -20,10 +20,18 @@ const cli = fileURLToPath(new URL("../cli.ts", import.meta.url));
 const email = "demo@magtrace.invalid";
 const keptLines = 20;
 
-/** Starts everything in one folder on a free port, with an administrator and a token, as `magtrace up` does. */
-export async function startInstallation(dataDir: string, signal: AbortSignal): Promise<RunningInstallation> {
+/**
+ * Starts everything in one folder on a free port, with an administrator and a token, as `magtrace up` does.
+ * @param settings variables of config.ts that are to differ from the usual.
+ */
+export async function startInstallation(
+  dataDir: string,
+  signal: AbortSignal,
+  settings: Readonly<Partial<Record<keyof typeof variables, string>>> = {},
+): Promise<RunningInstallation> {
   const environment = {
     ...withoutConfiguration(process.env),
+    ...settings,
     MAGTRACE_ADMIN_EMAIL: email,
     MAGTRACE_ADMIN_PASSWORD: randomBytes(18).toString("base64url"),
   };
