@@ -1,10 +1,7 @@
 import type pg from "pg";
 import type { Actor } from "../accounts/actor.ts";
 import { unnotedPlaces } from "../platform/author.ts";
-import { inAccounts } from "../platform/database/inAccounts.ts";
-
-/** The chain of what concerns no organisation. */
-export const INSTALLATION = 0;
+import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
 
 /** Notes what a request read beside transactions of its actor's: accounts and memberships, by the accounts role. */
 export async function noteReading(accounts: pg.Pool, actor: Actor): Promise<void> {

@@ -4,12 +4,12 @@ import type pg from "pg";
 import type { Actor } from "../accounts/actor.ts";
 import { notFound } from "../accounts/policy.ts";
 import { AppError } from "../errors.ts";
+import { INSTALLATION } from "../platform/database/inAccounts.ts";
 import { inTransaction, type Reach } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { type Page, pageBounds } from "../platform/http/page.ts";
 import { requireProject } from "../projects/service.ts";
 import { entryOf, exportText, type SealedEntry } from "./entries.ts";
-import { INSTALLATION } from "./noteReading.ts";
 import * as queries from "./queries.ts";
 import { verifyChain } from "./verifyChain.ts";
 
@@ -40,7 +40,10 @@ async function scopeOf(deps: AuditDeps, actor: Actor, query: queries.Filters): P
       throw new AppError("not_allowed", "The installation's audit is for its administrators.");
     }
     noted(INSTALLATION, null);
-    return { organizationId: INSTALLATION, reach: { ...reach, auditedOrganizations: [INSTALLATION] } };
+    // Named among the organisations as well: else the database would not let the look be noted there.
+    const organizations = [...reach.organizations, INSTALLATION];
+    const auditedOrganizations = [INSTALLATION];
+    return { organizationId: INSTALLATION, reach: { ...reach, organizations, auditedOrganizations } };
   }
   if (query.project_id !== undefined) {
     const place = await inTransaction(deps.db, reach, (tx) =>

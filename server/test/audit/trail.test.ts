@@ -102,6 +102,16 @@ describe("what is done stands in the audit", () => {
       body.map(({ action, user_name }) => [action, user_name]),
       [["installation.manage", "root"]],
     );
+    // This look is a reading itself.
+    const look = await root.call<AuditEntry[]>("GET", "/api/audit/?organization_id=0");
+    const again = `/api/audit/?organization_id=0&request_id=${look.headers.get("x-request-id")}`;
+    assert.deepEqual(
+      (await root.call<AuditEntry[]>("GET", again)).body.map(({ action, organization }) => [
+        action,
+        organization,
+      ]),
+      [["audit.read", 0]],
+    );
   });
 
   test("what is refused leaves nothing, and neither does reading one's own account", async () => {

@@ -13,7 +13,7 @@ export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row
 }
 
 /** Whose audit tells of what concerns no organisation. */
-const INSTALLATION = 0;
+export const INSTALLATION = 0;
 
 /** Runs `work` in one transaction of the accounts role, by the hand of `author` as the audit tells it. */
 export async function inAccounts<T>(
