@@ -44,6 +44,14 @@ test("a process that fails is started again after longer and longer pauses, and 
   assert.equal(readFileSync(logPath, "utf8").match(/to stdout\n|first\nno disk\n/g)?.length, 4);
 });
 
+test("of an error that nobody caught, the line that names it is kept", async () => {
+  const ends: ProcessEnd[] = [];
+  const script = "throw new RangeError('address already in use: 127.0.0.1')";
+  const supervised = await supervise(script, join(temporaryFolder(), "process.log"), ends, 1);
+  await supervised.stop(1_000);
+  assert.equal(ends[0]?.lastWords, "RangeError: address already in use: 127.0.0.1");
+});
+
 test("a program that does not exist is an end like any other", async () => {
   const ends: ProcessEnd[] = [];
   await new Promise<void>((resolve) => {

@@ -17,7 +17,7 @@ export interface ProcessEnd {
   readonly name: string;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last line it wrote to stderr, or "". */
+  /** What it complained of last on stderr, in a line, or "". */
   readonly lastWords: string;
   /** Until it is started again. */
   readonly pauseMs: number;
@@ -31,6 +31,12 @@ const HEALTHY_MS = 60_000;
 /** The pause before the start after `failures` ends in a row, the first being 1. */
 export function pauseAfter(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16));
+}
+
+/** The line that names the error, which Node puts before the stack and its own version; else the last line. */
+function complaintIn(words: string): string {
+  const lines = words.trim().split("\n");
+  return lines.findLast((line) => /^(\w*Error|Uncaught)\b.*: /.test(line)) ?? lines.at(-1) ?? "";
 }
 
 /** Keeps one process running until stopped. It has a channel to us and must end when that closes. */
@@ -121,7 +127,7 @@ export class SupervisedProcess {
       this.#failures = performance.now() - startedAt >= HEALTHY_MS ? 1 : this.#failures + 1;
       const pauseMs = pauseAfter(this.#failures);
       this.#pause = setTimeout(() => this.#start(), pauseMs);
-      const words = lastWords.trim().split("\n").at(-1) ?? "";
+      const words = complaintIn(lastWords);
       this.#listeners.onEnd({ name: this.#plan.name, code, signal, lastWords: words, pauseMs });
     });
     this.#listeners.onStart();
