@@ -46,3 +46,19 @@ test("the nearest names are those a slip of the finger away", () => {
   assert.equal(nearestTo("b_y", names)[0], "by");
   assert.deepEqual(nearestTo("sensor_id", [columnName("q")]), []);
 });
+
+test("a name that is one long gap is read at once", () => {
+  const begun = performance.now();
+  for (const name of [`(${" ".repeat(4_000)}x`, `x${" ".repeat(4_000)}(`, `(${"_".repeat(60_000)}x)`]) {
+    assert.equal(read(name), "");
+  }
+  // Trying every way to share the spaces out takes over a minute.
+  assert.ok(performance.now() - begun < 10_000);
+});
+
+test("brackets at the end are taken off, those before them are part of the name", () => {
+  const keys = ["Bx (raw) [nT]", "a (b (c)", "(x)", "a ()", "a ) b", "a ( b ) "].map(
+    (name) => columnName(name).key,
+  );
+  assert.deepEqual(keys, ["bx_(raw)", "a", "", "a", "a_)_b", "a"]);
+});

@@ -105,9 +105,8 @@ function keyOf(text: string): string {
 /** Takes a header cell apart: `Bx [nT]`, `bx_nt`, `Time (s)`, `timestamp_ms`. */
 export function columnName(cell: string): ColumnName {
   const text = cell.trim();
-  const bracketed = /^(.*?)\s*[([{]\s*([^)\]}]*?)\s*[)\]}]$/s.exec(text);
-  const suffixed = /^(.+?)[_\s]([a-zµμ]+)$/is.exec(text);
-  const [, stem, unit] = bracketed ?? suffixed ?? [null, text, ""];
+  const bracketed = bracketsAtEnd(text);
+  const [, stem, unit] = bracketed ?? /^(.+?)[_\s]([a-zµμ]+)$/is.exec(text) ?? [null, text, ""];
   const fieldUnit = fieldUnitOf(unit);
   const usPerUnit = microsecondsPer(unit);
   // One letter behind `_` is an axis (`b_t`), not a unit; in brackets it is one.
@@ -120,6 +119,20 @@ export function columnName(cell: string): ColumnName {
   if (bracketed === null && fitsSomething(plain))
     return { text, key: plain, fieldUnit: null, usPerUnit: null };
   return { text, key: keyOf(stem), fieldUnit: bracketed || unit.length > 1 ? fieldUnit : null, usPerUnit };
+}
+
+/**
+ * The whole, what is before brackets at its end, and what is in them. Not by one expression: names come from files, and
+ * thousands of spaces in one would be shared out between its parts in every way there is.
+ */
+function bracketsAtEnd(text: string): [string, string, string] | null {
+  if (!/[)\]}]$/.test(text)) return null;
+  const inside = text.slice(0, -1);
+  const from = Math.max(...[")", "]", "}"].map((sign) => inside.lastIndexOf(sign))) + 1;
+  const opening = inside.slice(from).search(/[([{]/);
+  if (opening < 0) return null;
+  const at = from + opening;
+  return [text, inside.slice(0, at).trimEnd(), inside.slice(at + 1).trim()];
 }
 
 function fitsSomething(key: string): boolean {
