@@ -135,3 +135,12 @@ test("a quote without an end is told with its line", () => {
   assert.equal(fault?.code, "not_csv");
   assert.equal(fault.line, 2);
 });
+
+test("a cell of very many digits is refused at once", () => {
+  const begun = performance.now();
+  const digits = "1".repeat(100_000);
+  const [fault] = faultsOf(`start_index,end_index,category,confidence\n0,1,a,${digits}x\n`);
+  assert.equal(fault?.column, "confidence");
+  // Trying every way to share the digits out takes some 40 s.
+  assert.ok(performance.now() - begun < 10_000);
+});

@@ -142,11 +142,14 @@ function isIndex(cell: string): boolean {
   return /^\s*\d{1,16}\s*$/.test(cell) && Number.isSafeInteger(Number(cell));
 }
 
+/** Every digit has one place in it: a cell may have millions of them. */
+const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
 /** An empty cell is certainty. */
 function fractionOf(cell: string, delimiter: string): number | null {
   const text = delimiter === "," ? cell.trim() : cell.trim().replace(",", ".");
   if (text === "") return 1;
-  if (!/^\d*\.?\d*(e[+-]?\d+)?$/i.test(text)) return null;
+  if (!NUMBER.test(text)) return null;
   const value = Number(text);
   return value >= 0 && value <= 1 ? value : null;
 }
