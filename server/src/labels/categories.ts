@@ -14,6 +14,8 @@ import * as queries from "./categoryQueries.ts";
 import { inactiveReason } from "./checkLabels.ts";
 
 const UNIQUE_VIOLATION = "23505";
+/** Far more than anybody tells apart, and few enough to be compared with one another. */
+const MOST_CATEGORIES = 1_000;
 
 export async function listCategories(
   { db }: Deps,
@@ -51,6 +53,7 @@ export async function createCategory({ db }: Deps, actor: Actor, request: Create
   return inTransaction(db, actor.reach, async (tx) => {
     const place = await requireProject(tx, actor, request.project, "label.write");
     const siblings = await queries.holdCategories(tx, request.project);
+    requireRoomFor(1, siblings);
     const category = withDefaults(request, siblings);
     requireFree(siblings, category);
     requireParent(siblings, null, category.parent);
@@ -58,6 +61,15 @@ export async function createCategory({ db }: Deps, actor: Actor, request: Create
     await announceCategories(tx, made.project);
     return made;
   });
+}
+
+/** @throws AppError validation_failed where a project would have too many. */
+export function requireRoomFor(added: number, siblings: readonly Category[]): void {
+  if (added + siblings.length <= MOST_CATEGORIES) return;
+  throw new AppError(
+    "validation_failed",
+    `A project has at most ${MOST_CATEGORIES} categories. There are ${siblings.length}, and this would add ${added}.`,
+  );
 }
 
 /** What was not said: the next colour, the end of the list, the first digit that is no key yet. */

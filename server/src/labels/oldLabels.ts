@@ -1,6 +1,7 @@
 import type {
   Annotation,
   BulkOldLabels,
+  Category,
   CreateOldLabel,
   OldLabel,
   UpdateOldLabel,
@@ -115,20 +116,25 @@ async function categoriesOfTypes(
 ): Promise<Map<string, number>> {
   const find = async () => {
     const categories = await projectCategories(tx, place.projectId);
-    const found = new Map<string, number>();
-    for (const type of types) {
-      const match =
-        categories.find(({ name }) => foldName(name) === foldName(type)) ??
-        categories.find(({ name }) => labelType(name) === labelType(type));
-      if (match) found.set(type, match.id);
-    }
-    return found;
+    const byName = firstIds(categories, foldName);
+    const byKey = firstIds(categories, labelType);
+    return new Map(
+      types.flatMap((type) => {
+        const id = byName.get(foldName(type)) ?? byKey.get(labelType(type));
+        return id === undefined ? [] : [[type, id] as const];
+      }),
+    );
   };
   const found = await find();
   const missing = types.filter((type) => !found.has(type));
   if (missing.length === 0) return found;
   await createMissingCategories(tx, place, missing);
   return find();
+}
+
+/** The first category of each name, as `told` writes it. */
+function firstIds(categories: readonly Category[], told: (name: string) => string): Map<string, number> {
+  return new Map(categories.toReversed().map(({ id, name }) => [told(name), id]));
 }
 
 async function inOldWords(tx: Transaction, annotations: readonly Annotation[]): Promise<OldLabel[]> {

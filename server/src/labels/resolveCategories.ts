@@ -2,7 +2,7 @@ import type { Category } from "@magtrace/contracts";
 import type { Place } from "../accounts/policy.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 import { announceCategories } from "./announceLabels.ts";
-import { withDefaults } from "./categories.ts";
+import { requireRoomFor, withDefaults } from "./categories.ts";
 import { holdCategories, insertCategory, projectCategories } from "./categoryQueries.ts";
 
 /** A name as people compare it. */
@@ -30,10 +30,15 @@ export async function createMissingCategories(
 ): Promise<Category[]> {
   const siblings = await holdCategories(tx, place.projectId);
   const known = new Set(siblings.map(({ name }) => foldName(name)));
-  const made: Category[] = [];
+  const missing: string[] = [];
   for (const name of names) {
     if (known.has(foldName(name))) continue;
     known.add(foldName(name));
+    missing.push(name);
+  }
+  requireRoomFor(missing.length, siblings);
+  const made: Category[] = [];
+  for (const name of missing) {
     const category = withDefaults({ name }, [...siblings, ...made]);
     made.push(await insertCategory(tx, place, category));
   }

@@ -173,6 +173,28 @@ describe("labels for other domains and the oldest clients", () => {
     assert.equal(bare.status, 201, bare.text);
   });
 
+  test("a project is not filled up with categories through labels", async () => {
+    const crowd = await stage.addTeam("Crowd");
+    const dataset = await stage.addDataset(crowd);
+    const labelsOf = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ start_index: 0, end_index: 0, label_type: `kind ${n}` }));
+    const bring = (count: number) =>
+      crowd.founder.post("/api/labels/bulk_create/", { dataset, labels: labelsOf(count) });
+    const refused = await bring(10_000);
+    assert.equal(refused.status, 400, refused.text);
+    assert.match(refused.body.error, /at most 1000 categories/);
+    const csv = ["start_index,end_index,category", ...labelsOf(1_001).map((_, n) => `0,0,more ${n}`)].join(
+      "\n",
+    );
+    const imported = await crowd.founder.post("/api/annotations/import/", {
+      dataset,
+      csv,
+      create_categories: true,
+    });
+    assert.equal(imported.status, 400, imported.text);
+    assert.equal((await bring(10)).status, 201);
+  });
+
   test("the oldest interface refuses what the newer one does, by position", async () => {
     const dataset = await stage.addDataset(team);
     const good = { label_type: "motor", start_index: 0, end_index: 0 };
