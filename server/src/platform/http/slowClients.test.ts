@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { PassThrough, Readable } from "node:stream";
+import { PassThrough, Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { describe, type TestContext, test } from "node:test";
 import Type from "typebox";
 import { route } from "./route.ts";
@@ -164,5 +165,27 @@ describe("a client that is too slow", () => {
     stream.write("data: here\n\n");
     while (!client.received.includes("here")) await once(client.socket, "data");
     stream.end();
+  });
+
+  test("is still looked for after a body whose stream broke, and everything goes on", async (t) => {
+    const broken = route({
+      method: "POST",
+      path: "/broken/",
+      permission: "public",
+      summary: "Breaks off",
+      schemas: {},
+      handler: async ({ raw }) => {
+        const breaking = new Transform({ transform: (_bytes, _encoding, done) => done(new Error("broken")) });
+        await pipeline(raw.raw, breaking).catch(() => undefined);
+        return "broken";
+      },
+    });
+    const { port } = await listeningApp(t, [sink, broken], { bounds: quick });
+    const type = "Content-Type: multipart/form-data; boundary=none";
+    new RawClient(t, port).send(
+      `POST /broken/ HTTP/1.1\r\nHost: a\r\n${type}\r\nContent-Length: 1000\r\n\r\nbegun`,
+    );
+    const stalling = new RawClient(t, port).send(`${POST}Content-Length: 1000\r\n\r\n{"a"`);
+    assert.equal(await stalling.status(), 408);
   });
 });

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../errors.ts";
 import type { Bounds } from "./bounds.ts";
@@ -7,6 +8,8 @@ import { rawRefusal } from "./rawRefusal.ts";
 interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Kept here: a stream that breaks takes it from the request. */
+  readonly socket: Socket;
   readonly readAtStart: number;
   readonly writtenAtStart: number;
   bytesRead: number;
@@ -30,6 +33,7 @@ export function cutSlowClients(app: FastifyInstance, bounds: Bounds): void {
     const exchange: Exchange = {
       request,
       reply,
+      socket,
       readAtStart: socket.bytesRead,
       writtenAtStart: socket.bytesWritten,
       bytesRead: socket.bytesRead,
@@ -58,13 +62,13 @@ export function cutSlowClients(app: FastifyInstance, bounds: Bounds): void {
   app.addHook("onClose", async () => clearInterval(timer));
 }
 
-function isOver({ request, reply }: Exchange): boolean {
-  return request.raw.socket.destroyed || (reply.raw.closed && request.raw.complete);
+function isOver({ request, reply, socket }: Exchange): boolean {
+  return socket.destroyed || (reply.raw.closed && request.raw.complete);
 }
 
 function look(exchange: Exchange, passedMs: number, bounds: Bounds): void {
+  const { socket } = exchange;
   const { raw } = exchange.request;
-  const { socket } = raw;
   const graceMs = bounds.idleMs;
   const leastPerMs = bounds.leastBytesPerSecond / 1000;
 
@@ -84,8 +88,7 @@ function look(exchange: Exchange, passedMs: number, bounds: Bounds): void {
   }
 }
 
-function cut({ request, reply }: Exchange, why: string): void {
-  const { socket } = request.raw;
+function cut({ request, reply, socket }: Exchange, why: string): void {
   request.log.warn({ why }, "a client that is too slow was cut off");
   if (!reply.raw.headersSent) {
     const refusal = new AppError(

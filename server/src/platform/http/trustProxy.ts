@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 
@@ -28,10 +29,19 @@ function isRange(text: string): boolean {
   );
 }
 
-/** Who asks, as an address and nothing else: a header can hold any text. */
+const addresses = new WeakMap<IncomingMessage, string>();
+
+/**
+ * Who asks, as an address and nothing else: a header can hold any text. Found once, while the request has its
+ * connection: a stream that breaks takes it away.
+ */
 export function clientAddress(request: FastifyRequest): string {
+  const known = addresses.get(request.raw);
+  if (known !== undefined) return known;
   const told = bareAddress(request.ip);
-  return isIP(told) === 0 ? bareAddress(request.raw.socket.remoteAddress ?? "") : told;
+  const address = isIP(told) === 0 ? bareAddress(request.raw.socket.remoteAddress ?? "") : told;
+  addresses.set(request.raw, address);
+  return address;
 }
 
 /** Without the port that some proxies add, and without the coat of IPv6 that IPv4 wears on a socket for both. */
