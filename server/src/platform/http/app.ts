@@ -112,6 +112,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await addBrowserSafety(app, options.overHttps ?? false);
   await app.register(cookie);
   await app.register(compress, {
+    // Bodies come as they are: see boundRequests.
+    globalDecompression: false,
     threshold: 1024,
     encodings: ["br", "gzip"],
     customTypes: /^(text\/(?!event-stream)|application\/json)/,

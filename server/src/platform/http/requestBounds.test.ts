@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import Type from "typebox";
 import { createApp } from "./app.ts";
 import { route } from "./route.ts";
@@ -108,5 +109,17 @@ describe("bounds of a request", () => {
     }
     const most = `GET /list/ HTTP/1.1\r\nHost: a\r\n${"X: 1\r\n".repeat(9)}\r\n`;
     assert.equal(await new RawClient(t, port).send(most).status(), 200);
+  });
+
+  test("a body that says it is packed is refused, before it is unpacked", async (t) => {
+    const { address } = await listeningApp(t, [echo]);
+    for (const encoding of ["gzip", "deflate", "br", "zstd", "identity, gzip", "x"]) {
+      const headers = { "content-type": "application/json", "content-encoding": encoding };
+      const answer = await fetch(`${address}/echo/`, { method: "POST", headers, body: gzipSync("1") });
+      assert.equal(answer.status, 415, encoding);
+      assert.equal(((await answer.json()) as { code: string }).code, "unsupported_media_type");
+    }
+    const headers = { "content-type": "application/json", "content-encoding": "identity" };
+    assert.equal((await fetch(`${address}/echo/`, { method: "POST", headers, body: "1" })).status, 200);
   });
 });

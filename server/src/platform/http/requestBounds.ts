@@ -33,6 +33,13 @@ export function boundRequests(app: FastifyInstance, bounds: Bounds): void {
         doubtIn(raw) ?? "What came before this on its connection could be read in two ways.",
       );
     }
+    const { "content-encoding": encoding = "identity" } = raw.headers;
+    if (encoding !== "identity") {
+      throw new AppError(
+        "unsupported_media_type",
+        "A body must be sent without Content-Encoding. A file in it may be packed.",
+      );
+    }
     if (raw.url !== undefined && raw.url.length > bounds.urlBytes) {
       throw new AppError("url_too_long", `An address may have at most ${bounds.urlBytes} bytes.`);
     }
