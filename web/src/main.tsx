@@ -10,11 +10,12 @@ import { createRoot } from "react-dom/client";
 import { keys } from "./api/keys.ts";
 import { createQueryClient } from "./api/queryClient.ts";
 import { createAppRouter } from "./app/router.tsx";
-import { theme } from "./app/theme.ts";
+import { readableColors, theme } from "./app/theme.ts";
 import { takeLinkToken } from "./features/signIn/linkToken.ts";
 
 const queryClient = createQueryClient(() => {
-  if (queryClient.getQueryData(keys.me) === null) return;
+  // Somebody who is only just signing in is refused in their own place.
+  if (!queryClient.getQueryData(keys.me)) return;
   queryClient.setQueryData(keys.me, null);
   // The guard of the signed-in pages now leads to the sign-in page and back.
   void router.invalidate();
@@ -26,7 +27,7 @@ if (root === null) throw new Error("index.html has no #root");
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={readableColors} defaultColorScheme="auto">
       <Notifications position="top-center" autoClose={5000} limit={3} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

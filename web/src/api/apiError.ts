@@ -78,6 +78,14 @@ export function unreachableError(): ApiError {
   );
 }
 
+/**
+ * Whether what was to be shown is not there any more, or not for this reader: then what was shown of it before is not
+ * shown on, as it is while a server is away for a moment.
+ */
+export function isLost(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 403 || error.status === 404);
+}
+
 /** One sentence for whatever was thrown. */
 export function errorSentence(error: unknown): string {
   if (error instanceof ApiError) return error.message;

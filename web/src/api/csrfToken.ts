@@ -19,7 +19,10 @@ export async function forgeryHeader(): Promise<Record<string, string>> {
   if (token === undefined) {
     const response = await fetch("/api/me/", { credentials: "same-origin" }).catch(() => undefined);
     if (response?.ok) rememberToken("me/", await response.json());
-    else if (response?.status === 401) return {};
+    else {
+      await response?.body?.cancel();
+      if (response?.status === 401) return {};
+    }
   }
   return typeof token === "string" ? { "x-csrf-token": token } : {};
 }

@@ -1,15 +1,23 @@
-import { QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "./apiError.ts";
 
 /** The `staleTime` of what others change without our being told: it is asked for anew whenever a page shows it. */
 export const CHANGED_BY_OTHERS = 0;
 
-/** `onSignedOut` is called when a cached query learns that the session is over. */
+/** A wrong password is a 401 as well, and ends nothing. */
+const isSignedOut = (error: unknown) => error instanceof ApiError && error.code === "not_signed_in";
+
+/** `onSignedOut` is called when a cached query or a change learns that the session is over. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
-        if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== "me") onSignedOut();
+        if (isSignedOut(error) && query.queryKey[0] !== "me") onSignedOut();
+      },
+    }),
+    mutationCache: new MutationCache({
+      onError: (error) => {
+        if (isSignedOut(error)) onSignedOut();
       },
     }),
     defaultOptions: {

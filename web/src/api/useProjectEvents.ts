@@ -57,6 +57,12 @@ export function useProjectEvents(projectId: number): void {
         );
       }
     };
+    source.onerror = () => {
+      // Refused for good, which is not a lost connection: somebody has been taken out of the project or signed out.
+      if (source.readyState === EventSource.CLOSED) {
+        void client.invalidateQueries({ queryKey: keys.project(projectId), exact: true });
+      }
+    };
     return () => {
       window.clearTimeout(settling);
       source.close();

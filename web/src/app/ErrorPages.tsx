@@ -1,7 +1,8 @@
-import { Button, Container, Group, Stack, Text, Title } from "@mantine/core";
+import { Button, Container, Group, Stack, Text } from "@mantine/core";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { errorSentence } from "../api/apiError.ts";
 import { LinkButton } from "../ui/LinkButton.tsx";
+import { PageHeading } from "../ui/PageHeading.tsx";
 
 /** After an update the old page asks for files that are gone; only a reload gets the new ones. */
 function isMissingChunk(error: unknown): boolean {
@@ -12,9 +13,9 @@ export function RouteErrorPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   const outdated = isMissingChunk(error);
   return (
-    <Container size="xs" py="xl">
+    <Container component="main" size="xs" py="xl">
       <Stack role="alert">
-        <Title order={1}>{outdated ? "MagTrace has been updated" : "This page could not be shown"}</Title>
+        <PageHeading>{outdated ? "MagTrace has been updated" : "This page could not be shown"}</PageHeading>
         <Text>{outdated ? "Reload the page to go on with the new version." : errorSentence(error)}</Text>
         <Group>
           <Button
@@ -39,9 +40,9 @@ export function RouteErrorPage({ error, reset }: ErrorComponentProps) {
 
 export function NotFoundPage() {
   return (
-    <Container size="xs" py="xl">
+    <Container component="main" size="xs" py="xl">
       <Stack>
-        <Title order={1}>There is nothing at this address</Title>
+        <PageHeading>There is nothing at this address</PageHeading>
         <Text>It may have been deleted, or you may not see it.</Text>
         <Group>
           <LinkButton to="/projects">All projects</LinkButton>

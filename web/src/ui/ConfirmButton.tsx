@@ -9,6 +9,8 @@ interface ConfirmButtonProps extends ButtonProps {
   /** A choice that goes with it. */
   choice?: ReactNode;
   confirmLabel: string;
+  /** Red unless what is confirmed takes nothing away. */
+  confirmColor?: string;
   onConfirm: () => void;
   children: ReactNode;
   "aria-label"?: string;
@@ -20,6 +22,7 @@ export function ConfirmButton({
   consequence,
   choice,
   confirmLabel,
+  confirmColor = "red",
   onConfirm,
   children,
   ...button
@@ -38,7 +41,7 @@ export function ConfirmButton({
             Cancel
           </Button>
           <Button
-            color="red"
+            color={confirmColor}
             onClick={() => {
               close();
               onConfirm();

@@ -1,5 +1,6 @@
-import { Alert, Button, Code, CopyButton, Group, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Alert, Button, Code, Group, Text } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
+import { type ReactNode, useRef } from "react";
 
 interface ShownOnceProps {
   title: string;
@@ -13,6 +14,15 @@ interface ShownOnceProps {
 
 /** A secret that the server keeps no copy of. */
 export function ShownOnce({ title, value, hint, children }: ShownOnceProps) {
+  const { copy, copied, error } = useClipboard();
+  const shown = useRef<HTMLPreElement>(null);
+
+  function take() {
+    copy(value);
+    // Browsers lend no clipboard to pages that come over plain HTTP from another machine.
+    if (shown.current !== null) window.getSelection()?.selectAllChildren(shown.current);
+  }
+
   return (
     <Alert color="teal" title={title} role="status">
       {hint === undefined ? null : (
@@ -20,16 +30,17 @@ export function ShownOnce({ title, value, hint, children }: ShownOnceProps) {
           {hint}
         </Text>
       )}
-      <Code block>{value}</Code>
+      <Code block ref={shown}>
+        {value}
+      </Code>
       <Group gap="sm" mt="xs">
-        <CopyButton value={value}>
-          {({ copied, copy }) => (
-            <Button size="compact-sm" variant="default" onClick={copy}>
-              {copied ? "Copied" : "Copy"}
-            </Button>
-          )}
-        </CopyButton>
+        <Button size="compact-sm" variant="default" onClick={take}>
+          {copied ? "Copied" : "Copy"}
+        </Button>
         {children}
+        {error === null ? null : (
+          <Text size="sm">The browser does not let this page copy. It is selected: press Ctrl+C or ⌘C.</Text>
+        )}
       </Group>
     </Alert>
   );

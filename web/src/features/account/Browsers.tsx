@@ -64,7 +64,9 @@ function BrowserTable({ browsers }: { browsers: Session[] }) {
             <Table.Th>Address</Table.Th>
             <Table.Th>Signed in</Table.Th>
             <Table.Th>Last used</Table.Th>
-            <Table.Th />
+            <Table.Th>
+              <span className="visually-hidden">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -78,8 +80,8 @@ function BrowserTable({ browsers }: { browsers: Session[] }) {
                   </Text>
                 </Table.Td>
                 <Table.Td>{browser.ip_address ?? "–"}</Table.Td>
-                <Table.Td>{formatMoment(browser.created_at)}</Table.Td>
-                <Table.Td>{formatMoment(browser.last_used_at)}</Table.Td>
+                <Table.Td className="one-line">{formatMoment(browser.created_at)}</Table.Td>
+                <Table.Td className="one-line">{formatMoment(browser.last_used_at)}</Table.Td>
                 <Table.Td ta="right">
                   {browser.current ? (
                     <Badge variant="light" color="teal" size="sm" tt="none">

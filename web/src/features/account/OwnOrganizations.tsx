@@ -6,7 +6,7 @@ import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { showDone, showFailure } from "../../ui/notify.ts";
 import { useLeaveOrganization } from "../organizations/queries.ts";
 
-export function OwnOrganizations({ me }: { me: Me }) {
+export function OwnOrganizations({ me, mayWrite }: { me: Me; mayWrite: boolean }) {
   return (
     <Stack gap="sm">
       <Title order={2}>Organisations</Title>
@@ -18,7 +18,12 @@ export function OwnOrganizations({ me }: { me: Me }) {
         <Table withTableBorder verticalSpacing={6} aria-label="Your organisations">
           <Table.Tbody>
             {me.organizations.map((organization) => (
-              <OrganizationRow key={organization.id} organization={organization} userId={me.id} />
+              <OrganizationRow
+                key={organization.id}
+                organization={organization}
+                userId={me.id}
+                mayLeave={mayWrite}
+              />
             ))}
           </Table.Tbody>
         </Table>
@@ -27,7 +32,13 @@ export function OwnOrganizations({ me }: { me: Me }) {
   );
 }
 
-function OrganizationRow({ organization, userId }: { organization: Membership; userId: number }) {
+interface OrganizationRowProps {
+  organization: Membership;
+  userId: number;
+  mayLeave: boolean;
+}
+
+function OrganizationRow({ organization, userId, mayLeave }: OrganizationRowProps) {
   const leave = useLeaveOrganization(organization.id);
   return (
     <Table.Tr>
@@ -46,24 +57,26 @@ function OrganizationRow({ organization, userId }: { organization: Membership; u
         </Group>
       </Table.Td>
       <Table.Td ta="right">
-        <ConfirmButton
-          size="compact-xs"
-          variant="subtle"
-          color="red"
-          loading={leave.isPending}
-          aria-label={`Leave ${organization.name}`}
-          question={`Leave ${organization.name}?`}
-          consequence="You lose its projects at once. Only a new invitation brings you back. What you made stays."
-          confirmLabel="Leave the organisation"
-          onConfirm={() =>
-            leave.mutate(userId, {
-              onSuccess: () => showDone(`You have left ${organization.name}.`),
-              onError: (error) => showFailure("You are still in it", errorSentence(error)),
-            })
-          }
-        >
-          Leave
-        </ConfirmButton>
+        {mayLeave ? (
+          <ConfirmButton
+            size="compact-xs"
+            variant="subtle"
+            color="red"
+            loading={leave.isPending}
+            aria-label={`Leave ${organization.name}`}
+            question={`Leave ${organization.name}?`}
+            consequence="You lose its projects at once. Only a new invitation brings you back. What you made stays."
+            confirmLabel="Leave the organisation"
+            onConfirm={() =>
+              leave.mutate(userId, {
+                onSuccess: () => showDone(`You have left ${organization.name}.`),
+                onError: (error) => showFailure("You are still in it", errorSentence(error)),
+              })
+            }
+          >
+            Leave
+          </ConfirmButton>
+        ) : null}
       </Table.Td>
     </Table.Tr>
   );

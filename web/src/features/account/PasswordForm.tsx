@@ -1,6 +1,8 @@
 import { Button, Group, PasswordInput, Stack, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { flushSync } from "react-dom";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { focusFirstFault } from "../../ui/focusFirstFault.ts";
 import { NewPasswordInput, passwordFault } from "../../ui/NewPasswordInput.tsx";
 import { showDone } from "../../ui/notify.ts";
 import { useChangePassword } from "./queries.ts";
@@ -12,10 +14,13 @@ export function PasswordForm({ email }: { email: string }) {
   const [checked, setChecked] = useState(false);
   const fault = passwordFault(next);
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    setChecked(true);
-    if (current === "" || fault !== null) return;
+    flushSync(() => setChecked(true));
+    if (current === "" || fault !== null) {
+      focusFirstFault(event.currentTarget);
+      return;
+    }
     change.mutate(
       { currentPassword: current, newPassword: next },
       {

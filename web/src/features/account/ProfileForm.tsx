@@ -1,13 +1,16 @@
 import type { Me } from "@magtrace/contracts";
 import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { errorSentence } from "../../api/apiError.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { signInOptionsQuery } from "../signIn/queries.ts";
 import { useSendVerification, useUpdateMe } from "./queries.ts";
 
-export function ProfileForm({ me }: { me: Me }) {
+export function ProfileForm({ me, mayWrite }: { me: Me; mayWrite: boolean }) {
   const update = useUpdateMe();
+  const sendsMail = useQuery(signInOptionsQuery).data?.mail === true;
   const [name, setName] = useState(me.name);
 
   function submit(event: FormEvent) {
@@ -19,20 +22,23 @@ export function ProfileForm({ me }: { me: Me }) {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        {me.email_verified === false ? <UnconfirmedAddress email={me.email} /> : null}
+        {me.email_verified === false && sendsMail ? <UnconfirmedAddress email={me.email} /> : null}
         <Group align="flex-end" gap="sm">
           <TextInput
             label="Your name"
             description="As the others see it"
             autoComplete="name"
-            required
+            required={mayWrite}
+            readOnly={!mayWrite}
             maxLength={255}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <Button type="submit" variant="default" loading={update.isPending} disabled={name === me.name}>
-            Save name
-          </Button>
+          {mayWrite ? (
+            <Button type="submit" variant="default" loading={update.isPending} disabled={name === me.name}>
+              Save name
+            </Button>
+          ) : null}
         </Group>
         {update.isError ? <ErrorNotice title="Your name was not saved" error={update.error} /> : null}
       </Stack>
@@ -43,7 +49,7 @@ export function ProfileForm({ me }: { me: Me }) {
 function UnconfirmedAddress({ email }: { email: string }) {
   const send = useSendVerification();
   return (
-    <Alert color="yellow" title="Your address is not confirmed yet">
+    <Alert color="yellow" title="Your address is not confirmed yet" role="note">
       <Text size="sm">Open the link that was sent to {email}.</Text>
       <Button
         mt="xs"

@@ -12,7 +12,7 @@ import { NewToken } from "./NewToken.tsx";
 import { tokensQuery, useRevokeToken } from "./queries.ts";
 
 /** The tokens with which scripts act in one's name. */
-export function Tokens() {
+export function Tokens({ mayWrite }: { mayWrite: boolean }) {
   const tokens = useQuery(tokensQuery);
   return (
     <Stack gap="sm">
@@ -21,6 +21,7 @@ export function Tokens() {
         A script signs in with <Code>Authorization: Bearer …</Code>. It can do what its scopes say, and never
         more than you.
       </Text>
+      {mayWrite ? <NewToken /> : null}
       {tokens.isPending ? (
         <LoadingBlock what="the tokens" />
       ) : tokens.isError ? (
@@ -30,14 +31,13 @@ export function Tokens() {
           onRetry={() => void tokens.refetch()}
         />
       ) : (
-        <TokenTable tokens={tokens.data} />
+        <TokenTable tokens={tokens.data} mayWrite={mayWrite} />
       )}
-      <NewToken />
     </Stack>
   );
 }
 
-function TokenTable({ tokens }: { tokens: Token[] }) {
+function TokenTable({ tokens, mayWrite }: { tokens: Token[]; mayWrite: boolean }) {
   const revoke = useRevokeToken();
   const projects = useQuery(projectChoicesQuery).data?.rows ?? [];
   const nameOf = (id: number) => projects.find((project) => project.id === id)?.name ?? `project ${id}`;
@@ -59,7 +59,9 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
             <Table.Th>For</Table.Th>
             <Table.Th>Last used</Table.Th>
             <Table.Th>Expires</Table.Th>
-            <Table.Th />
+            <Table.Th>
+              <span className="visually-hidden">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -79,25 +81,31 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
                 </Group>
               </Table.Td>
               <Table.Td>{token.project === null ? "all projects" : nameOf(token.project)}</Table.Td>
-              <Table.Td>{token.last_used_at === null ? "never" : formatMoment(token.last_used_at)}</Table.Td>
-              <Table.Td>{token.expires_at === null ? "never" : formatMoment(token.expires_at)}</Table.Td>
+              <Table.Td className="one-line">
+                {token.last_used_at === null ? "never" : formatMoment(token.last_used_at)}
+              </Table.Td>
+              <Table.Td className="one-line">
+                {token.expires_at === null ? "never" : formatMoment(token.expires_at)}
+              </Table.Td>
               <Table.Td ta="right">
-                <ConfirmButton
-                  size="compact-xs"
-                  variant="subtle"
-                  color="red"
-                  aria-label={`Revoke ${token.name}`}
-                  question={`Revoke ${token.name}?`}
-                  consequence="Scripts that use this token are refused from then on."
-                  confirmLabel="Revoke the token"
-                  onConfirm={() =>
-                    revoke.mutate(token.id, {
-                      onError: (error) => showFailure("The token still works", errorSentence(error)),
-                    })
-                  }
-                >
-                  Revoke
-                </ConfirmButton>
+                {mayWrite ? (
+                  <ConfirmButton
+                    size="compact-xs"
+                    variant="subtle"
+                    color="red"
+                    aria-label={`Revoke ${token.name}`}
+                    question={`Revoke ${token.name}?`}
+                    consequence="Scripts that use this token are refused from then on."
+                    confirmLabel="Revoke the token"
+                    onConfirm={() =>
+                      revoke.mutate(token.id, {
+                        onError: (error) => showFailure("The token still works", errorSentence(error)),
+                      })
+                    }
+                  >
+                    Revoke
+                  </ConfirmButton>
+                ) : null}
               </Table.Td>
             </Table.Tr>
           ))}

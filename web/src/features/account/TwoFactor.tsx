@@ -1,6 +1,6 @@
 import type { Me } from "@magtrace/contracts";
 import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { showDone } from "../../ui/notify.ts";
 import { PasswordPrompt } from "./PasswordPrompt.tsx";
 import { useDisableTwoFactor, useNewRecoveryCodes } from "./queries.ts";
@@ -11,11 +11,20 @@ import { TwoFactorSetUp } from "./TwoFactorSetUp.tsx";
 export function TwoFactor({ me }: { me: Me }) {
   // While it is being set up it stays on screen: the recovery codes come after it is on already.
   const [settingUp, setSettingUp] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   const isOn = me.two_factor === true;
+
+  function leaveSetUp() {
+    setSettingUp(false);
+    heading.current?.focus();
+  }
+
   return (
     <Stack gap="sm" id="two-factor">
       <Group gap="sm">
-        <Title order={2}>Two-factor sign-in</Title>
+        <Title order={2} ref={heading} tabIndex={-1} className="quiet-focus">
+          Two-factor sign-in
+        </Title>
         <Badge color={isOn ? "teal" : "gray"} variant="light" tt="none">
           {isOn ? "on" : "off"}
         </Badge>
@@ -25,7 +34,7 @@ export function TwoFactor({ me }: { me: Me }) {
         password alone is then of no use.
       </Text>
       {settingUp ? (
-        <TwoFactorSetUp email={me.email} onDone={() => setSettingUp(false)} />
+        <TwoFactorSetUp email={me.email} onDone={leaveSetUp} />
       ) : isOn ? (
         <TwoFactorOn />
       ) : (

@@ -1,6 +1,7 @@
 import { Button, Code, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { useFocusOnce } from "../../ui/useFocusOnce.ts";
 import { QrCode } from "./QrCode.tsx";
 import { type TwoFactorSecret, useConfirmTwoFactor, useStartTwoFactor } from "./queries.ts";
 import { RecoveryCodes } from "./RecoveryCodes.tsx";
@@ -16,9 +17,14 @@ export function TwoFactorSetUp({ email, onDone }: { email: string; onDone: () =>
   if (!confirmed) {
     return <AppForm secret={start.data} onConfirmed={() => setConfirmed(true)} onCancel={onDone} />;
   }
+  return <CodesToKeep codes={start.data.backupCodes} onDone={onDone} />;
+}
+
+function CodesToKeep({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
+  const step = useFocusOnce<HTMLDivElement>();
   return (
-    <Stack gap="sm">
-      <RecoveryCodes codes={start.data.backupCodes} />
+    <Stack gap="sm" ref={step} tabIndex={-1} className="quiet-focus">
+      <RecoveryCodes codes={codes} />
       <Group>
         <Button onClick={onDone}>I have kept the codes</Button>
       </Group>
@@ -34,6 +40,7 @@ interface PasswordFormProps {
 
 function PasswordForm({ email, start, onCancel }: PasswordFormProps) {
   const [password, setPassword] = useState("");
+  const step = useFocusOnce<HTMLInputElement>();
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -48,6 +55,7 @@ function PasswordForm({ email, start, onCancel }: PasswordFormProps) {
           label="Your password"
           description="Once more, to be sure that it is you; leave it empty if your account has none"
           autoComplete="current-password"
+          ref={step}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
@@ -74,6 +82,7 @@ interface AppFormProps {
 function AppForm({ secret, onConfirmed, onCancel }: AppFormProps) {
   const confirm = useConfirmTwoFactor();
   const [code, setCode] = useState("");
+  const step = useFocusOnce<HTMLParagraphElement>();
   const byHand = readSecret(secret.totpURI);
 
   function submit(event: FormEvent) {
@@ -85,7 +94,9 @@ function AppForm({ secret, onConfirmed, onCancel }: AppFormProps) {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm" maw={440}>
-        <Text size="sm">1. Scan this with your authenticator app.</Text>
+        <Text size="sm" ref={step} tabIndex={-1} className="quiet-focus">
+          1. Scan this with your authenticator app.
+        </Text>
         <QrCode text={secret.totpURI} label="QR code for the authenticator app" />
         {byHand === null ? null : (
           <Text size="sm">

@@ -1,6 +1,7 @@
 import { Container, Text } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useMe } from "../../app/session.ts";
+import { PageHeading, SectionName } from "../../ui/PageHeading.tsx";
 import { TabBar, tabClass } from "../../ui/TabBar.tsx";
 
 const TABS = [
@@ -15,6 +16,7 @@ export function AdministrationLayout() {
   if (me?.role !== "admin") {
     return (
       <Container component="main" size="sm" py="xl">
+        <PageHeading mb="sm">Administration</PageHeading>
         <Text>Only administrators of this installation see these pages.</Text>
       </Container>
     );
@@ -34,7 +36,9 @@ export function AdministrationLayout() {
         ))}
       </TabBar>
       <main>
-        <Outlet />
+        <SectionName value="Administration">
+          <Outlet />
+        </SectionName>
       </main>
     </>
   );

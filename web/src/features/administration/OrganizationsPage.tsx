@@ -1,5 +1,5 @@
 import type { Organization } from "@magtrace/contracts";
-import { Button, Container, Group, Modal, Stack, Table, Title } from "@mantine/core";
+import { Button, Container, Group, Modal, Stack, Table } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { formatCount } from "../../ui/formatNumber.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { NewOrganization } from "./NewOrganization.tsx";
 import { PutMember } from "./PutMember.tsx";
@@ -24,7 +25,7 @@ export function OrganizationsPage() {
     <Container size="lg" py="md">
       <Stack gap="md">
         <Group justify="space-between">
-          <Title order={1}>Organisations</Title>
+          <PageHeading>Organisations</PageHeading>
           <Button onClick={open}>New organisation</Button>
         </Group>
         {organizations.isPending ? (
@@ -48,7 +49,9 @@ export function OrganizationsPage() {
                     <Table.Th>You are</Table.Th>
                     <Table.Th>Requires two-factor</Table.Th>
                     <Table.Th>Since</Table.Th>
-                    <Table.Th />
+                    <Table.Th>
+                      <span className="visually-hidden">Actions</span>
+                    </Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -95,7 +98,7 @@ function OrganizationRow({ organization }: { organization: Organization }) {
       <Table.Td ta="right">{formatCount(organization.members)}</Table.Td>
       <Table.Td>{organization.role ?? "not in it"}</Table.Td>
       <Table.Td>{organization.require_two_factor ? "yes" : "no"}</Table.Td>
-      <Table.Td>{formatMoment(organization.created_at)}</Table.Td>
+      <Table.Td className="one-line">{formatMoment(organization.created_at)}</Table.Td>
       <Table.Td ta="right">
         <Button
           size="compact-xs"

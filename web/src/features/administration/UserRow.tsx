@@ -1,9 +1,10 @@
 import type { User } from "@magtrace/contracts";
-import { Badge, Group, Table, Text } from "@mantine/core";
+import { Group, Table, Text } from "@mantine/core";
 import { errorSentence } from "../../api/apiError.ts";
 import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { Mark, PersonCell } from "../../ui/PersonCell.tsx";
 import { RoleSelect } from "../../ui/RoleSelect.tsx";
 import { INSTALLATION_ROLES, useSignOutUser, useUpdateUser } from "./queries.ts";
 
@@ -16,17 +17,17 @@ export function UserRow({ user, isOneself }: UserRowProps) {
   const update = useUpdateUser(user.id);
   return (
     <Table.Tr>
-      <Table.Td>
-        <Group gap={6}>
-          <Text size="sm">{user.name}</Text>
-          {isOneself ? <Mark text="you" /> : null}
-          {user.disabled ? <Mark text="disabled" color="red" /> : null}
-          {user.email_verified ? null : <Mark text="address not confirmed" color="yellow" />}
-        </Group>
-        <Text size="xs" c="dimmed">
-          {user.email}
-        </Text>
-      </Table.Td>
+      <PersonCell
+        name={user.name}
+        email={user.email}
+        marks={
+          <>
+            {isOneself ? <Mark text="you" /> : null}
+            {user.disabled ? <Mark text="disabled" color="red" /> : null}
+            {user.email_verified ? null : <Mark text="address not confirmed" color="yellow" />}
+          </>
+        }
+      />
       <Table.Td>
         {isOneself ? (
           user.role
@@ -62,7 +63,9 @@ export function UserRow({ user, isOneself }: UserRowProps) {
         )}
       </Table.Td>
       <Table.Td>{user.two_factor ? "on" : "off"}</Table.Td>
-      <Table.Td>{user.last_seen_at === null ? "never" : formatMoment(user.last_seen_at)}</Table.Td>
+      <Table.Td className="one-line">
+        {user.last_seen_at === null ? "never" : formatMoment(user.last_seen_at)}
+      </Table.Td>
       <Table.Td ta="right">
         {isOneself ? null : (
           <Group gap={4} justify="flex-end" wrap="nowrap">
@@ -72,14 +75,6 @@ export function UserRow({ user, isOneself }: UserRowProps) {
         )}
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function Mark({ text, color = "gray" }: { text: string; color?: string }) {
-  return (
-    <Badge variant="light" color={color} size="sm" tt="none">
-      {text}
-    </Badge>
   );
 }
 
@@ -123,6 +118,7 @@ function AbleButton({ user }: { user: User }) {
           : "They can sign in again with what they had, and their tokens work again."
       }
       confirmLabel={disable ? "Disable the account" : "Enable the account"}
+      confirmColor={disable ? "red" : "steel"}
       onConfirm={() =>
         update.mutate(
           { disabled: disable },

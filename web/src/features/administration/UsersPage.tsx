@@ -1,4 +1,4 @@
-import { Container, Stack, Table, TextInput, Title } from "@mantine/core";
+import { Container, Stack, Table, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useMe } from "../../app/session.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { USERS_A_PAGE, usersQuery } from "./queries.ts";
 import { UserRow } from "./UserRow.tsx";
@@ -23,7 +24,7 @@ export function UsersPage() {
   return (
     <Container size="xl" py="md">
       <Stack gap="md">
-        <Title order={1}>Users</Title>
+        <PageHeading>Users</PageHeading>
         <TextInput
           label="Search"
           placeholder="name or e-mail"
@@ -58,7 +59,9 @@ export function UsersPage() {
                     <Table.Th>Organisations</Table.Th>
                     <Table.Th>Two-factor</Table.Th>
                     <Table.Th>Last seen</Table.Th>
-                    <Table.Th />
+                    <Table.Th>
+                      <span className="visually-hidden">Actions</span>
+                    </Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>

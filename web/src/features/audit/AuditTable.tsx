@@ -38,7 +38,9 @@ export function AuditTable({ entries, people, projects, onNarrow }: AuditTablePr
             <Table.Th>Subject</Table.Th>
             <Table.Th>Project</Table.Th>
             <Table.Th>From</Table.Th>
-            <Table.Th />
+            <Table.Th>
+              <span className="visually-hidden">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -48,7 +50,7 @@ export function AuditTable({ entries, people, projects, onNarrow }: AuditTablePr
               <Fragment key={entry.position}>
                 <Table.Tr>
                   <Table.Td ta="right">{formatCount(entry.position)}</Table.Td>
-                  <Table.Td>{formatInstant(entry.at)}</Table.Td>
+                  <Table.Td className="one-line">{formatInstant(entry.at)}</Table.Td>
                   <Table.Td>
                     <Who entry={entry} />
                   </Table.Td>

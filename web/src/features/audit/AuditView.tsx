@@ -1,9 +1,10 @@
-import { Button, Container, Group, Stack, Text, Title } from "@mantine/core";
+import { Button, Container, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { apiUrl } from "../../api/client.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { AuditFilters, type Choice } from "./AuditFilters.tsx";
 import { AuditTable } from "./AuditTable.tsx";
@@ -41,7 +42,7 @@ export function AuditView({
     <Container size="xl" py="md">
       <Stack gap="md">
         <Stack gap={4}>
-          <Title order={1}>Audit</Title>
+          <PageHeading>Audit</PageHeading>
           <Text size="sm" c="dimmed">
             {about} Entries are only ever added: each is sealed with the one before it.
           </Text>

@@ -1,6 +1,7 @@
 import { Container, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { memberChoicesQuery, organizationQuery } from "../organizations/queries.ts";
 import { projectChoicesQuery } from "../projects/queries.ts";
 import { AuditView } from "./AuditView.tsx";
@@ -17,6 +18,7 @@ export function OrganizationAuditPage() {
   if (role === "member") {
     return (
       <Container size="sm" py="xl">
+        <PageHeading mb="sm">Audit</PageHeading>
         <Text>Only owners and admins of the organisation see its audit.</Text>
       </Container>
     );

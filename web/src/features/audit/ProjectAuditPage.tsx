@@ -1,6 +1,7 @@
 import { Container, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { memberChoicesQuery } from "../organizations/queries.ts";
 import { projectQuery } from "../projects/queries.ts";
 import { AuditView } from "./AuditView.tsx";
@@ -21,6 +22,7 @@ export function ProjectAuditPage() {
   if (project.role !== "owner") {
     return (
       <Container size="sm" py="xl">
+        <PageHeading mb="sm">Audit</PageHeading>
         <Text>Only owners of the project see its audit.</Text>
       </Container>
     );

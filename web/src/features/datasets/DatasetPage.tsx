@@ -1,8 +1,10 @@
-import { Alert, Container, Progress, Text, Title } from "@mantine/core";
+import { Alert, Container, Progress, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { isLost } from "../../api/apiError.ts";
+import { FailedPage } from "../../ui/FailedPage.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { DatasetWorkbench } from "./DatasetWorkbench.tsx";
 import { FindingsTable } from "./FindingsTable.tsx";
 import { datasetQuery, listedDataset } from "./queries.ts";
@@ -13,24 +15,20 @@ export function DatasetPage() {
   const client = useQueryClient();
   const dataset = useQuery({ ...datasetQuery(datasetId), ...listedDataset(client, datasetId) });
   if (dataset.isPending) return <LoadingBlock what="the dataset" />;
-  if (dataset.isError) {
+  if (dataset.data === undefined || isLost(dataset.error)) {
     return (
-      <Container size="sm" py="xl">
-        <ErrorNotice
-          title="The dataset could not be opened"
-          error={dataset.error}
-          onRetry={() => void dataset.refetch()}
-        />
-      </Container>
+      <FailedPage
+        title="The dataset could not be opened"
+        error={dataset.error}
+        onRetry={() => void dataset.refetch()}
+      />
     );
   }
   if (dataset.data.processed) return <DatasetWorkbench key={datasetId} dataset={dataset.data} />;
   const { findings, name, error, progress, status } = dataset.data;
   return (
     <Container size="md" py="xl">
-      <Title order={1} mb="sm">
-        {name}
-      </Title>
+      <PageHeading mb="sm">{name}</PageHeading>
       {status === "failed" ? (
         <Alert color="red" title="This file could not be read" role="alert">
           <Text size="sm" mb="sm">

@@ -1,5 +1,5 @@
 import type { Dataset } from "@magtrace/contracts";
-import { Container, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { Container, Progress, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import { formatMoment } from "../../ui/formatMoment.ts";
 import { formatBytes, formatCount } from "../../ui/formatNumber.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showFailure } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { useRights } from "../projects/rights.ts";
@@ -26,7 +27,7 @@ export function DatasetsPage() {
   return (
     <Container size="lg" py="md">
       <Stack gap="md">
-        <Title order={1}>Datasets</Title>
+        <PageHeading>Datasets</PageHeading>
         {mayEdit ? <UploadZone projectId={projectId} /> : null}
         {datasets.isPending ? (
           <LoadingBlock what="the datasets" />
@@ -56,7 +57,9 @@ export function DatasetsPage() {
                   <Table.Th ta="right">Sensors</Table.Th>
                   <Table.Th ta="right">File</Table.Th>
                   <Table.Th>Uploaded</Table.Th>
-                  <Table.Th />
+                  <Table.Th>
+                    <span className="visually-hidden">Actions</span>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -118,7 +121,7 @@ function DatasetRow({ dataset, mayEdit }: { dataset: Dataset; mayEdit: boolean }
       <Table.Td ta="right">{dataset.processed ? formatCount(dataset.total_records) : "–"}</Table.Td>
       <Table.Td ta="right">{dataset.processed ? formatCount(dataset.tracks.length) : "–"}</Table.Td>
       <Table.Td ta="right">{formatBytes(dataset.original_bytes)}</Table.Td>
-      <Table.Td>{formatMoment(dataset.uploaded_at)}</Table.Td>
+      <Table.Td className="one-line">{formatMoment(dataset.uploaded_at)}</Table.Td>
       <Table.Td ta="right">
         {mayEdit ? (
           <ConfirmButton

@@ -1,5 +1,6 @@
 import type { Category, Dataset } from "@magtrace/contracts";
 import { Button, Group, SegmentedControl, Tooltip } from "@mantine/core";
+import { usePageHeading } from "../../ui/PageHeading.tsx";
 import { CategoryPalette } from "../labels/CategoryPalette.tsx";
 import { ChannelToggles } from "../timeline/ChannelToggles.tsx";
 import type { DragMode } from "../timeline/usePointer.ts";
@@ -27,11 +28,12 @@ interface WorkbenchToolbarProps {
 
 /** What can be done with the timeline; everything here has a key as well. */
 export function WorkbenchToolbar(props: WorkbenchToolbarProps) {
+  const heading = usePageHeading(props.dataset.name);
   const { dataset, model, channels, shown, onShow, mode, onMode, labelling } = props;
   const { rows } = model;
   return (
     <div className={classes.toolbar} role="toolbar" aria-label="Timeline tools">
-      <h1 className={classes.name} title={dataset.name}>
+      <h1 {...heading} className={classes.name} title={dataset.name}>
         {dataset.name}
       </h1>
       <SegmentedControl

@@ -10,7 +10,6 @@ import {
   Table,
   Text,
   TextInput,
-  Title,
 } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
@@ -21,6 +20,7 @@ import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showFailure } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { useRights } from "../projects/rights.ts";
 import { freeHotkey, nextColour } from "./categoryChoice.ts";
 import { categoriesQuery, useCategoryActions } from "./queries.ts";
@@ -34,7 +34,7 @@ export function CategoriesPage() {
   const { mayEdit } = useRights(projectId);
   return (
     <Container size="md" py="md">
-      <Title order={1}>Categories</Title>
+      <PageHeading>Categories</PageHeading>
       <Text size="sm" c="dimmed" mb="md">
         What stretches of a recording are called. A key labels the selection in the timeline at once.
       </Text>
@@ -59,7 +59,9 @@ export function CategoriesPage() {
                   <Table.Th>Key</Table.Th>
                   <Table.Th>Part of</Table.Th>
                   <Table.Th>In use</Table.Th>
-                  <Table.Th />
+                  <Table.Th>
+                    <span className="visually-hidden">Actions</span>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

@@ -1,5 +1,5 @@
 import type { Invitation } from "@magtrace/contracts";
-import { Container, Stack, Table, Text, Title } from "@mantine/core";
+import { Container, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { errorSentence } from "../../api/apiError.ts";
@@ -9,6 +9,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { InviteForm } from "./InviteForm.tsx";
 import { invitationsQuery, useOrganizationRights, useRevokeInvitation } from "./queries.ts";
 
@@ -19,7 +20,7 @@ export function InvitationsPage() {
   return (
     <Container size="lg" py="md">
       <Stack gap="md">
-        <Title order={1}>Invitations</Title>
+        <PageHeading>Invitations</PageHeading>
         {rights.mayManage ? (
           <>
             <InviteForm organizationId={organizationId} rights={rights} />
@@ -62,7 +63,9 @@ function OpenInvitations({ organizationId }: { organizationId: number }) {
             <Table.Th>Invited by</Table.Th>
             <Table.Th>Sent</Table.Th>
             <Table.Th>Good until</Table.Th>
-            <Table.Th />
+            <Table.Th>
+              <span className="visually-hidden">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -87,8 +90,8 @@ function InvitationRow({ organizationId, invitation }: InvitationRowProps) {
       <Table.Td>{invitation.email}</Table.Td>
       <Table.Td>{invitation.role}</Table.Td>
       <Table.Td>{invitation.invited_by ?? "–"}</Table.Td>
-      <Table.Td>{formatMoment(invitation.created_at)}</Table.Td>
-      <Table.Td>{formatMoment(invitation.expires_at)}</Table.Td>
+      <Table.Td className="one-line">{formatMoment(invitation.created_at)}</Table.Td>
+      <Table.Td className="one-line">{formatMoment(invitation.expires_at)}</Table.Td>
       <Table.Td ta="right">
         <ConfirmButton
           size="compact-xs"

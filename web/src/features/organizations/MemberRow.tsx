@@ -1,9 +1,10 @@
 import type { OrganizationMember } from "@magtrace/contracts";
-import { Badge, Group, Table, Text } from "@mantine/core";
+import { Group, Table } from "@mantine/core";
 import { errorSentence } from "../../api/apiError.ts";
 import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { Mark, PersonCell } from "../../ui/PersonCell.tsx";
 import { RoleSelect } from "../../ui/RoleSelect.tsx";
 import { useRemoveMember, useSetMember, useTransferOrganization } from "./queries.ts";
 import { mayChangeMember, type OrganizationRights, rolesToGive } from "./rights.ts";
@@ -20,16 +21,16 @@ export function MemberRow({ organizationId, member, isOneself, rights }: MemberR
   const mayChange = mayChangeMember(rights, member.role);
   return (
     <Table.Tr>
-      <Table.Td>
-        <Group gap={6}>
-          <Text size="sm">{member.name}</Text>
-          {isOneself ? <Mark text="you" /> : null}
-          {member.disabled ? <Mark text="disabled" color="red" /> : null}
-        </Group>
-        <Text size="xs" c="dimmed">
-          {member.email}
-        </Text>
-      </Table.Td>
+      <PersonCell
+        name={member.name}
+        email={member.email}
+        marks={
+          <>
+            {isOneself ? <Mark text="you" /> : null}
+            {member.disabled ? <Mark text="disabled" color="red" /> : null}
+          </>
+        }
+      />
       <Table.Td>
         {mayChange && !isOneself ? (
           <RoleSelect
@@ -52,7 +53,7 @@ export function MemberRow({ organizationId, member, isOneself, rights }: MemberR
         )}
       </Table.Td>
       <Table.Td>{member.two_factor ? "on" : "off"}</Table.Td>
-      <Table.Td>{formatMoment(member.created_at)}</Table.Td>
+      <Table.Td className="one-line">{formatMoment(member.created_at)}</Table.Td>
       <Table.Td ta="right">
         <Group gap={4} justify="flex-end" wrap="nowrap">
           {rights.mayOwn && !isOneself && member.role !== "owner" && !member.disabled ? (
@@ -62,14 +63,6 @@ export function MemberRow({ organizationId, member, isOneself, rights }: MemberR
         </Group>
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function Mark({ text, color = "gray" }: { text: string; color?: string }) {
-  return (
-    <Badge variant="light" color={color} size="sm" tt="none">
-      {text}
-    </Badge>
   );
 }
 

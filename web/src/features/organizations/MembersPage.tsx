@@ -1,4 +1,4 @@
-import { Container, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Container, Group, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useMe } from "../../app/session.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { MemberRow } from "./MemberRow.tsx";
 import { MEMBERS_A_PAGE, membersQuery, useOrganizationRights } from "./queries.ts";
@@ -22,7 +23,7 @@ export function MembersPage() {
     <Container size="lg" py="md">
       <Stack gap="md">
         <Group justify="space-between">
-          <Title order={1}>Members</Title>
+          <PageHeading>Members</PageHeading>
           {rights.mayManage ? (
             <LinkButton to="/organizations/$organizationId/invitations" params={{ organizationId }}>
               Invite somebody
@@ -52,7 +53,9 @@ export function MembersPage() {
                     <Table.Th>Role</Table.Th>
                     <Table.Th>Two-factor</Table.Th>
                     <Table.Th>Since</Table.Th>
-                    <Table.Th />
+                    <Table.Th>
+                      <span className="visually-hidden">Actions</span>
+                    </Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>

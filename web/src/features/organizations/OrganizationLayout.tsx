@@ -1,8 +1,9 @@
-import { Container } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { isLost } from "../../api/apiError.ts";
+import { FailedPage } from "../../ui/FailedPage.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { SectionName } from "../../ui/PageHeading.tsx";
 import { TabBar, tabClass } from "../../ui/TabBar.tsx";
 import { organizationQuery } from "./queries.ts";
 
@@ -19,15 +20,15 @@ export function OrganizationLayout() {
   const organization = useQuery(organizationQuery(organizationId));
 
   if (organization.isPending) return <LoadingBlock what="the organisation" />;
-  if (organization.isError) {
+  if (organization.data === undefined || isLost(organization.error)) {
     return (
-      <Container size="sm" py="xl">
-        <ErrorNotice
+      <main>
+        <FailedPage
           title="The organisation could not be opened"
           error={organization.error}
           onRetry={() => void organization.refetch()}
         />
-      </Container>
+      </main>
     );
   }
   return (
@@ -46,7 +47,9 @@ export function OrganizationLayout() {
         ))}
       </TabBar>
       <main>
-        <Outlet />
+        <SectionName value={organization.data.name}>
+          <Outlet />
+        </SectionName>
       </main>
     </>
   );

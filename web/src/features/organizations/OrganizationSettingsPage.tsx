@@ -1,10 +1,11 @@
 import type { Organization } from "@magtrace/contracts";
-import { Button, Checkbox, Container, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Checkbox, Container, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { showDone } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { organizationQuery, useOrganizationRights, useUpdateOrganization } from "./queries.ts";
 
 export function OrganizationSettingsPage() {
@@ -40,12 +41,12 @@ function SettingsForm({ organization, disabled }: { organization: Organization; 
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Title order={1}>Organisation settings</Title>
+        <PageHeading>Organisation settings</PageHeading>
         <TextInput
           label="Name"
           required
           maxLength={255}
-          disabled={disabled}
+          readOnly={disabled}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />

@@ -30,5 +30,5 @@ export function mayChangeMember(rights: OrganizationRights, role: OrganizationRo
 export const ROLE_WORDS: Record<OrganizationRole, string> = {
   owner: "everything in the organisation and its projects, owners too",
   admin: "everything in its projects; invites, sets roles up to admin",
-  member: "sees the projects they are let into",
+  member: "founds projects, and sees those they are let into",
 };

@@ -1,9 +1,10 @@
-import { Container } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { isLost } from "../../api/apiError.ts";
 import { useProjectEvents } from "../../api/useProjectEvents.ts";
-import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { FailedPage } from "../../ui/FailedPage.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { SectionName } from "../../ui/PageHeading.tsx";
 import { TabBar, tabClass } from "../../ui/TabBar.tsx";
 import classes from "./ProjectLayout.module.css";
 import { projectQuery } from "./queries.ts";
@@ -24,15 +25,15 @@ export function ProjectLayout() {
   useProjectEvents(projectId);
 
   if (project.isPending) return <LoadingBlock what="the project" />;
-  if (project.isError) {
+  if (project.data === undefined || isLost(project.error)) {
     return (
-      <Container size="sm" py="xl">
-        <ErrorNotice
+      <main>
+        <FailedPage
           title="The project could not be opened"
           error={project.error}
           onRetry={() => void project.refetch()}
         />
-      </Container>
+      </main>
     );
   }
   return (
@@ -51,7 +52,9 @@ export function ProjectLayout() {
         ))}
       </TabBar>
       <main className={classes.body}>
-        <Outlet />
+        <SectionName value={project.data.name}>
+          <Outlet />
+        </SectionName>
       </main>
     </div>
   );

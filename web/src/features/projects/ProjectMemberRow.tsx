@@ -1,9 +1,10 @@
 import type { Project, ProjectMember } from "@magtrace/contracts";
-import { Badge, Group, Table, Text } from "@mantine/core";
+import { Group, Table } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { errorSentence } from "../../api/apiError.ts";
 import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { Mark, PersonCell } from "../../ui/PersonCell.tsx";
 import { RoleSelect } from "../../ui/RoleSelect.tsx";
 import {
   useLeaveProject,
@@ -18,25 +19,15 @@ interface ProjectMemberRowProps {
   member: ProjectMember;
   isOneself: boolean;
   mayOwn: boolean;
+  /** Whether their account lets them change anything. */
+  mayLeave: boolean;
 }
 
-export function ProjectMemberRow({ project, member, isOneself, mayOwn }: ProjectMemberRowProps) {
+export function ProjectMemberRow({ project, member, isOneself, mayOwn, mayLeave }: ProjectMemberRowProps) {
   const setMember = useSetProjectMember(project.id);
   return (
     <Table.Tr>
-      <Table.Td>
-        <Group gap={6}>
-          <Text size="sm">{member.name}</Text>
-          {isOneself ? (
-            <Badge variant="light" color="gray" size="sm" tt="none">
-              you
-            </Badge>
-          ) : null}
-        </Group>
-        <Text size="xs" c="dimmed">
-          {member.email}
-        </Text>
-      </Table.Td>
+      <PersonCell name={member.name} email={member.email} marks={isOneself ? <Mark text="you" /> : null} />
       <Table.Td>
         {member.by_organization ? (
           "owner, by the organisation"
@@ -66,9 +57,9 @@ export function ProjectMemberRow({ project, member, isOneself, mayOwn }: Project
             {mayOwn && !isOneself && member.role !== "owner" ? (
               <TransferButton project={project} member={member} />
             ) : null}
-            {isOneself ? (
+            {isOneself && mayLeave ? (
               <LeaveButton project={project} member={member} />
-            ) : mayOwn ? (
+            ) : mayOwn && !isOneself ? (
               <RemoveButton project={project} member={member} />
             ) : null}
           </Group>

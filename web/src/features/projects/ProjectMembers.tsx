@@ -1,7 +1,7 @@
 import type { Project, ProjectMember } from "@magtrace/contracts";
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMe } from "../../app/session.ts";
+import { useMayWrite, useMe } from "../../app/session.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { AddProjectMember } from "./AddProjectMember.tsx";
@@ -44,6 +44,7 @@ export function ProjectMembers({ project, mayOwn }: ProjectMembersProps) {
 
 function MemberTable({ project, members, mayOwn }: ProjectMembersProps & { members: ProjectMember[] }) {
   const me = useMe();
+  const mayLeave = useMayWrite();
   return (
     <Table.ScrollContainer minWidth={480}>
       <Table withTableBorder verticalSpacing={6} aria-label="Members of the project">
@@ -51,7 +52,9 @@ function MemberTable({ project, members, mayOwn }: ProjectMembersProps & { membe
           <Table.Tr>
             <Table.Th>Name</Table.Th>
             <Table.Th>Role</Table.Th>
-            <Table.Th />
+            <Table.Th>
+              <span className="visually-hidden">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -62,6 +65,7 @@ function MemberTable({ project, members, mayOwn }: ProjectMembersProps & { membe
               member={member}
               isOneself={member.user === me?.id}
               mayOwn={mayOwn}
+              mayLeave={mayLeave}
             />
           ))}
         </Table.Tbody>

@@ -17,8 +17,9 @@ import { type FormEvent, useState } from "react";
 import { errorSentence } from "../../api/apiError.ts";
 import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatCount } from "../../ui/formatNumber.ts";
+import { countOf, formatCount } from "../../ui/formatNumber.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { ProjectMembers } from "./ProjectMembers.tsx";
 import { projectQuery, projectStatisticsQuery, useDeleteProject, useUpdateProject } from "./queries.ts";
 import { useRights } from "./rights.ts";
@@ -54,12 +55,12 @@ function Details({ project, disabled }: { project: Project; disabled: boolean })
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Title order={1}>Project settings</Title>
+        <PageHeading>Project settings</PageHeading>
         <TextInput
           label="Name"
           required
           maxLength={255}
-          disabled={disabled}
+          readOnly={disabled}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
@@ -67,7 +68,7 @@ function Details({ project, disabled }: { project: Project; disabled: boolean })
           label="Description"
           autosize
           minRows={3}
-          disabled={disabled}
+          readOnly={disabled}
           value={description}
           onChange={(event) => setDescription(event.currentTarget.value)}
         />
@@ -96,10 +97,9 @@ function Contents({ projectId }: { projectId: number }) {
     <Stack gap="xs">
       <Title order={2}>What it holds</Title>
       <Text size="sm">
-        {formatCount(counts.datasets)} datasets with {formatCount(counts.total_records)} readings ·{" "}
-        {formatCount(counts.annotations)} labels · {formatCount(counts.models)} models ·{" "}
-        {formatCount(counts.training_sessions)} training sessions · {formatCount(counts.predictions)}{" "}
-        predictions
+        {countOf(counts.datasets, "dataset")} with {countOf(counts.total_records, "reading")} ·{" "}
+        {countOf(counts.annotations, "label")} · {countOf(counts.models, "model")} ·{" "}
+        {countOf(counts.training_sessions, "training session")} · {countOf(counts.predictions, "prediction")}
       </Text>
       {byCategory.length === 0 ? null : (
         <Table withTableBorder horizontalSpacing="sm" verticalSpacing={4}>

@@ -12,7 +12,6 @@ import {
   Text,
   Textarea,
   TextInput,
-  Title,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -23,6 +22,7 @@ import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { PROJECTS_A_PAGE, projectsQuery, useCreateProject } from "./queries.ts";
 
@@ -38,7 +38,7 @@ export function ProjectsPage() {
   return (
     <Container component="main" size="lg" py="md">
       <Group justify="space-between" mb="md">
-        <Title order={1}>Projects</Title>
+        <PageHeading>Projects</PageHeading>
         {create}
       </Group>
       {projects.isPending ? (
@@ -58,9 +58,11 @@ export function ProjectsPage() {
               <Card key={project.id} withBorder padding="sm">
                 <Group justify="space-between" wrap="nowrap" align="flex-start">
                   <Link to="/projects/$projectId" params={{ projectId: project.id }} className="quiet-link">
-                    <Text fw={600}>{project.name}</Text>
+                    <Text fw={600} style={{ overflowWrap: "anywhere" }}>
+                      {project.name}
+                    </Text>
                   </Link>
-                  <Badge variant="light" color="gray" size="sm" tt="none">
+                  <Badge variant="light" color="gray" size="sm" tt="none" flex="none">
                     {project.role}
                   </Badge>
                 </Group>

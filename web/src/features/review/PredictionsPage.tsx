@@ -1,4 +1,4 @@
-import { Container, Progress, Stack, Table, Title } from "@mantine/core";
+import { Container, Progress, Stack, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { datasetChoicesQuery } from "../datasets/queries.ts";
@@ -26,7 +27,7 @@ export function PredictionsPage() {
   return (
     <Container size="lg" py="md">
       <Stack gap="lg">
-        <Title order={1}>Predictions</Title>
+        <PageHeading>Predictions</PageHeading>
         {!mayEdit ? null : failed !== null ? (
           <ErrorNotice
             title="Models and datasets could not be loaded"
@@ -125,7 +126,7 @@ function PredictionTable({ projectId, datasetNames, modelNames }: PredictionTabl
                   <StatusBadge status={prediction.status} />
                 )}
               </Table.Td>
-              <Table.Td>{formatMoment(prediction.created_at)}</Table.Td>
+              <Table.Td className="one-line">{formatMoment(prediction.created_at)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

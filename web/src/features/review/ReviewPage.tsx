@@ -1,8 +1,10 @@
-import { Alert, Container, Progress, Text, Title } from "@mantine/core";
+import { Alert, Container, Progress, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { isLost } from "../../api/apiError.ts";
+import { FailedPage } from "../../ui/FailedPage.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { datasetQuery } from "../datasets/queries.ts";
 import { isUnderWay } from "../training/queries.ts";
 import { predictionQuery } from "./queries.ts";
@@ -15,18 +17,17 @@ export function ReviewPage() {
   const datasetId = prediction.data?.dataset;
   const dataset = useQuery({ ...datasetQuery(datasetId ?? 0), enabled: datasetId !== undefined });
   const failed = prediction.error ?? dataset.error;
-  if (failed !== null) {
+  const isShown = prediction.data !== undefined && dataset.data !== undefined;
+  if (failed !== null && (!isShown || isLost(failed))) {
     return (
-      <Container size="sm" py="xl">
-        <ErrorNotice
-          title="The prediction could not be opened"
-          error={failed}
-          onRetry={() => {
-            void prediction.refetch();
-            void dataset.refetch();
-          }}
-        />
-      </Container>
+      <FailedPage
+        title="The prediction could not be opened"
+        error={failed}
+        onRetry={() => {
+          void prediction.refetch();
+          void dataset.refetch();
+        }}
+      />
     );
   }
   if (prediction.data === undefined || dataset.data === undefined)
@@ -35,9 +36,7 @@ export function ReviewPage() {
   if (isUnderWay(status)) {
     return (
       <Container size="sm" py="xl">
-        <Title order={1} mb="sm">
-          Searching {dataset.data.name}
-        </Title>
+        <PageHeading mb="sm">{`Searching ${dataset.data.name}`}</PageHeading>
         <Progress
           size="lg"
           animated
@@ -56,6 +55,7 @@ export function ReviewPage() {
   if (status !== "completed") {
     return (
       <Container size="sm" py="xl">
+        <PageHeading mb="sm">{`Review: ${dataset.data.name}`}</PageHeading>
         <Alert color="red" title="There is nothing to review" role="alert">
           {message ?? "The prediction ended without a result. Start it again."}
         </Alert>

@@ -8,6 +8,7 @@ import { apiUrl } from "../../api/client.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { countOf, formatCount } from "../../ui/formatNumber.ts";
 import { showFailure } from "../../ui/notify.ts";
+import { usePageHeading } from "../../ui/PageHeading.tsx";
 import classes from "../datasets/DatasetPage.module.css";
 import { readTimeKind } from "../datasets/readTimeKind.ts";
 import { activeCategories, categoryLooks, lookOf } from "../labels/categoryChoice.ts";
@@ -34,6 +35,8 @@ interface ReviewWorkbenchProps {
 /** Deciding on what a model found: over the timeline, one by one or all from a confidence upward. */
 export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
   const { mayEdit } = useRights(dataset.project);
+  const title = `Review: ${dataset.name}`;
+  const heading = usePageHeading(title);
   const rows = dataset.total_records;
   const [model] = useState(() => new ViewportModel(rows));
   const review = useReview(prediction.id);
@@ -145,8 +148,8 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
   return (
     <div className={classes.page}>
       <div className={classes.toolbar} role="toolbar" aria-label="Review tools">
-        <h1 className={classes.name} title={dataset.name}>
-          Review: {dataset.name}
+        <h1 {...heading} className={classes.name} title={dataset.name}>
+          {title}
         </h1>
         <ChannelToggles channels={fieldChannels} shown={shown} onChange={setShown} />
         <Button size="compact-sm" variant="default" onClick={() => model.jump(fullView(rows))}>

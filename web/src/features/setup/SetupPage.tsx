@@ -1,16 +1,19 @@
 import type { Setup } from "@magtrace/contracts";
-import { Alert, Button, Code, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Code, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { flushSync } from "react-dom";
 import { request } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
 import { setupQuery } from "../../app/session.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FrontPage } from "../../ui/FrontPage.tsx";
+import { focusFirstFault } from "../../ui/focusFirstFault.ts";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { NewPasswordInput, passwordFault } from "../../ui/NewPasswordInput.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { useLinkToken } from "../signIn/linkToken.ts";
 
 /** The first administrator, made with the token of the link that `npm start` printed. */
@@ -33,13 +36,13 @@ export function SetupPage() {
     <FrontPage>
       {!state.data.needed ? (
         <Stack>
-          <Title order={1}>MagTrace is set up</Title>
+          <PageHeading>MagTrace is set up</PageHeading>
           <Text>Its first administrator exists already.</Text>
           <LinkButton to="/sign-in">Sign in</LinkButton>
         </Stack>
       ) : token === null ? (
         <Stack>
-          <Title order={1}>Set up MagTrace</Title>
+          <PageHeading>Set up MagTrace</PageHeading>
           <Text>
             Open the set-up link that was printed where MagTrace was started. It ends in <Code>?token=…</Code>{" "}
             and proves that you run this installation.
@@ -75,11 +78,11 @@ function SetupForm({ token }: { token: string }) {
     organization: fields.organization.trim() === "" ? "Name your team or institute." : null,
   };
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    setChecked(true);
-    if (Object.values(faults).some((fault) => fault !== null)) return;
-    setUp.mutate({ token, ...fields });
+    flushSync(() => setChecked(true));
+    if (Object.values(faults).some((fault) => fault !== null)) focusFirstFault(event.currentTarget);
+    else setUp.mutate({ token, ...fields });
   }
 
   const field = (name: keyof typeof fields) => ({
@@ -95,7 +98,7 @@ function SetupForm({ token }: { token: string }) {
   return (
     <Paper component="form" onSubmit={submit} noValidate>
       <Stack>
-        <Title order={1}>Set up MagTrace</Title>
+        <PageHeading>Set up MagTrace</PageHeading>
         <Text size="sm" c="dimmed">
           You become the administrator of this installation and the owner of its first organisation.
         </Text>

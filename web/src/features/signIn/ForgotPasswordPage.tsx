@@ -1,9 +1,11 @@
-import { Button, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FrontPage } from "../../ui/FrontPage.tsx";
 import { LinkButton } from "../../ui/LinkButton.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { useSecondsLeft } from "../../ui/useSecondsLeft.ts";
+import { waitWords } from "../../ui/waitWords.ts";
 import { MailSent } from "./MailSent.tsx";
 import { useRequestReset } from "./queries.ts";
 
@@ -26,7 +28,7 @@ export function ForgotPasswordPage() {
       ) : (
         <form onSubmit={submit}>
           <Stack>
-            <Title order={1}>Forgotten password</Title>
+            <PageHeading>Forgotten password</PageHeading>
             <Text size="sm">
               Enter the address of your account. A link to set a new password is sent there.
             </Text>
@@ -41,7 +43,7 @@ export function ForgotPasswordPage() {
             />
             {ask.isError ? <ErrorNotice title="No link was sent" error={ask.error} /> : null}
             <Button type="submit" loading={ask.isPending} disabled={secondsLeft > 0}>
-              {secondsLeft > 0 ? `Send the link (wait ${secondsLeft} s)` : "Send the link"}
+              {secondsLeft > 0 ? `Send the link (wait ${waitWords(secondsLeft)})` : "Send the link"}
             </Button>
             <LinkButton variant="subtle" to="/sign-in">
               Back

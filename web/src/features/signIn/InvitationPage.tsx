@@ -1,5 +1,5 @@
 import type { InvitationPreview } from "@magtrace/contracts";
-import { Button, Divider, Stack, Text, Title } from "@mantine/core";
+import { Button, Divider, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { meQuery, useSignOut } from "../../app/session.ts";
@@ -9,6 +9,7 @@ import { formatMoment } from "../../ui/formatMoment.ts";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showDone } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { LinkMissing } from "./LinkMissing.tsx";
 import { useLinkToken } from "./linkToken.ts";
 import { NewAccountForm } from "./NewAccountForm.tsx";
@@ -31,7 +32,7 @@ function Invitation({ token }: { token: string }) {
   if (preview.isError) {
     return (
       <Stack>
-        <Title order={1}>Invitation</Title>
+        <PageHeading>Invitation</PageHeading>
         <ErrorNotice title="This invitation cannot be used" error={preview.error} />
         <LinkButton variant="default" to="/sign-in">
           To the sign-in page
@@ -42,7 +43,7 @@ function Invitation({ token }: { token: string }) {
   const { organization, role, email, expires_at } = preview.data;
   return (
     <Stack>
-      <Title order={1}>Join {organization}</Title>
+      <PageHeading>{`Join ${organization}`}</PageHeading>
       <Text size="sm">
         {email} is invited as {role === "member" ? "a" : "an"} {role}. The invitation is good until{" "}
         {formatMoment(expires_at)}.

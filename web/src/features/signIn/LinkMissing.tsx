@@ -1,11 +1,12 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { LinkButton } from "../../ui/LinkButton.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 
 /** The page was reloaded or typed by hand: what the link proved is not known any more. */
 export function LinkMissing({ title }: { title: string }) {
   return (
     <Stack>
-      <Title order={1}>{title}</Title>
+      <PageHeading>{title}</PageHeading>
       <Text size="sm">
         Open the link you were sent once more. For safety its secret is kept nowhere else.
       </Text>

@@ -1,12 +1,13 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { LinkButton } from "../../ui/LinkButton.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 
 /** The same words whether the address is known here or not: the page tells nobody who has an account. */
 export function MailSent({ address, children }: { address: string; children: ReactNode }) {
   return (
     <Stack role="status">
-      <Title order={1}>Look into your mail</Title>
+      <PageHeading>Look into your mail</PageHeading>
       <Text size="sm">{children}</Text>
       <Text size="sm" c="dimmed">
         The address was {address}. Nothing after some minutes? Look into the folder for unwanted mail, and

@@ -1,8 +1,11 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { flushSync } from "react-dom";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { focusFirstFault } from "../../ui/focusFirstFault.ts";
 import { NewPasswordInput, passwordFault } from "../../ui/NewPasswordInput.tsx";
 import { useSecondsLeft } from "../../ui/useSecondsLeft.ts";
+import { waitWords } from "../../ui/waitWords.ts";
 
 interface NewAccount {
   readonly name: string;
@@ -38,11 +41,11 @@ export function NewAccountForm({
     password: passwordFault(fields.password),
   };
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    setChecked(true);
-    if (secondsLeft > 0 || Object.values(faults).some((fault) => fault !== null)) return;
-    onSubmit(fields);
+    flushSync(() => setChecked(true));
+    if (Object.values(faults).some((fault) => fault !== null)) focusFirstFault(event.currentTarget);
+    else if (secondsLeft === 0) onSubmit(fields);
   }
 
   const field = (name: keyof NewAccount) => ({
@@ -70,7 +73,7 @@ export function NewAccountForm({
         <NewPasswordInput label="Password" {...field("password")} />
         {error === null ? null : <ErrorNotice title={failureTitle} error={error} />}
         <Button type="submit" loading={isPending} disabled={secondsLeft > 0}>
-          {secondsLeft > 0 ? `${submitLabel} (wait ${secondsLeft} s)` : submitLabel}
+          {secondsLeft > 0 ? `${submitLabel} (wait ${waitWords(secondsLeft)})` : submitLabel}
         </Button>
       </Stack>
     </form>

@@ -2,6 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { useSecondsLeft } from "../../ui/useSecondsLeft.ts";
+import { waitWords } from "../../ui/waitWords.ts";
 import { useSignIn } from "./queries.ts";
 
 interface PasswordStepProps {
@@ -45,7 +46,7 @@ export function PasswordStep({ onSignedIn, onSecondStep }: PasswordStepProps) {
         />
         {signIn.isError ? <ErrorNotice title="You are not signed in" error={signIn.error} /> : null}
         <Button type="submit" loading={signIn.isPending} disabled={secondsLeft > 0}>
-          {secondsLeft > 0 ? `Sign in (wait ${secondsLeft} s)` : "Sign in"}
+          {secondsLeft > 0 ? `Sign in (wait ${waitWords(secondsLeft)})` : "Sign in"}
         </Button>
       </Stack>
     </form>

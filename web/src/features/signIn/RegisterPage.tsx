@@ -1,9 +1,10 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FrontPage } from "../../ui/FrontPage.tsx";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { MailSent } from "./MailSent.tsx";
 import { NewAccountForm } from "./NewAccountForm.tsx";
 import { signInOptionsQuery, useRegister } from "./queries.ts";
@@ -25,7 +26,7 @@ export function RegisterPage() {
         <Registration confirmsAddress={options.data.mail} />
       ) : (
         <Stack>
-          <Title order={1}>By invitation</Title>
+          <PageHeading>By invitation</PageHeading>
           <Text size="sm">
             Accounts are made by invitation here. Ask an administrator of your organisation for one.
           </Text>
@@ -50,7 +51,7 @@ function Registration({ confirmsAddress }: { confirmsAddress: boolean }) {
   if (register.isSuccess) {
     return (
       <Stack role="status">
-        <Title order={1}>Now sign in</Title>
+        <PageHeading>Now sign in</PageHeading>
         <Text size="sm">
           Sign in with the address and the password you chose. An account that the address had already is as
           it was.
@@ -61,7 +62,7 @@ function Registration({ confirmsAddress }: { confirmsAddress: boolean }) {
   }
   return (
     <Stack>
-      <Title order={1}>Make an account</Title>
+      <PageHeading>Make an account</PageHeading>
       <NewAccountForm
         email={null}
         submitLabel="Make the account"

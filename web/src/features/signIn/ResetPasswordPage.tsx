@@ -1,9 +1,12 @@
-import { Button, Stack, Text, Title } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { flushSync } from "react-dom";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FrontPage } from "../../ui/FrontPage.tsx";
+import { focusFirstFault } from "../../ui/focusFirstFault.ts";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { NewPasswordInput, passwordFault } from "../../ui/NewPasswordInput.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { LinkMissing } from "./LinkMissing.tsx";
 import { useLinkToken } from "./linkToken.ts";
 import { useResetPassword } from "./queries.ts";
@@ -23,16 +26,17 @@ function NewPasswordForm({ token }: { token: string }) {
   const reset = useResetPassword();
   const fault = passwordFault(newPassword);
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    setChecked(true);
+    flushSync(() => setChecked(true));
     if (fault === null) reset.mutate({ token, newPassword });
+    else focusFirstFault(event.currentTarget);
   }
 
   if (reset.isSuccess) {
     return (
       <Stack role="status">
-        <Title order={1}>Your new password is set</Title>
+        <PageHeading>Your new password is set</PageHeading>
         <Text size="sm">Browsers that were signed in with the old one are signed out.</Text>
         <LinkButton to="/sign-in">Sign in</LinkButton>
       </Stack>
@@ -41,7 +45,7 @@ function NewPasswordForm({ token }: { token: string }) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <Title order={1}>New password</Title>
+        <PageHeading>New password</PageHeading>
         <NewPasswordInput
           value={newPassword}
           onChange={(event) => setNewPassword(event.currentTarget.value)}

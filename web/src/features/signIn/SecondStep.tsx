@@ -1,7 +1,9 @@
-import { Anchor, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { useSecondsLeft } from "../../ui/useSecondsLeft.ts";
+import { waitWords } from "../../ui/waitWords.ts";
 import { type SecondFactor, useSecondFactor } from "./queries.ts";
 
 interface SecondStepProps {
@@ -39,7 +41,7 @@ export function SecondStep({ onSignedIn, onStartAgain }: SecondStepProps) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <Title order={1}>Second step</Title>
+        <PageHeading>Second step</PageHeading>
         <Text size="sm">
           {byApp
             ? "Enter the code that your authenticator app shows for MagTrace."
@@ -57,7 +59,7 @@ export function SecondStep({ onSignedIn, onStartAgain }: SecondStepProps) {
         />
         {verify.isError ? <ErrorNotice title="You are not signed in yet" error={verify.error} /> : null}
         <Button type="submit" loading={verify.isPending} disabled={secondsLeft > 0}>
-          {secondsLeft > 0 ? `Sign in (wait ${secondsLeft} s)` : "Sign in"}
+          {secondsLeft > 0 ? `Sign in (wait ${waitWords(secondsLeft)})` : "Sign in"}
         </Button>
         <Group justify="space-between">
           <Anchor component="button" type="button" size="sm" onClick={change}>

@@ -1,8 +1,9 @@
-import { Alert, Divider, Stack, Text, Title } from "@mantine/core";
+import { Alert, Divider, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { FrontPage } from "../../ui/FrontPage.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { PasswordStep } from "./PasswordStep.tsx";
 import { signInOptionsQuery } from "./queries.ts";
 import { SecondStep } from "./SecondStep.tsx";
@@ -26,7 +27,7 @@ export function SignInPage() {
   return (
     <FrontPage>
       <Stack>
-        <Title order={1}>Sign in</Title>
+        <PageHeading>Sign in</PageHeading>
         {failed ? (
           <Alert color="red" title="You are not signed in" role="alert">
             Signing in at your organisation’s provider did not work, or no account here belongs to it.

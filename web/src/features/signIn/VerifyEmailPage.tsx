@@ -1,9 +1,10 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FrontPage } from "../../ui/FrontPage.tsx";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { LinkMissing } from "./LinkMissing.tsx";
 import { useLinkToken } from "./linkToken.ts";
 import { verifyEmailQuery } from "./queries.ts";
@@ -22,7 +23,7 @@ function Verification({ token }: { token: string }) {
   if (verified.isPending) return <LoadingBlock what="the answer" />;
   return (
     <Stack>
-      <Title order={1}>Confirm your address</Title>
+      <PageHeading>Confirm your address</PageHeading>
       {verified.isError ? (
         <>
           <ErrorNotice title="The address is not confirmed" error={verified.error} />

@@ -14,13 +14,14 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { errorSentence } from "../../api/apiError.ts";
-import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { errorSentence, isLost } from "../../api/apiError.ts";
+import { FailedPage } from "../../ui/FailedPage.tsx";
 import { formatDuration, formatMoment } from "../../ui/formatMoment.ts";
 import { formatShare } from "../../ui/formatNumber.ts";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showFailure } from "../../ui/notify.ts";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { datasetChoicesQuery } from "../datasets/queries.ts";
 import { useRights } from "../projects/rights.ts";
@@ -36,15 +37,13 @@ export function SessionPage() {
   const datasets = useQuery(datasetChoicesQuery(projectId));
   const { mayEdit } = useRights(projectId);
   if (session.isPending) return <LoadingBlock what="the session" />;
-  if (session.isError) {
+  if (session.data === undefined || isLost(session.error)) {
     return (
-      <Container size="sm" py="xl">
-        <ErrorNotice
-          title="The session could not be loaded"
-          error={session.error}
-          onRetry={() => void session.refetch()}
-        />
-      </Container>
+      <FailedPage
+        title="The session could not be loaded"
+        error={session.error}
+        onRetry={() => void session.refetch()}
+      />
     );
   }
   const { data } = session;
@@ -56,7 +55,7 @@ export function SessionPage() {
       <Stack gap="md">
         <Group justify="space-between">
           <Group gap="sm">
-            <Title order={1}>{modelName}</Title>
+            <PageHeading>{modelName}</PageHeading>
             <Text c="dimmed">session {data.id}</Text>
             <StatusBadge status={data.status} />
           </Group>

@@ -8,6 +8,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
 import { formatShare } from "../../ui/formatNumber.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
+import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { datasetChoicesQuery } from "../datasets/queries.ts";
@@ -26,7 +27,7 @@ export function TrainingPage() {
   return (
     <Container size="lg" py="md">
       <Stack gap="lg">
-        <Title order={1}>Training</Title>
+        <PageHeading>Training</PageHeading>
         {!mayEdit ? null : failed !== null ? (
           <ErrorNotice
             title="Models and datasets could not be loaded"
@@ -123,7 +124,9 @@ function Sessions({ projectId, modelNames }: { projectId: number; modelNames: Re
               </Table.Td>
               <Table.Td ta="right">{scoreOf(session, "accuracy")}</Table.Td>
               <Table.Td ta="right">{scoreOf(session, "event_f1")}</Table.Td>
-              <Table.Td>{formatMoment(session.started_at ?? session.created_at)}</Table.Td>
+              <Table.Td className="one-line">
+                {formatMoment(session.started_at ?? session.created_at)}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
