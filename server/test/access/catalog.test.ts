@@ -99,9 +99,9 @@ describe("rights in the database", () => {
   test("functions with their owner's rights have a fixed search path, and the app role may call the declared ones", async () => {
     const loose = await names(
       `SELECT f.name FROM ${FUNCTIONS} AND p.prosecdef
-         AND NOT coalesce(p.proconfig, '{}') && '{search_path=pg_catalog}' ORDER BY 1`,
+         AND NOT coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp"}' ORDER BY 1`,
     );
-    assert.deepEqual(loose, []);
+    assert.deepEqual(loose, [], "SET search_path = pg_catalog, pg_temp: unnamed, pg_temp comes first");
     const callable = await names(
       `SELECT f.name FROM ${FUNCTIONS} AND p.prosecdef AND has_function_privilege('magtrace_app', p.oid, 'EXECUTE') ORDER BY 1`,
     );

@@ -208,6 +208,7 @@ describe("a chain of the audit", () => {
       "SELECT audit.link_entry()",
       "ALTER TABLE audit.entries DISABLE TRIGGER ALL",
       "SET LOCAL session_replication_role = replica",
+      `SELECT audit.note_reading('project.delete', 'project 1', '[[${tenant.organizationId}, null]]')`,
     ]) {
       await assert.rejects(
         inTransaction(app, reach(), (tx) => tx.run(sql.raw(statement))),

@@ -4,6 +4,7 @@ import pg from "pg";
 import { AppError } from "../../errors.ts";
 import { installQueue } from "../queue/install.ts";
 import { ensureRoles } from "./roles.ts";
+import { takeTemporaryRights } from "./temporaryRights.ts";
 
 const folder = new URL("../../../migrations/", import.meta.url);
 /** Any constant: two processes that migrate the same database at once take turns on it. */
@@ -38,6 +39,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   try {
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     await ensureRoles(client, options.roleSecret);
+    await takeTemporaryRights(client);
     await client.query(`CREATE TABLE IF NOT EXISTS public.magtrace_migrations (
       name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
     const applied = await applyPending(client, await readMigrations());
