@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { type AuditStage, startAuditStage } from "./audit/auditStage.ts";
 import { suiteCleanup } from "./support/suiteCleanup.ts";
+import { untilSomebodyWaits } from "./support/untilSomebodyWaits.ts";
 
 describe("what another deletes while one changes it", () => {
   const cleanup = suiteCleanup();
@@ -16,17 +16,6 @@ describe("what another deletes while one changes it", () => {
     await rival.connect();
     cleanup.after(() => rival.end());
   });
-
-  async function untilSomebodyWaits(): Promise<void> {
-    for (let turn = 0; turn < 500; turn++) {
-      const { rows } = await stage.sql.query(
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-      );
-      if (rows.length > 0) return;
-      await delay(10);
-    }
-    throw new Error("nobody waits");
-  }
 
   for (const [what, table, path, body] of [
     ["a category", "label_categories", "label-categories", { name: "renamed" }],
@@ -42,7 +31,7 @@ describe("what another deletes while one changes it", () => {
       await rival.query("BEGIN");
       await rival.query(`DELETE FROM magtrace.${table} WHERE id = $1`, [id]);
       const changing = stage.owner.call("PATCH", `/api/${path}/${id}/`, body);
-      await untilSomebodyWaits();
+      await untilSomebodyWaits(stage.sql);
       await rival.query("COMMIT");
       const { status, body: said } = await changing;
       assert.deepEqual([status, said.code], [404, "not_found"]);

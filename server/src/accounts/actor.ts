@@ -77,7 +77,11 @@ export function createActor(whole: Access, limits: ActorLimits): Actor {
   const onlyProject = limits.onlyProject ?? null;
   return {
     access,
-    withheld,
+    // A token for one project hears of no organisation but that one's.
+    withheld:
+      onlyProject === null
+        ? withheld
+        : withheld.filter(({ id }) => id === (limits.onlyProjectsOrganization ?? null)),
     userId: access.user.id,
     credential: limits.credential,
     scopes,

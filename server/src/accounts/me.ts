@@ -1,8 +1,10 @@
 import type { Me } from "@magtrace/contracts";
 import type { Actor } from "./actor.ts";
 
-export function describe({ access, withheld }: Actor): Me {
+export function describe({ access, withheld, onlyProject }: Actor): Me {
   const { user } = access;
+  // For a token for one project no organisation exists.
+  const organizations = onlyProject === null ? [...access.organizations, ...withheld] : [];
   return {
     id: user.id,
     name: user.name,
@@ -11,7 +13,7 @@ export function describe({ access, withheld }: Actor): Me {
     role: user.role,
     two_factor: user.two_factor,
     two_factor_needed: withheld.length > 0,
-    organizations: [...access.organizations, ...withheld]
+    organizations: organizations
       .map(({ id, name, role }) => ({ id, name, role }))
       .sort((a, b) => a.id - b.id),
   };

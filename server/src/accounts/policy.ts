@@ -11,14 +11,18 @@ interface Requirement {
   readonly organization?: OrganizationRole;
   /** Also for read-only users, of whose own safety it is. */
   readonly readOnlyToo?: true;
+  /** Concerns the whole account, so that a token for one project does not do. */
+  readonly everywhere?: true;
 }
 
 /** Every permission there is. A route names one; a service asks for it on the row's own project. */
 export const permissions = {
   "account.read": { scope: "read", role: null },
   "account.write": { scope: "write", role: null },
+  "account.change": { scope: "write", role: null, everywhere: true },
+  "account.join": { scope: "admin", role: null, everywhere: true },
   "audit.read": { scope: "read", role: null },
-  "account.secure": { scope: "admin", role: null, readOnlyToo: true },
+  "account.secure": { scope: "admin", role: null, readOnlyToo: true, everywhere: true },
   "installation.manage": { scope: "admin", role: null },
   "organization.read": { scope: "read", role: null, organization: "member" },
   "organization.leave": { scope: "admin", role: null, organization: "member" },
@@ -73,14 +77,14 @@ export function roleIn(actor: Actor, place: Place): ProjectRole | null {
 
 /** The part of a permission that needs no row: scope, read-only users, installation administrators. */
 export function requireScope(actor: Actor, permission: Permission): void {
-  const { scope, readOnlyToo }: Requirement = permissions[permission];
+  const { scope, readOnlyToo, everywhere }: Requirement = permissions[permission];
   if (!actor.scopes.has(scope)) {
     throw new AppError("not_allowed", `This token lacks the scope "${scope}". Make one that has it.`);
   }
   if (scope !== "read" && !readOnlyToo && actor.access.user.role === "read_only") {
     throw new AppError("not_allowed", "Your account is read-only. Ask an administrator to change that.");
   }
-  if (permission === "account.secure" && actor.onlyProject !== null) {
+  if (everywhere && actor.onlyProject !== null) {
     throw new AppError("not_allowed", "This token is for one project. Do that signed in.");
   }
   if (permission === "installation.manage" && actor.access.user.role !== "admin") {

@@ -60,24 +60,33 @@ export interface NewToken {
   readonly scopes: readonly string[];
   readonly projectId: number | null;
   readonly expiresAt: Date | null;
+  /** The token it is made with, and ends with. */
+  readonly madeWith: number | null;
+}
+
+/** Held to the end of the transaction: somebody's tokens are made and revoked one after the other. */
+export async function lockTokensOf(db: AccountsDb, userId: number): Promise<void> {
+  await rows(db, sql`SELECT FROM users WHERE id = ${userId} FOR NO KEY UPDATE`);
 }
 
 export async function insertToken(db: AccountsDb, token: NewToken): Promise<TokenRow> {
   const [row] = await rows<TokenRow>(
     db,
-    sql`INSERT INTO api_tokens (user_id, name, prefix, hash, scopes, project_id, expires_at)
+    sql`INSERT INTO api_tokens (user_id, name, prefix, hash, scopes, project_id, expires_at, made_with)
         VALUES (${token.userId}, ${token.name}, ${token.prefix}, ${Buffer.from(token.hash)}, ${[...token.scopes]},
-                ${token.projectId}, ${token.expiresAt}) RETURNING *`,
+                ${token.projectId}, ${token.expiresAt}, ${token.madeWith}) RETURNING *`,
   );
   return row!;
 }
 
-export async function tokenExpiry(db: AccountsDb, id: number): Promise<Date | null> {
+/** When a token ends by itself, null for never; undefined where it has ended. */
+export async function tokenExpiry(db: AccountsDb, id: number): Promise<Date | null | undefined> {
   const [row] = await rows<{ expires_at: Date | null }>(
     db,
-    sql`SELECT expires_at FROM api_tokens WHERE id = ${id}`,
+    sql`SELECT expires_at FROM api_tokens
+        WHERE id = ${id} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
   );
-  return row?.expires_at ?? null;
+  return row?.expires_at;
 }
 
 export async function countLiveTokens(db: AccountsDb, userId: number): Promise<number> {
@@ -98,16 +107,32 @@ export async function organizationOfProject(db: AccountsDb, projectId: number): 
   return row?.organization ?? null;
 }
 
-export async function listTokens(db: AccountsDb, userId: number): Promise<TokenRow[]> {
-  return rows(db, sql`SELECT * FROM api_tokens WHERE user_id = ${userId} AND revoked_at IS NULL ORDER BY id`);
+/** Whose tokens; of a token for one project only those for that one, itself among them. */
+interface TokenHolder {
+  readonly userId: number;
+  readonly onlyProject: number | null;
 }
 
-export async function revokeToken(db: AccountsDb, userId: number, id: number): Promise<boolean> {
+function isHeldBy({ userId, onlyProject }: TokenHolder): RawBuilder<unknown> {
+  const within = onlyProject === null ? sql`true` : sql`project_id = ${onlyProject}`;
+  return sql`user_id = ${userId} AND revoked_at IS NULL AND ${within}`;
+}
+
+export async function listTokens(db: AccountsDb, holder: TokenHolder): Promise<TokenRow[]> {
+  return rows(db, sql`SELECT * FROM api_tokens WHERE ${isHeldBy(holder)} ORDER BY id`);
+}
+
+/** With all that was made with it, and with these. */
+export async function revokeToken(db: AccountsDb, holder: TokenHolder, id: number): Promise<boolean> {
   const revoked = await rows(
     db,
-    sql`UPDATE api_tokens SET revoked_at = now() WHERE id = ${id} AND user_id = ${userId} AND revoked_at IS NULL RETURNING id`,
+    sql`WITH RECURSIVE ending AS (
+          SELECT id FROM api_tokens WHERE id = ${id} AND ${isHeldBy(holder)}
+          UNION SELECT t.id FROM api_tokens t JOIN ending ON t.made_with = ending.id)
+        UPDATE api_tokens SET revoked_at = now()
+        WHERE id IN (SELECT id FROM ending) AND revoked_at IS NULL RETURNING id`,
   );
-  return revoked.length === 1;
+  return revoked.length > 0;
 }
 
 export interface UserRow {

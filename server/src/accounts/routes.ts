@@ -74,7 +74,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
     route({
       method: "PATCH",
       path: "/api/me/",
-      permission: "account.write",
+      permission: "account.change",
       summary: "Change one's own name",
       schemas: { body: UpdateMe, response: Me },
       handler: ({ actor, body }) => updateMe(deps, actor, body),

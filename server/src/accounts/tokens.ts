@@ -3,7 +3,7 @@ import type { CreateToken, Token, TokenScope } from "@magtrace/contracts";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
 import { type Author, noAuthor } from "../platform/author.ts";
-import { inAccounts } from "../platform/database/inAccounts.ts";
+import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
 import { type Actor, createActor, type RequestFacts } from "./actor.ts";
 import { notFound, roleIn } from "./policy.ts";
 import * as queries from "./queries.ts";
@@ -25,9 +25,7 @@ export async function actorOfToken(
   request: RequestFacts,
 ): Promise<Actor> {
   const found = await queries.useToken(pool, hashToken(token));
-  if (!found || found.access.user.disabled) {
-    throw new AppError("not_signed_in", "This token is unknown, revoked or expired. Make a new one.");
-  }
+  if (!found || found.access.user.disabled) throw notGood();
   return createActor(found.access, {
     credential: { kind: "token", tokenId: found.id },
     request,
@@ -37,13 +35,20 @@ export async function actorOfToken(
   });
 }
 
+function notGood(): AppError {
+  return new AppError("not_signed_in", "This token is unknown, revoked or expired. Make a new one.");
+}
+
 function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
-/** A token made with a token may do no more than that one, and no longer. */
+/** A token made with a token may do no more than that one, and no longer, and ends with it. */
 export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request: CreateToken) {
-  await requireNoLonger(pool, actor, request);
+  const { credential } = actor;
+  if (credential.kind === "jwt") {
+    throw new AppError("not_allowed", "A short-lived token makes no other. Ask with what it was made from.");
+  }
   const wider = request.scopes.filter((scope) => !actor.scopes.has(scope));
   if (wider.length > 0) {
     throw new AppError(
@@ -56,16 +61,15 @@ export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request:
     throw new AppError("not_allowed", "This token is for one project and can make tokens for that one only.");
   }
   if (project !== null) await requireSeen(pool, actor, project);
-  return createToken(pool, actor.reach.author, { ...request, userId: actor.userId, project });
+  const madeWith = credential.kind === "token" ? credential.tokenId : null;
+  return createToken(pool, actor.reach.author, { ...request, userId: actor.userId, project, madeWith });
 }
 
-async function requireNoLonger(pool: pg.Pool, { credential }: Actor, wanted: CreateToken): Promise<void> {
-  if (credential.kind === "jwt") {
-    throw new AppError("not_allowed", "A short-lived token makes no other. Ask with what it was made from.");
-  }
-  if (credential.kind !== "token") return;
-  const end = await queries.tokenExpiry(pool, credential.tokenId);
-  if (end === null || (wanted.expires_at && new Date(wanted.expires_at) <= end)) return;
+/** Asked once nobody can revoke it any more: what has ended meanwhile makes nothing that would outlive it. */
+async function requireNoLonger(db: AccountsDb, tokenId: number, wanted: Date | null): Promise<void> {
+  const end = await queries.tokenExpiry(db, tokenId);
+  if (end === undefined) throw notGood();
+  if (end === null || (wanted && wanted <= end)) return;
   throw new AppError(
     "not_allowed",
     `This token makes none that lasts longer than itself: ${end.toISOString()}.`,
@@ -82,28 +86,32 @@ async function requireSeen(pool: pg.Pool, actor: Actor, projectId: number): Prom
 async function createToken(
   pool: pg.Pool,
   author: Author,
-  request: CreateToken & { userId: number },
+  request: CreateToken & { userId: number; madeWith: number | null },
 ): Promise<Token & { token: string }> {
   const expiresAt = request.expires_at ? new Date(request.expires_at) : null;
   if (expiresAt && expiresAt.getTime() <= Date.now()) {
     throw new AppError("validation_failed", "A token cannot expire in the past.");
   }
   const secret = TOKEN_PREFIX + randomBytes(32).toString("base64url");
+  const { userId, madeWith } = request;
   const row = await inAccounts(pool, author, async (db) => {
-    if ((await queries.countLiveTokens(db, request.userId)) >= MOST_TOKENS) {
+    await queries.lockTokensOf(db, userId);
+    if (madeWith !== null) await requireNoLonger(db, madeWith, expiresAt);
+    if ((await queries.countLiveTokens(db, userId)) >= MOST_TOKENS) {
       throw new AppError(
         "conflict",
         `There are ${MOST_TOKENS} tokens already. Revoke one you no longer need.`,
       );
     }
     return queries.insertToken(db, {
-      userId: request.userId,
+      userId,
       name: request.name,
       prefix: secret.slice(0, TOKEN_PREFIX.length + 4),
       hash: hashToken(secret),
       scopes: request.scopes,
       projectId: request.project ?? null,
       expiresAt,
+      madeWith,
     });
   });
   return { ...tokenOf(row), token: secret };
@@ -112,17 +120,18 @@ async function createToken(
 /** By the command line, for whoever runs the installation. */
 export async function createTokenFor(pool: pg.Pool, email: string, request: CreateToken) {
   const user = await requireUser(pool, email);
-  return createToken(pool, noAuthor, { ...request, userId: user.id });
+  return createToken(pool, noAuthor, { ...request, userId: user.id, madeWith: null });
 }
 
 export async function listOwnTokens({ pool }: TokenDeps, actor: Actor): Promise<Token[]> {
-  return (await queries.listTokens(pool, actor.userId)).map(tokenOf);
+  return (await queries.listTokens(pool, actor)).map(tokenOf);
 }
 
 export async function revokeOwnToken({ pool }: TokenDeps, actor: Actor, id: number): Promise<void> {
-  const revoked = await inAccounts(pool, actor.reach.author, (db) =>
-    queries.revokeToken(db, actor.userId, id),
-  );
+  const revoked = await inAccounts(pool, actor.reach.author, async (db) => {
+    await queries.lockTokensOf(db, actor.userId);
+    return queries.revokeToken(db, actor, id);
+  });
   if (!revoked) throw notFound("token");
 }
 

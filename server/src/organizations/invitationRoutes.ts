@@ -71,7 +71,7 @@ export function invitationRoutes(deps: InvitationRouteDeps): Route[] {
     route({
       method: "POST",
       path: "/api/invitations/accept/",
-      permission: "account.write",
+      permission: "account.join",
       summary: "Join with one's account; its address must be the invited one",
       schemas: { body: InvitationToken, response: Membership },
       handler: ({ actor, body }) => acceptInvitation(deps, actor, body.token),

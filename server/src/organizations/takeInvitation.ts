@@ -34,9 +34,6 @@ export async function acceptInvitation(
   actor: Actor,
   token: string,
 ): Promise<Membership> {
-  if (actor.onlyProject !== null) {
-    throw new AppError("not_allowed", "This token is for one project. Accept the invitation signed in.");
-  }
   return inAccounts(pool, actor.reach.author, async (db) => {
     const invitation = await requireGood(db, hashOfInvitation(token));
     if (invitation.email !== actor.access.user.email) {

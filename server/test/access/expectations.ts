@@ -222,10 +222,15 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     (_, { person }) => ({ body: { name: "t", scopes: [person ? "write" : "read"] } }),
     { but: { strayToken: 404, jwt: 403 } },
   ),
-  "DELETE /api/tokens/{id}/": may("ownW", undefined, { ownersAlone: true }),
+  // The token is for no project: to one that is, it does not exist.
+  "DELETE /api/tokens/{id}/": may("ownW", undefined, {
+    ownersAlone: true,
+    but: { thisProjectToken: 404, otherProjectToken: 404 },
+  }),
   "PATCH /api/me/": may(
     "ownW",
     body(() => ({ name: "New" })),
+    { but: { thisProjectToken: 403, otherProjectToken: 403, chiefsProjectToken: 403, strayToken: 403 } },
   ),
   "GET /api/me/export/": may("secure", undefined, { but: { sessionElsewhere: "ok" } }),
   // Neither the last owner of an organisation nor the last administrator goes.

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import type { CreatedToken, Project, Token } from "@magtrace/contracts";
+import type { CreatedToken, Me, Project, Token } from "@magtrace/contracts";
 import pg from "pg";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
+import { untilSomebodyWaits } from "../support/untilSomebodyWaits.ts";
 
 describe("API tokens", () => {
   const cleanup = suiteCleanup();
@@ -70,6 +71,50 @@ describe("API tokens", () => {
     assert.equal(nowhere.body.error, foreign.body.error);
   });
 
+  test("of one project tell of no organisation and no other token, and change neither them nor the account", async () => {
+    const mine = await project(ann);
+    const wide = await make({ name: "wide" });
+    const sibling = await make({ project: mine });
+    const own = await make({ project: mine, scopes: ["read", "write", "train", "admin"] });
+    const narrow = installation.caller(own.token);
+    assert.deepEqual((await narrow.call<Me>("GET", "/api/me/")).body.organizations, []);
+    const listed = await narrow.call<Token[]>("GET", "/api/tokens/");
+    assert.deepEqual(
+      listed.body.map(({ id }) => id),
+      [sibling.id, own.id],
+    );
+    assert.equal((await narrow.call("PATCH", "/api/me/", { name: "Somebody else" })).status, 403);
+    assert.equal((await narrow.call("DELETE", `/api/tokens/${wide.id}/`)).status, 404);
+    assert.equal((await installation.caller(wide.token).call("GET", "/api/me/")).status, 200);
+    assert.equal((await narrow.call("DELETE", `/api/tokens/${own.id}/`)).status, 204);
+    assert.equal((await narrow.call("GET", "/api/me/")).status, 401);
+  });
+
+  test("end with the token they were made with, however far from it", async () => {
+    const scopes = ["read", "write"];
+    const stolen = await make({ scopes });
+    const kept = await make({ scopes });
+    const child = await make({ scopes }, installation.caller(stolen.token));
+    const grandchild = await make({ scopes }, installation.caller(child.token));
+    assert.equal((await ann.call("DELETE", `/api/tokens/${stolen.id}/`)).status, 204);
+    for (const { token } of [stolen, child, grandchild]) {
+      assert.equal((await installation.caller(token).call("GET", "/api/me/")).status, 401);
+    }
+    assert.equal((await installation.caller(kept.token).call("GET", "/api/me/")).status, 200);
+  });
+
+  test("are made with none that is revoked in the same moment", async () => {
+    const stolen = await make({ scopes: ["read", "write"] });
+    const thief = installation.caller(stolen.token);
+    await database.query("BEGIN");
+    await database.query("SELECT FROM accounts.users WHERE email = 'ann@example.com' FOR NO KEY UPDATE");
+    const making = thief.call("POST", "/api/tokens/", { name: "t", scopes: ["read"] });
+    await untilSomebodyWaits(database);
+    await database.query("UPDATE accounts.api_tokens SET revoked_at = now() WHERE id = $1", [stolen.id]);
+    await database.query("COMMIT");
+    assert.equal((await making).status, 401);
+  });
+
   test("end when they expire, and cannot be made expired", async () => {
     const past = await ann.call("POST", "/api/tokens/", {
       name: "t",
@@ -120,6 +165,10 @@ describe("API tokens", () => {
     const refused = await many.call("POST", "/api/tokens/", { name: "t", scopes: ["read"] });
     assert.deepEqual([refused.status, refused.body.code], [409, "conflict"]);
     await many.call("DELETE", `/api/tokens/${last.id}/`);
-    await make({}, many);
+    const asked = Array.from({ length: 5 }, () =>
+      many.call("POST", "/api/tokens/", { name: "t", scopes: ["read"] }),
+    );
+    const statuses = (await Promise.all(asked)).map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [201, 409, 409, 409, 409]);
   });
 });

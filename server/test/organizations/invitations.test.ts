@@ -252,6 +252,7 @@ describe("invitations", () => {
       return tokenIn(body.link!);
     };
     assertRefused(await accept(readOnly, await toSouth(readOnly.email)), "not_allowed", /read-only/);
+    assertRefused(await accept(writing, await toSouth(writing.email)), "not_allowed", /scope "admin"/);
     const project = await owner.call<{ id: number }>("POST", "/api/projects/", { name: "Survey" });
     const made = await owner.call<{ token: string }>("POST", "/api/tokens/", {
       name: "narrow",
