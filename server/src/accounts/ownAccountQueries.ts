@@ -23,8 +23,9 @@ export async function sessionAgeSeconds(db: AccountsDb, sessionId: number): Prom
 }
 
 /**
- * Organisations with other members that this user is the last owner of. Their members are locked until the
- * transaction ends: two owners who leave at once cannot each count on the other.
+ * Organisations with other members that this user is the last owner of. Whoever changes members of any of this user's
+ * organisations waits until the transaction ends: two owners who leave at once cannot each count on the other, nor does
+ * ownership go to somebody who is about to be gone.
  */
 export async function lockOwnedAlone(
   db: AccountsDb,
@@ -32,9 +33,8 @@ export async function lockOwnedAlone(
 ): Promise<{ id: number; name: string }[]> {
   await rows(
     db,
-    sql`SELECT id FROM members
-        WHERE organization_id IN (SELECT organization_id FROM members WHERE user_id = ${userId} AND role = 'owner')
-        ORDER BY id FOR UPDATE`,
+    sql`SELECT FROM organizations WHERE id IN (SELECT organization_id FROM members WHERE user_id = ${userId})
+        ORDER BY id FOR NO KEY UPDATE`,
   );
   return rows(
     db,
@@ -43,7 +43,7 @@ export async function lockOwnedAlone(
           AND EXISTS (SELECT FROM members m WHERE m.organization_id = o.id AND m.user_id <> ${userId})
           AND NOT EXISTS (SELECT FROM members m JOIN users u ON u.id = m.user_id
             WHERE m.organization_id = o.id AND m.user_id <> ${userId} AND m.role = 'owner'
-              AND NOT coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_expires > now()), false))
+              AND u.role <> 'read_only' AND NOT coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_expires > now()), false))
         ORDER BY o.id`,
   );
 }

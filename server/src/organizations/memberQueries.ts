@@ -10,16 +10,18 @@ interface MemberRow {
   role: OrganizationRole;
   two_factor: boolean;
   disabled: boolean;
+  read_only: boolean;
   created_at: Date;
 }
 
-function memberOf({ user_id, created_at, ...row }: MemberRow): OrganizationMember {
+function memberOf({ user_id, created_at, read_only: _, ...row }: MemberRow): OrganizationMember {
   return { user: user_id, ...row, created_at: created_at.toISOString() };
 }
 
 const selectMembers: RawBuilder<MemberRow> = sql`
   SELECT m.user_id, u.name, u.email, m.role, coalesce(u.two_factor_enabled, false) AS two_factor,
-    coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_expires > now()), false) AS disabled, m.created_at
+    coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_expires > now()), false) AS disabled,
+    u.role = 'read_only' AS read_only, m.created_at
   FROM members m JOIN users u ON u.id = m.user_id`;
 
 export async function listMembers(
@@ -52,10 +54,11 @@ export async function readMember(
   return memberOf(row!);
 }
 
-/** What somebody is in an organisation. Whoever is disabled is there, and can do nothing. */
+/** What somebody is in an organisation. Whoever is disabled or read-only is there, and can change nothing. */
 export interface Standing {
   readonly role: OrganizationRole;
   readonly disabled: boolean;
+  readonly readOnly: boolean;
 }
 
 /**
@@ -75,7 +78,12 @@ export async function lockRoles(
     sql`${selectMembers} WHERE m.organization_id = ${organizationId}
           AND (m.role = 'owner' OR m.user_id = ANY (${[...userIds]}::integer[]))`,
   );
-  return new Map(standings.map(({ user_id, role, disabled }) => [user_id, { role, disabled }]));
+  return new Map(
+    standings.map(({ user_id, role, disabled, read_only: readOnly }) => [
+      user_id,
+      { role, disabled, readOnly },
+    ]),
+  );
 }
 
 export async function removeMember(db: AccountsDb, organizationId: number, userId: number): Promise<void> {

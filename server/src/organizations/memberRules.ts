@@ -26,16 +26,16 @@ export function requireRoleChange(hand: Hand, { from, to, isOwn }: RoleChange): 
 }
 
 /**
- * An organisation without an owner who can sign in could be changed by nobody in it.
+ * An organisation without an owner who can sign in and change things could be changed by nobody in it.
  * @throws AppError conflict where `userId` is the only one.
  */
 export function requireAnotherOwner(roles: ReadonlyMap<number, Standing>, userId: number): void {
   const others = [...roles].filter(
-    ([id, { role, disabled }]) => role === "owner" && !disabled && id !== userId,
+    ([id, { role, disabled, readOnly }]) => role === "owner" && !disabled && !readOnly && id !== userId,
   );
   if (others.length > 0) return;
   throw new AppError(
     "conflict",
-    "The organisation would be without an owner. Make somebody else an owner, or transfer ownership, first.",
+    "The organisation would be without an owner who can act. Make somebody else an owner, or transfer ownership, first.",
   );
 }

@@ -79,6 +79,12 @@ export async function transferOwnership(
     if (heir.disabled) {
       throw new AppError("conflict", "Their account is disabled: the organisation would have no owner.");
     }
+    if (heir.readOnly) {
+      throw new AppError(
+        "conflict",
+        "Their account is read-only: the organisation would have no owner who can act. Ask an administrator to change that, or choose another member.",
+      );
+    }
     await addMember(db, { organizationId, userId, role: "owner" });
     await addMember(db, { organizationId, userId: actor.userId, role: "admin" });
     return readOrganization(db, actor.userId, organizationId);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Me, Project, Session } from "@magtrace/contracts";
+import pg from "pg";
 import { type Browser, openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
+import { untilSomebodyWaits } from "../support/untilSomebodyWaits.ts";
 
 const PASSWORD = "correct horse battery";
 
@@ -134,6 +136,29 @@ describe("one's own account", () => {
       ["F"],
     );
     assert.equal((await fay.call("GET", "/api/me/")).status, 200);
+  });
+
+  test("of two owners of whom one deletes theirs while the other leaves, one stays", async () => {
+    const kim = await installation.addUser({ name: "kim", organization: "K" });
+    const lea = await installation.addUser({ name: "lea", organization: "K", organizationRole: "owner" });
+    await installation.addUser({ name: "max", organization: "K", organizationRole: "member" });
+    const { body: me } = await lea.call<Me>("GET", "/api/me/");
+    const clients = [0, 1].map(() => new pg.Client({ connectionString: installation.database.ownerUrl }));
+    const [rival, watcher] = clients as [pg.Client, pg.Client];
+    await Promise.all(clients.map((client) => client.connect()));
+    try {
+      // Kim has been found to have somebody to leave it to, and is about to be gone.
+      await rival.query("BEGIN; SELECT FROM accounts.users WHERE email = 'kim@example.com' FOR KEY SHARE");
+      const deleting = kim.call("POST", "/api/me/delete/", { password: PASSWORD });
+      await untilSomebodyWaits(watcher);
+      const leaving = lea.call("DELETE", `/api/organizations/${me.organizations[0]!.id}/members/${me.id}/`);
+      await untilSomebodyWaits(watcher, 2);
+      await rival.query("COMMIT");
+      assert.equal((await deleting).status, 204);
+      assert.equal((await leaving).status, 409);
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
   });
 
   test("is deleted with the password only, and what it made stays with its organisation", async () => {

@@ -132,6 +132,26 @@ describe("members of an organisation", () => {
     assertDone(await remove(team.owner, team, team.owner.id), 204);
   });
 
+  test("an owner who may only read is none to leave an organisation to", async () => {
+    const team = await newTeam();
+    const root = await people.add(`chief${count}`, { organization: "Head office", role: "admin" });
+    assertDone(await root.call("PATCH", `/api/users/${team.member.id}/`, { role: "read_only" }));
+    assertRefused(
+      await team.owner.call("POST", `${team.path}transfer/`, { user: team.member.id }),
+      "conflict",
+      /read-only/,
+    );
+    assertDone(await put(team.owner, team, team.member.id, "owner"));
+    assertRefused(await remove(team.owner, team, team.owner.id), "conflict", /[Tt]ransfer ownership/);
+    assertRefused(
+      await team.owner.call("POST", "/api/me/delete/", { password: "correct horse battery" }),
+      "conflict",
+      /last owner/,
+    );
+    assertDone(await root.call("PATCH", `/api/users/${team.member.id}/`, { role: "user" }));
+    assertDone(await remove(team.owner, team, team.owner.id), 204);
+  });
+
   test("of two owners who remove or lower each other at once, one stays", async () => {
     for (const end of [
       (who: Person, team: Team, whom: Person) => remove(who, team, whom.id),
