@@ -18,9 +18,10 @@ function invitationOf({ created_at, expires_at, ...row }: InvitationRow): Invita
 
 /** An invitation is good while whoever made it could still make it: it gives nobody what they have lost. */
 const isGood = sql`i.status = 'pending' AND i.expires_at > now() AND EXISTS (
-  SELECT FROM members m JOIN users u ON u.id = m.user_id
+  SELECT FROM members m JOIN users u ON u.id = m.user_id JOIN organizations its ON its.id = m.organization_id
   WHERE m.organization_id = i.organization_id AND m.user_id = i.inviter_id
     AND (m.role = 'owner' OR (m.role = 'admin' AND i.role <> 'owner'))
+    AND u.role <> 'read_only' AND (u.two_factor_enabled OR NOT its.require_two_factor)
     AND NOT coalesce(u.banned AND (u.ban_expires IS NULL OR u.ban_expires > now()), false))`;
 
 const invitationColumns = sql`i.id, i.email, i.role, i.created_at, i.expires_at,
@@ -71,6 +72,20 @@ export async function putInvitation(db: AccountsDb, invitation: NewInvitation): 
         RETURNING ${invitationColumns}`,
   );
   return invitationOf(row!);
+}
+
+/** What an address is invited to be, if it is just now. */
+export async function invitedAs(
+  db: AccountsDb,
+  organizationId: number,
+  email: string,
+): Promise<OrganizationRole | undefined> {
+  const [row] = await rows<{ role: OrganizationRole }>(
+    db,
+    sql`SELECT i.role FROM invitations i
+        WHERE i.organization_id = ${organizationId} AND i.email = ${email} AND ${isGood}`,
+  );
+  return row?.role;
 }
 
 export async function isMember(db: AccountsDb, organizationId: number, email: string): Promise<boolean> {

@@ -46,6 +46,9 @@ export async function invite(
     if (await queries.isMember(db, organizationId, email)) {
       throw new AppError("conflict", `${email} is a member already. Change their role instead.`);
     }
+    // Inviting again revokes what was there, and so asks for the same right.
+    const invitedAs = await queries.invitedAs(db, organizationId, email);
+    if (invitedAs && exceeds(invitedAs, own)) throw tooLittleInOrganization(invitedAs, own);
     const { total } = await queries.listInvitations(db, organizationId, { limit: 1 });
     if (total >= MOST_PENDING) {
       throw new AppError(

@@ -171,6 +171,13 @@ describe("invitations", () => {
     assert.equal(body.filter((each) => each.email === email).length, 1);
   });
 
+  test("an admin does not replace an owner's invitation of an owner", async () => {
+    const email = newAddress();
+    const first = await linkFor(owner, email, "owner");
+    assertRefused(await invite(admin, email, "member"), "not_allowed", /role owner/);
+    assert.equal((await look(first)).body.role, "owner");
+  });
+
   test("an expired link is not good, nor one that never was", async () => {
     const token = await linkFor(owner, newAddress());
     await query("UPDATE accounts.invitations SET expires_at = now() WHERE token_hash = $1", [
@@ -194,6 +201,14 @@ describe("invitations", () => {
     await people.disable(helper);
     assertNotGood(await register(browser(), token));
     await people.enable(helper);
+    await query("UPDATE accounts.users SET role = 'read_only' WHERE id = $1", [helper.id]);
+    assertNotGood(await register(browser(), token));
+    await query("UPDATE accounts.users SET role = 'user' WHERE id = $1", [helper.id]);
+    const demand = "UPDATE accounts.organizations SET require_two_factor = $2 WHERE id = $1";
+    await query(demand, [owner.organizationId, true]);
+    assertNotGood(await register(browser(), token));
+    await query(demand, [owner.organizationId, false]);
+    assertDone(await look(token));
     assertDone(await owner.call("DELETE", standing), 204);
     assertNotGood(await register(browser(), token));
   });
