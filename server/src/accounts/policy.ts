@@ -23,7 +23,7 @@ export const permissions = {
   "account.join": { scope: "admin", role: null, everywhere: true },
   "audit.read": { scope: "read", role: null },
   "account.secure": { scope: "admin", role: null, readOnlyToo: true, everywhere: true },
-  "installation.manage": { scope: "admin", role: null },
+  "installation.manage": { scope: "admin", role: null, everywhere: true },
   "organization.read": { scope: "read", role: null, organization: "member" },
   "organization.leave": { scope: "admin", role: null, organization: "member" },
   "organization.change": { scope: "admin", role: null, organization: "admin" },

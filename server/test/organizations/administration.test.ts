@@ -125,6 +125,28 @@ describe("administration of accounts", () => {
     }
   });
 
+  test("an administrator's token for one project administers nothing", async () => {
+    const { body: project } = await root.call<Project>("POST", "/api/projects/", { name: "Survey" });
+    const made = await root.call<{ token: string }>("POST", "/api/tokens/", {
+      name: "script",
+      scopes: ["read", "write", "admin"],
+      project: project.id,
+    });
+    const script = people.installation.caller(made.body.token);
+    for (const [method, path, body] of [
+      ["GET", "/api/users/"],
+      ["PATCH", `/api/users/${owner.id}/`, { role: "admin" }],
+      ["POST", `/api/users/${owner.id}/sign_out/`],
+      ["GET", "/api/organizations/?all=true"],
+      ["POST", "/api/organizations/", { name: "Mine" }],
+      ["PUT", `/api/organizations/${owner.organizationId}/members/${root.id}/`, { role: "owner" }],
+      ["GET", "/api/audit/?organization_id=0"],
+    ] as const) {
+      const answer = await script.call(method, path, body);
+      assert.ok([403, 404].includes(answer.status), `${method} ${path}: ${answer.status}`);
+    }
+  });
+
   test("nobody else looks at or changes accounts", async () => {
     const narrow = await people.add("nora", {
       organization: "Head office",
