@@ -4,7 +4,7 @@ import type { Actor } from "../accounts/actor.ts";
 import { notFound, requireOrganization, requireScope } from "../accounts/policy.ts";
 import { insertOrganization } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
-import { inAccounts } from "../platform/database/inAccounts.ts";
+import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
 import { sqlState } from "../platform/database/transaction.ts";
 import type { Page, PageRequest } from "../platform/http/page.ts";
 import * as queries from "./queries.ts";
@@ -22,7 +22,15 @@ export async function listOrganizations(
   actor: Actor,
   { all = false, ...page }: PageRequest & { all?: boolean },
 ): Promise<Page<Organization>> {
-  if (all) requireScope(actor, "installation.manage");
+  if (all) {
+    requireScope(actor, "installation.manage");
+    // One's own are nobody else's business; all of them are read as an administrator.
+    const places = [{ organizationId: INSTALLATION, projectId: null }];
+    const reading = { action: "installation.manage", subject: null, places, noted: new Set<string>() };
+    return inAccounts(pool, { ...actor.reach.author, reading }, (db) =>
+      queries.listOrganizations(db, actor.userId, { ...page, all }),
+    );
+  }
   if (actor.onlyProject !== null) return { rows: [], total: 0 };
   return queries.listOrganizations(pool, actor.userId, { ...page, all });
 }

@@ -54,6 +54,7 @@ describe("the audit of who is in what", () => {
       [member, `${path}members/`, "organization.read", owner.organizationId],
       [owner, `${path}invitations/`, "organization.members", owner.organizationId],
       [root, "/api/users/", "installation.manage", 0],
+      [root, "/api/organizations/?all=true", "installation.manage", 0],
     ] as const) {
       assert.deepEqual(briefly(await entriesOf(who, "GET", at)), [[organization, action, who.id]]);
     }
