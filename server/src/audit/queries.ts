@@ -58,7 +58,7 @@ export async function listEntries(
   const where = matching(organizationId, filters);
   const rows = await tx.rows<EntryRow>(
     sql`SELECT e.*, l.position, l.hash, '' AS sealed FROM audit.entries e JOIN audit.links l ON l.entry_id = e.id
-        WHERE ${where} ORDER BY e.id DESC LIMIT ${limit} OFFSET ${offset}`,
+        WHERE l.organization_id = ${organizationId} AND ${where} ORDER BY l.position DESC LIMIT ${limit} OFFSET ${offset}`,
   );
   const { total } = await tx.one<{ total: number }>(
     sql`SELECT count(*) AS total FROM audit.entries e WHERE ${where}`,
@@ -66,7 +66,10 @@ export async function listEntries(
   return { rows, total };
 }
 
-/** The next part of an export, the oldest first, with the text each hash is over. */
+/**
+ * The next part of an export, the oldest first, with the text each hash is over. By position, which is given at the
+ * commit: ids are given before, and one that comes late would be passed over.
+ */
 export async function entriesAfter(
   tx: Transaction,
   organizationId: number,
@@ -74,8 +77,9 @@ export async function entriesAfter(
 ): Promise<EntryRow[]> {
   return tx.rows<EntryRow>(
     sql`SELECT e.*, l.position, l.hash, ${SEALED} AS sealed
-        FROM audit.entries e JOIN audit.links l ON l.entry_id = e.id
-        WHERE ${matching(organizationId, filters)} AND e.id > ${after} ORDER BY e.id LIMIT ${most}`,
+        FROM audit.links l JOIN audit.entries e ON e.id = l.entry_id
+        WHERE l.organization_id = ${organizationId} AND l.position > ${after} AND ${matching(organizationId, filters)}
+        ORDER BY l.position LIMIT ${most}`,
   );
 }
 

@@ -106,7 +106,7 @@ export async function exportEntries(
     );
   const first = await readPart(0);
   async function* parts(): AsyncGenerator<SealedEntry[]> {
-    for (let rows = first; rows.length > 0; rows = await readPart(rows.at(-1)!.id)) {
+    for (let rows = first; rows.length > 0; rows = await readPart(rows.at(-1)!.position)) {
       const names = await namesIn(deps, rows);
       yield rows.map((row) => ({ ...entryOf(row, names), sealed: row.sealed }));
     }

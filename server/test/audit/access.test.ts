@@ -87,10 +87,18 @@ describe("who may look into the audit", () => {
     );
     assert.deepEqual(await stage.entries("&until=2020-01-01T00:00:00Z"), []);
     assert.deepEqual(await stage.entries("&user_id=999"), []);
-    assert.equal((await stage.owner.call("GET", "/api/audit/?since=yesterday")).status, 400);
+    for (const since of ["yesterday", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59%2B23:59"]) {
+      assert.equal((await stage.owner.call("GET", `/api/audit/?since=${since}`)).status, 400, since);
+    }
   });
 
   test("exported lines prove themselves: each hash is that of its text after the hash before", async () => {
+    // An entry that is begun before another and comes after it.
+    await stage.sql.query("BEGIN");
+    await stage.sql.query("UPDATE magtrace.datasets SET name = 'late' WHERE id = $1", [stage.dataset.id]);
+    await stage.owner.call("PATCH", `/api/projects/${stage.project.id}/`, { name: "Early" });
+    await stage.sql.query("COMMIT");
+
     const { body, headers } = await stage.owner.call<string>("GET", "/api/audit/export/?format=jsonl");
     assert.match(headers.get("content-disposition") ?? "", /^attachment; filename="audit \d+\.jsonl"/);
     const lines = body
