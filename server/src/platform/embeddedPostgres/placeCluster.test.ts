@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -12,11 +14,15 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../../../test/support/temporaryFolder.ts";
 import { AppError } from "../../errors.ts";
 import { binariesIn, findBinaries } from "./findBinaries.ts";
 import { placeCluster } from "./placeCluster.ts";
 import { serverAccount } from "./serverAccount.ts";
+
+/** An account without rights. */
+const NOBODY = 65_534;
 
 /** A folder like /root: only its owner can pass through. */
 function closedFolder(): string {
@@ -37,10 +43,16 @@ function isRoot(t: TestContext): boolean {
   return false;
 }
 
-test("as a plain account the cluster lies in the data folder and runs as that account", (t) => {
-  if (process.getuid?.() === 0) return t.skip("this run is root's");
+test("as a plain account the cluster lies in the data folder and runs as that account", () => {
   const dataDir = dataDirIn(temporaryFolder());
-  const { clusterDir, account } = placeCluster(dataDir, findBinaries(), "/nonexistent");
+  if (process.getuid?.() === 0) chownSync(dataDir, NOBODY, NOBODY);
+  const program = fileURLToPath(new URL("../../../test/support/placeAsPlainAccount.ts", import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, [program, dataDir, String(NOBODY)], {
+    encoding: "utf8",
+  });
+  assert.equal(stderr, "");
+  const { uid, clusterDir, account } = JSON.parse(stdout);
+  assert.notEqual(uid, 0);
   assert.equal(clusterDir, join(realpathSync(dataDir), "postgres"));
   assert.equal(account, undefined);
 });
