@@ -171,10 +171,13 @@ export const ExportLabelsQuery = Type.Object({
   formulas: Type.Optional(Formulas),
 });
 
+/** More would keep other users waiting. */
+export const MOST_LABELS_IMPORTED = 100_000;
+
 /** Labels as CSV text (`start_index,end_index,category[,confidence,notes]`) or as an array of the same fields. */
 export const ImportLabels = Type.Object({
   dataset: Id,
-  csv: Type.Optional(Type.String({ maxLength: 50_000_000 })),
+  csv: Type.Optional(Type.String({ maxLength: 16 * 1024 * 1024 })),
   annotations: Type.Optional(
     Type.Array(
       Type.Object({
@@ -184,7 +187,7 @@ export const ImportLabels = Type.Object({
         confidence: Type.Optional(Fraction),
         notes: Type.Optional(Notes),
       }),
-      { maxItems: 1_000_000 },
+      { maxItems: MOST_LABELS_IMPORTED },
     ),
   ),
   create_categories: Type.Optional(Type.Boolean({ default: false })),

@@ -26,7 +26,8 @@ import { importLabels } from "./importLabels.ts";
 const MIB = 1024 * 1024;
 /** 10,000 labels with a line of notes each. */
 export const BULK_BODY_LIMIT = 8 * MIB;
-const IMPORT_BODY_LIMIT = 64 * MIB;
+/** 100,000 labels, likewise. */
+const IMPORT_BODY_LIMIT = 16 * MIB;
 
 export function annotationRoutes(deps: Deps): Route[] {
   return [

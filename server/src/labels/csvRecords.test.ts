@@ -55,3 +55,25 @@ test("any table that is written with quotes is read as it was", () => {
     { numRuns: 300, seed: 11 },
   );
 });
+
+test("a line that would keep its reader busy is refused, quoted or not, in one cell or in many", () => {
+  const most = 256 * 1024;
+  assert.equal(read(`a,${"x".repeat(most - 10)}\nb`).length, 2);
+  const pair = '""';
+  for (const long of [
+    "x".repeat(most),
+    ",".repeat(most + 1),
+    `"${"\n".repeat(most)}"`,
+    `"${pair.repeat(most)}`,
+  ]) {
+    assert.throws(
+      () => read(`a,b\n${long}`),
+      (error) => error instanceof CsvSyntaxError && error.line === 2 && /at most 262144/.test(error.message),
+    );
+  }
+});
+
+test("empty lines are passed over in any number that means something", () => {
+  assert.equal(read(`a${"\n".repeat(100_000)}b`).length, 2);
+  assert.throws(() => read(" \n".repeat(100_001)), /empty line number 100001/);
+});

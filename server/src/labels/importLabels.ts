@@ -1,5 +1,11 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import type { Category, Finding, ImportedLabels, ImportLabels } from "@magtrace/contracts";
+import {
+  type Category,
+  type Finding,
+  type ImportedLabels,
+  type ImportLabels,
+  MOST_LABELS_IMPORTED,
+} from "@magtrace/contracts";
 import type { Actor } from "../accounts/actor.ts";
 import type { StoredDataset } from "../datasets/service.ts";
 import { AppError } from "../errors.ts";
@@ -13,7 +19,6 @@ import { intervalFault } from "./intervalFault.ts";
 import { type GivenLabel, type LabelFault, readLabelCsv } from "./readLabelCsv.ts";
 import { categoriesByName, createMissingCategories, foldName } from "./resolveCategories.ts";
 
-const MOST_LABELS = 1_000_000;
 const MOST_FINDINGS = 100;
 /** Other requests get a turn after so many lines. */
 const LINES_A_TURN = 5_000;
@@ -83,8 +88,11 @@ async function readGiven(
   const faults: LabelFault[] = [];
   let read = 0;
   for (const given of source) {
-    if (++read > MOST_LABELS) {
-      throw new AppError("too_large", `One import takes at most ${MOST_LABELS} labels. Send them in parts.`);
+    if (++read > MOST_LABELS_IMPORTED) {
+      throw new AppError(
+        "too_large",
+        `One import takes at most ${MOST_LABELS_IMPORTED} labels. Send them in parts.`,
+      );
     }
     if (read % LINES_A_TURN === 0) await breathe();
     const fault = "expected" in given ? given : rowsFault(given, dataset);

@@ -12,11 +12,15 @@ export interface AttackedApi {
   readonly address: string;
   /** What the api logged of the failures it answered, by request id. */
   readonly causes: ReadonlyMap<string, string>;
+  /** How long the api worked at most, ms of processor time, without looking at what else came while this was done. */
+  longestTurnMs(work: () => Promise<void>): Promise<number>;
 }
 
 export interface AttackedOptions {
   /** Whether it has the routes that are meant to be broken, too. */
   readonly vulnerable?: boolean;
+  /** Whether its answers are held to their schemas, as they are not when people use it. */
+  readonly checked?: boolean;
   readonly environment?: Record<string, string>;
 }
 
@@ -24,11 +28,12 @@ export interface AttackedOptions {
 export async function startAttackedApi(
   t: Pick<TestContext, "after">,
   installation: TestInstallation,
-  { vulnerable = false, environment = {} }: AttackedOptions = {},
+  { vulnerable = false, checked = true, environment = {} }: AttackedOptions = {},
 ): Promise<AttackedApi> {
   const { database, dataDir } = installation;
   const kept = Object.entries(process.env).filter(([name]) => !(name in variables));
-  const child = spawn(process.execPath, [program, ...(vulnerable ? ["--vulnerable"] : [])], {
+  const switches = [...(vulnerable ? ["--vulnerable"] : []), ...(checked ? [] : ["--unchecked"])];
+  const child = spawn(process.execPath, [program, ...switches], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: {
       ...Object.fromEntries(kept),
@@ -49,7 +54,24 @@ export async function startAttackedApi(
     child.disconnect();
     await ended;
   });
-  return { address: await addressOf(child), causes: collectCauses(child) };
+  const causes = collectCauses(child);
+  const address = await addressOf(child);
+  return {
+    address,
+    causes,
+    async longestTurnMs(work) {
+      await told(child, "start");
+      await work();
+      return told(child, "stop");
+    },
+  };
+}
+
+async function told(child: ChildProcess, order: "start" | "stop"): Promise<number> {
+  const answered = once(child, "message");
+  child.send(order);
+  const [{ longestTurnMs }] = (await answered) as [{ longestTurnMs: number }];
+  return longestTurnMs;
 }
 
 async function addressOf(child: ChildProcess): Promise<string> {

@@ -122,7 +122,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);
   const callers = limitRequests(app, options.limits ?? null, bounds);
-  addJsonParser(app, bounds.jsonDepth);
+  addJsonParser(app, bounds);
   await app.register(multipart, {
     limits: { files: 1, fields: 20, fieldSize: 64 * 1024, fileSize: Number.MAX_SAFE_INTEGER },
   });

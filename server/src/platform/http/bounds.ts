@@ -20,6 +20,8 @@ export interface Bounds {
   readonly bodyBytes: number;
   /** Arrays and objects inside one another. */
   readonly jsonDepth: number;
+  /** All that one body has, inside one another or not. */
+  readonly jsonValues: number;
 }
 
 export const usualBounds: Bounds = {
@@ -36,4 +38,5 @@ export const usualBounds: Bounds = {
   streamsPerUser: 20,
   bodyBytes: 1024 * 1024,
   jsonDepth: 32,
+  jsonValues: 1_000_000,
 };

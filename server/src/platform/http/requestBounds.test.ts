@@ -52,6 +52,43 @@ describe("bounds of a request", () => {
     assert.equal((await post(`[${"[],".repeat(100)}[]]`)).statusCode, 200, "side by side is not deep");
   });
 
+  test("JSON may have so many values and no more; what is in texts does not count", async () => {
+    const app = await createApp(testOptions([echo], { bounds: { jsonValues: 10 } }));
+    const headers = { "content-type": "application/json" };
+    const send = (payload: string) => app.inject({ method: "POST", url: "/echo/", payload, headers });
+    for (const few of [`[${"1,".repeat(9)}1]`, `{"a":[[[{}]]],"b":1,"c":",,[[{{,,,,,,,,,,"}`]) {
+      assert.equal((await send(few)).statusCode, 200, few);
+    }
+    for (const many of [`[${"1,".repeat(10)}1]`, "[".repeat(11), `{"a":[${"{},".repeat(5)}{}]}`]) {
+      const refused = await send(many);
+      assert.deepEqual([refused.statusCode, refused.json().code], [413, "too_large"], many);
+    }
+    await app.close();
+  });
+
+  test("JSON that is read in several turns is read as if in one, wherever these end", async () => {
+    const large = route({
+      method: "POST",
+      path: "/large/",
+      permission: "public",
+      summary: "Counts",
+      schemas: { body: Type.Array(Type.String()) },
+      bodyLimit: 16 * 1024 * 1024,
+      handler: async ({ body }) => ({ lengths: body.map((text) => text.length) }),
+    });
+    const app = await createApp(testOptions([large]));
+    const headers = { "content-type": "application/json" };
+    const send = (payload: string) => app.inject({ method: "POST", url: "/large/", payload, headers });
+    const times = 700_000;
+    for (const before of ["", "x", "xx", "xxx"]) {
+      const text = `${before}${'\\"[,'.repeat(times)}`;
+      assert.deepEqual((await send(`["${text}","y"]`)).json(), { lengths: [before.length + 3 * times, 1] });
+      assert.match((await send(`["${text}",${"[".repeat(40)}`)).json().error, /at most 32 deep/);
+      assert.equal((await send(`["${text}"`)).json().code, "bad_request");
+    }
+    await app.close();
+  });
+
   test("keys that reach a prototype are refused, however they are written", async () => {
     for (const body of [
       '{"__proto__":{"admin":true}}',
