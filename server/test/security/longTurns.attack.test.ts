@@ -8,8 +8,11 @@ import { heavyRequests, type WireRequest } from "./heavyRequests.ts";
 import { createKeepAliveClient, type KeepAliveClient } from "./keepAliveClient.ts";
 import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
 
-/** What one request may keep all others waiting for, of processor time: wide enough for a machine half as fast. */
-const MOST_MS = Number(process.env.MOST_MS ?? 150);
+/**
+ * What one request may keep all others waiting for, of processor time. The longest take a third of it on an idle
+ * machine of 2026; what this is to find took half a second to minutes.
+ */
+const MOST_MS = 250;
 /** What else the process does can only lengthen a turn. */
 const TRIES = 3;
 const ROWS = 100_000;
@@ -59,15 +62,13 @@ describe("a single request, as large as it may be", () => {
       for (let tried = 0; tried < TRIES && least > MOST_MS; tried++) {
         const turnMs = await attacked.longestTurnMs(async () => {
           const reply = await client.send({ ...request, headers }).catch((error: Error) => error);
-          answer =
-            reply instanceof Error
-              ? reply.message
-              : `${reply.status} ${process.env.VERBOSE ? reply.text.slice(0, 150) : ""}`;
+          answer = reply instanceof Error ? reply.message : String(reply.status);
         });
         least = Math.min(least, turnMs);
       }
       t.diagnostic(`${least.toFixed(0).padStart(6)} ms  ${name}: ${answer}`);
       if (least > MOST_MS) long.push(`${name}: ${least.toFixed(0)} ms`);
+      assert.ok(!(Number(answer) >= 500), `${name}: ${answer}`);
     }
     assert.deepEqual(long, []);
   });
