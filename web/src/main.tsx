@@ -12,11 +12,13 @@ import { createQueryClient } from "./api/queryClient.ts";
 import { createAppRouter } from "./app/router.tsx";
 import { readableColors, theme } from "./app/theme.ts";
 import { takeLinkToken } from "./features/signIn/linkToken.ts";
+import { showFailure } from "./ui/notify.ts";
 
 const queryClient = createQueryClient(() => {
   // Somebody who is only just signing in is refused in their own place.
   if (!queryClient.getQueryData(keys.me)) return;
   queryClient.setQueryData(keys.me, null);
+  showFailure("You are signed out", "Your session has ended. Sign in again to go on where you were.");
   // The guard of the signed-in pages now leads to the sign-in page and back.
   void router.invalidate();
 });

@@ -4,6 +4,7 @@ import {
   createTheme,
   type MantineColorsTuple,
   Modal,
+  Notification,
 } from "@mantine/core";
 
 /** A quiet steel blue: channels and label categories own the loud colours. */
@@ -31,6 +32,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   components: {
     Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": "Close" } },
+      styles: { description: { color: "var(--mantine-color-text)" } },
+    }),
     Modal: Modal.extend({
       defaultProps: { closeButtonProps: { "aria-label": "Close" } },
       styles: { title: { fontWeight: 600, lineHeight: 1.3, overflowWrap: "anywhere" } },

@@ -13,6 +13,7 @@ interface FailedPageProps {
 /** Instead of a page that has nothing to show. */
 export function FailedPage({ title, error, onRetry }: FailedPageProps) {
   const isNotThere = error instanceof ApiError && error.status === 404;
+  const needsTwoFactor = error instanceof ApiError && error.code === "two_factor_needed";
   const requestId = error instanceof ApiError && error.status >= 500 ? error.requestId : null;
   return (
     <Container size="xs" py="xl">
@@ -30,7 +31,13 @@ export function FailedPage({ title, error, onRetry }: FailedPageProps) {
           </Text>
         )}
         <Group>
-          {isNotThere ? null : <Button onClick={onRetry}>Try again</Button>}
+          {needsTwoFactor ? (
+            <LinkButton to="/account" hash="two-factor">
+              Set up two-factor sign-in
+            </LinkButton>
+          ) : isNotThere ? null : (
+            <Button onClick={onRetry}>Try again</Button>
+          )}
           <LinkButton variant="default" to="/projects">
             All projects
           </LinkButton>

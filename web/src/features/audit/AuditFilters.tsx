@@ -81,7 +81,7 @@ export function AuditFilters({ people, projects, search, onSearch }: AuditFilter
           label="Kind"
           placeholder="all"
           clearable
-          w={120}
+          w={140}
           data={KINDS}
           value={draft.kind}
           onChange={(kind) => set({ kind })}

@@ -32,7 +32,9 @@ export function ProjectsPage() {
   const projects = useQuery(projectsQuery(page));
   const me = useMe();
   const mayWrite = useMayWrite();
-  const mayFound = mayWrite && me !== null && me.organizations.length > 0;
+  // One organisation that waits for a second factor is none to found a project in.
+  const places = (me?.organizations.length ?? 0) - (me?.two_factor_needed ? 1 : 0);
+  const mayFound = mayWrite && places > 0;
   const create = mayFound ? <Button onClick={open}>New project</Button> : null;
 
   return (
