@@ -28,10 +28,14 @@ describe("what a browser is told", () => {
   }
 
   test("data may do nothing as a page, pages run no script but ours, and nobody frames either", async () => {
-    const data = await fetch(`${address}/api/`);
-    assert.equal(data.headers.get("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
-    assert.equal(data.headers.get("cache-control"), "no-store");
-    for (const path of ["/app/", "/api/docs/", "/nothing"]) {
+    for (const path of ["/api/", "/nothing", "/health/", "/%E0%A4%A"]) {
+      const { headers } = await fetch(address + path);
+      const policy = "default-src 'none'; frame-ancestors 'none'";
+      assert.equal(headers.get("content-security-policy"), policy, path);
+      assert.equal(headers.get("cache-control"), "no-store", path);
+      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+    }
+    for (const path of ["/app/", "/api/docs/"]) {
       const { headers } = await fetch(address + path);
       const policy = headers.get("content-security-policy") ?? "";
       assert.match(policy, /script-src 'self';/, path);

@@ -14,12 +14,13 @@ export async function mountWebApp(app: FastifyInstance): Promise<void> {
     openToAll(scope);
     scope.get("/", { schema: { hide: true } }, async (_request, reply) => reply.redirect("/app/"));
     if (!existsSync(`${built}/index.html`)) {
-      scope.get("/app/*", { schema: { hide: true } }, async () => {
+      const missing = async () => {
         throw new AppError(
           "not_found",
           "The web app has not been built. Run `npm run build:web`, then try again.",
         );
-      });
+      };
+      for (const path of ["/app", "/app/*"]) scope.get(path, { schema: { hide: true } }, missing);
       return;
     }
     await scope.register(fastifyStatic, { root: built, serve: false, cacheControl: false });

@@ -17,7 +17,7 @@ import type { Log } from "../log.ts";
 import type { SecurityLog } from "../securityLog.ts";
 import { addRoute } from "./addRoute.ts";
 import { type Bounds, usualBounds } from "./bounds.ts";
-import { addBrowserSafety } from "./browserSafety.ts";
+import { addBrowserSafety, REFUSAL_HEADERS } from "./browserSafety.ts";
 import { clientErrors } from "./clientErrors.ts";
 import { addDocumentation } from "./documentation.ts";
 import { sendError } from "./errorReply.ts";
@@ -90,7 +90,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
     clientErrorHandler: broken.answer,
     frameworkErrors: (error, request, reply) => {
-      reply.header("X-Request-Id", request.id);
+      reply.header("X-Request-Id", request.id).headers(REFUSAL_HEADERS);
       sendError(error, request, reply);
     },
   });

@@ -26,6 +26,13 @@ const PERMISSIONS = [
 /** Answers of the interface are data: a browser that is made to show one as a page may do nothing with it. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
+/** For refusals of what never became a request, and so meets no hook. */
+export const REFUSAL_HEADERS = {
+  "Content-Security-Policy": DATA_POLICY,
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+} as const;
+
 /**
  * What a browser is told never to do with our answers. Scripts come from our own files alone. Styles may stand in the
  * page: Mantine and swagger-ui put sizes and colours into `style` elements while they run.
@@ -57,9 +64,14 @@ export async function addBrowserSafety(app: FastifyInstance, overHttps: boolean)
   });
   app.addHook("onSend", async (request, reply) => {
     reply.header("Permissions-Policy", PERMISSIONS);
-    if (!request.url.startsWith("/api/") || request.url.startsWith("/api/docs")) return;
+    if (isPage(request.routeOptions.url)) return;
     reply.header("Content-Security-Policy", DATA_POLICY);
     // What belongs to somebody is kept nowhere, unless its route says for how long it holds.
     if (!reply.hasHeader("Cache-Control")) reply.header("Cache-Control", "no-store");
   });
+}
+
+/** The web app, what leads there, and the pages of the documentation; told by their routes, whatever way they are written. */
+function isPage(route: string | undefined): boolean {
+  return route !== undefined && /^\/(?:$|app(?:\/|$)|api\/docs(?:\/|$))/.test(route);
 }

@@ -33,6 +33,8 @@ describe("what is no request of HTTP", () => {
     const { statuses, last } = answersIn(client);
     assert.deepEqual(statuses, [200, 400]);
     assert.match(last, /"code":"bad_request"/);
+    assert.match(last, /^Content-Security-Policy: default-src 'none'/m);
+    assert.match(last, /^X-Content-Type-Options: nosniff\r$/m);
   });
 
   test("is not what the request before it is answered with", async (t) => {

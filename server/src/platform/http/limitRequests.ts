@@ -64,10 +64,12 @@ function callerOf(actor: Actor | null, request: FastifyRequest) {
   return ["anonymous", addressGroup(clientAddress(request))] as const;
 }
 
-/** Parts that are not declared routes: sign-in and its siblings; and addresses that do not exist. */
-function kindOf({ routeOptions, is404, url, method }: FastifyRequest): RateKind | null {
-  const declared = routeOptions.config?.limit;
-  if (declared !== undefined) return declared;
+/**
+ * Parts that are not declared routes: sign-in and its siblings; and addresses that do not exist. By the route that was
+ * found, never by the address as it was sent: /%61pi/… and http://host/api/… lead to the same ones.
+ */
+function kindOf({ routeOptions: { config, url = "" }, is404, method }: FastifyRequest): RateKind | null {
+  if (config?.limit !== undefined) return config.limit;
   if (url.startsWith("/api/auth/")) return method === "GET" ? "read" : "sign_in";
   return is404 || url.startsWith("/api/") ? "read" : null;
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { ErrorBody } from "@magtrace/contracts";
 import type { AppError } from "../../errors.ts";
+import { REFUSAL_HEADERS } from "./browserSafety.ts";
 
 /** A refusal as bytes for a connection on which there is no request that could be answered, or none any more. */
 export function rawRefusal({ code, message, meaning }: AppError, requestId: string): string {
@@ -11,6 +12,7 @@ export function rawRefusal({ code, message, meaning }: AppError, requestId: stri
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(text)}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(REFUSAL_HEADERS).map(([name, value]) => `${name}: ${value}`),
     "Connection: close",
     "",
     text,

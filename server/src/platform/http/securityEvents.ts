@@ -13,7 +13,7 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   too_many_requests: "rate_limited",
 };
 
-/** Changes of who may do what, by method and path. The first that fits counts. */
+/** Changes of who may do what, by method and route. The first that fits counts. */
 const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/^POST \/api\/auth\/sign-out$/, "sign_out"],
   [/^POST \/api\/auth\/(change|reset)-password$/, "password_changed"],
@@ -21,13 +21,13 @@ const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/^POST \/api\/setup$/, "administrator_created"],
   [/^POST \/api\/tokens$/, "token_created"],
   [/^DELETE \/api\/tokens\//, "token_revoked"],
-  [/^POST \/api\/(organizations|projects)\/\d+\/transfer$/, "owner_changed"],
-  [/^PUT \/api\/(organizations|projects)\/\d+\/members\//, "role_changed"],
-  [/^DELETE \/api\/(organizations|projects)\/\d+\/members\//, "member_removed"],
-  [/^POST \/api\/organizations\/\d+\/invitations$/, "member_invited"],
+  [/^POST \/api\/(organizations|projects)\/:id\/transfer$/, "owner_changed"],
+  [/^PUT \/api\/(organizations|projects)\/:id\/members\//, "role_changed"],
+  [/^DELETE \/api\/(organizations|projects)\/:id\/members\//, "member_removed"],
+  [/^POST \/api\/organizations\/:id\/invitations$/, "member_invited"],
   [/^POST \/api\/invitations\/(accept|register)$/, "member_joined"],
   [/^PATCH \/api\/users\//, "user_changed"],
-  [/^POST \/api\/users\/\d+\/sign_out$/, "sessions_ended"],
+  [/^POST \/api\/users\/:id\/sign_out$/, "sessions_ended"],
   [/^(DELETE \/api\/sessions\/|POST \/api\/sessions\/revoke_others$)/, "sessions_ended"],
   [/^POST \/api\/me\/delete$/, "account_deleted"],
 ];
@@ -38,8 +38,7 @@ export function securityEventOf(
   reply: FastifyReply,
   refusal: ErrorCode | null,
 ): SecurityEvent | null {
-  const path = request.url.split("?")[0]!.replace(/\/$/, "");
-  const event = refusal ? refusalEvent(request, refusal) : changeEvent(`${request.method} ${path}`, reply);
+  const event = refusal ? refusalEvent(request, refusal) : changeEvent(callOf(request), reply);
   if (event === null) return null;
   return {
     event,
@@ -50,6 +49,12 @@ export function securityEventOf(
   };
 }
 
+/** `DELETE /api/tokens/:id`, however the address was written; of sign-in and its siblings the whole path. */
+function callOf({ method, routeOptions, params }: FastifyRequest): string {
+  const rest = (params as Record<string, string>)["*"] ?? "";
+  return `${method} ${routeOptions.url?.replace("*", rest).replace(/\/$/, "")}`;
+}
+
 function refusalEvent({ headers }: FastifyRequest, refusal: ErrorCode): string | null {
   if (refusal !== "not_signed_in") return REFUSALS[refusal] ?? null;
   // Who sends no credential at all is merely not signed in yet.
@@ -58,8 +63,10 @@ function refusalEvent({ headers }: FastifyRequest, refusal: ErrorCode): string |
 
 function changeEvent(call: string, reply: FastifyReply): string | null {
   if (reply.statusCode >= 400) return null;
-  if (setsSession(reply) && call.startsWith("POST /api/auth/")) return "sign_in";
-  return CHANGES.find(([pattern]) => pattern.test(call))?.[1] ?? null;
+  const change = CHANGES.find(([pattern]) => pattern.test(call))?.[1];
+  if (change) return change;
+  // Also by the provider's way back, which is a GET.
+  return setsSession(reply) && call.includes(" /api/auth/") ? "sign_in" : null;
 }
 
 function setsSession(reply: FastifyReply): boolean {
@@ -68,8 +75,8 @@ function setsSession(reply: FastifyReply): boolean {
 }
 
 /** The address somebody tried to sign in with. */
-function claimedUser({ url, body }: FastifyRequest): string | null {
-  if (!url.startsWith("/api/auth/") || typeof body !== "object" || body === null) return null;
+function claimedUser({ routeOptions, body }: FastifyRequest): string | null {
+  if (!routeOptions.url?.startsWith("/api/auth/") || typeof body !== "object" || body === null) return null;
   const { email } = body as { email?: unknown };
   return typeof email === "string" ? email : null;
 }
