@@ -58,14 +58,24 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
     },
     ...(query ? { preValidation: refuseRepeated(query) } : {}),
     ...(options.checkResponses && response ? { preSerialization: checkResponse(response, status) } : {}),
-    handler: async (request, reply) => {
-      reply.code(status);
-      const answer = await route.handle(request, reply);
-      if (request.actor) await options.noteReading?.(request.actor);
-      if (reply.sent || answer === reply) return reply;
-      return answer ?? (status === 204 ? null : answer);
+    handler: (request, reply) => {
+      const work = serve(route, options, { request, reply, status });
+      request.work = work.catch(() => undefined);
+      return work;
     },
   });
+}
+
+async function serve(
+  route: Route,
+  { noteReading }: RouteOptions,
+  { request, reply, status }: { request: FastifyRequest; reply: FastifyReply; status: number },
+): Promise<unknown> {
+  reply.code(status);
+  const answer = await route.handle(request, reply);
+  if (request.actor) await noteReading?.(request.actor);
+  if (reply.sent || answer === reply) return reply;
+  return answer ?? (status === 204 ? null : answer);
 }
 
 async function identify(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { FastifyReply } from "fastify";
@@ -258,6 +259,66 @@ describe("requests under way at once", () => {
     first.socket.destroy();
     await first.ended;
     while ((await as("user 1")).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\nX-Test-User: user 1\r\n`;
+
+  test("are none of a client that left while it was looked up who asks", async (t) => {
+    let arrived = Promise.withResolvers<void>();
+    let left = Promise.withResolvers<void>();
+    const { port, address } = await listeningApp(t, [read], {
+      bounds: { requestsPerUser: 1 },
+      authenticate: async (request) => {
+        if (request.headers["x-test-slow"] !== undefined) {
+          const closed = once(request.raw.socket, "close");
+          arrived.resolve();
+          await closed;
+          left.resolve();
+        }
+        return authenticate(request);
+      },
+    });
+    for (let n = 0; n < 3; n++) {
+      [arrived, left] = [Promise.withResolvers(), Promise.withResolvers()];
+      const client = new RawClient(t, port).send(`${ask("/read/")}X-Test-Slow: 1\r\n\r\n`);
+      await arrived.promise;
+      client.socket.destroy();
+      await left.promise;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const answer = await fetch(`${address}/read/`, { headers: { "x-test-user": "user 1" } });
+    assert.equal(answer.status, 200);
+  });
+
+  test("last as long as their work does, whether or not anybody waits for it", async (t) => {
+    const [left, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const begun = Promise.withResolvers<void>();
+    const work = route({
+      ...say,
+      method: "GET",
+      path: "/work/",
+      permission: "project.read",
+      handler: async ({ raw }) => {
+        const closed = once(raw.raw.socket, "close");
+        begun.resolve();
+        await closed;
+        left.resolve();
+        await finish.promise;
+      },
+    });
+    const { port, address } = await listeningApp(t, [work, read], {
+      bounds: { requestsPerUser: 1 },
+      authenticate,
+    });
+    const status = async () =>
+      (await fetch(`${address}/read/`, { headers: { "x-test-user": "user 1" } })).status;
+    const client = new RawClient(t, port).send(`${ask("/work/")}\r\n`);
+    await begun.promise;
+    client.socket.destroy();
+    await left.promise;
+    assert.equal(await status(), 429);
+    finish.resolve();
+    while ((await status()) !== 200) await new Promise((resolve) => setImmediate(resolve));
   });
 
   test("are bounded for an address", async (t) => {

@@ -8,6 +8,10 @@ import type { Bounds } from "./bounds.ts";
 import { addressGroup, clientAddress } from "./trustProxy.ts";
 
 declare module "fastify" {
+  interface FastifyRequest {
+    /** What its handler does, once it has begun; never rejects. Work does not end because nobody waits for it. */
+    work: Promise<unknown> | null;
+  }
   interface FastifyContextConfig {
     /** What a request here counts as; null where it is not counted. */
     limit?: RateKind | null;
@@ -33,11 +37,12 @@ export function limitRequests(
   bounds: Bounds,
 ): CallerLimits {
   const inFlight = new InFlight();
+  app.decorateRequest("work", null);
 
   app.addHook("onRequest", async (request, reply) => {
     const address = addressGroup(clientAddress(request));
     if (!request.routeOptions.config?.streams) {
-      enter(inFlight, reply, `address ${address}`, bounds.requestsPerAddress);
+      enter(inFlight, { request, reply, key: `address ${address}`, most: bounds.requestsPerAddress });
     }
     const kind = kindOf(request);
     if (limits && kind) settle(reply, await limits.ofAddress(kind, address));
@@ -47,8 +52,12 @@ export function limitRequests(
     async check(request, reply) {
       const { actor } = request;
       const { streams, limit } = request.routeOptions.config;
-      if (actor && streams) enter(inFlight, reply, `streams of ${actor.userId}`, bounds.streamsPerUser);
-      else if (actor) enter(inFlight, reply, `user ${actor.userId}`, bounds.requestsPerUser);
+      if (actor) {
+        const [key, most] = streams
+          ? [`streams of ${actor.userId}`, bounds.streamsPerUser]
+          : [`user ${actor.userId}`, bounds.requestsPerUser];
+        enter(inFlight, { request, reply, key, most });
+      }
       if (!limits || !limit) return;
       const [role, key] = callerOf(actor, request);
       settle(reply, await limits.ofCaller(limit, role, key));
@@ -74,8 +83,20 @@ function kindOf({ routeOptions: { config, url = "" }, is404, method }: FastifyRe
   return is404 || url.startsWith("/api/") ? "read" : null;
 }
 
-/** @throws AppError too_many_requests where too many are under way. It leaves by itself when the answer has gone. */
-function enter(inFlight: InFlight, reply: FastifyReply, key: string, most: number): void {
+interface Entering {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly key: string;
+  readonly most: number;
+}
+
+/**
+ * It leaves by itself when the answer has gone, or the client, and the work is done.
+ * @throws AppError too_many_requests where too many are under way; cancelled where nobody waits for an answer any more.
+ */
+function enter(inFlight: InFlight, { request, reply, key, most }: Entering): void {
+  // While we looked up who asks. Nothing would tell us again that it is over.
+  if (reply.raw.closed) throw new AppError("cancelled", "The client has gone.");
   if (!inFlight.enter(key, most)) {
     reply.header("Retry-After", "1");
     throw new AppError(
@@ -83,7 +104,9 @@ function enter(inFlight: InFlight, reply: FastifyReply, key: string, most: numbe
       `At most ${most} requests may be under way at once. Wait for some to end.`,
     );
   }
-  reply.raw.once("close", () => inFlight.leave(key));
+  reply.raw.once("close", () => {
+    void Promise.resolve(request.work).then(() => inFlight.leave(key));
+  });
 }
 
 /** Tells the client where it stands, at the tightest of the limits, and refuses what is beyond one. */
