@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import {
   DataQuery,
   Dataset,
@@ -9,13 +8,11 @@ import {
   ReadingsQuery,
   UpdateDataset,
 } from "@magtrace/contracts";
-import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import type { ApiDeps } from "../platform/deps.ts";
-import { attachment } from "../platform/http/attachment.ts";
 import { pageBounds, sendPage } from "../platform/http/page.ts";
 import { type Route, route } from "../platform/http/route.ts";
-import type { ObjectReader } from "../platform/objects/types.ts";
+import { sendObject } from "../platform/http/sendObject.ts";
 import { type DataDeps, requireSeries, sendData } from "./data.ts";
 import { readingObjects } from "./readingObjects.ts";
 import * as service from "./service.ts";
@@ -149,19 +146,4 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
       },
     }),
   ];
-}
-
-function sendObject(reply: FastifyReply, reader: ObjectReader, filename: string): FastifyReply {
-  attachment(reply, filename);
-  reply.header("Content-Length", reader.size);
-  if (!reply.getHeader("Content-Type")) reply.type("application/octet-stream");
-  return reply.send(Readable.from(bytesOf(reader), { objectMode: false }));
-}
-
-async function* bytesOf(reader: ObjectReader) {
-  try {
-    yield* reader.stream();
-  } finally {
-    await reader.close();
-  }
 }

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import {
   ActiveSessionsQuery,
   CreateTrainingSession,
@@ -9,10 +8,9 @@ import {
 } from "@magtrace/contracts";
 import Type from "typebox";
 import type { Deps } from "../platform/deps.ts";
-import { attachment } from "../platform/http/attachment.ts";
 import { sendPage } from "../platform/http/page.ts";
 import { type Route, route } from "../platform/http/route.ts";
-import type { ObjectReader } from "../platform/objects/types.ts";
+import { sendObject } from "../platform/http/sendObject.ts";
 import * as service from "./service.ts";
 import { startTraining } from "./startTraining.ts";
 
@@ -107,18 +105,8 @@ export function trainingRoutes(deps: Deps): Route[] {
       schemas: { params: IdParams },
       handler: async ({ actor, params, reply }) => {
         const { reader, filename } = await service.openModelFile(deps, actor, params.id);
-        attachment(reply, filename);
-        reply.header("Content-Length", reader.size).type("application/octet-stream");
-        return reply.send(Readable.from(bytesOf(reader), { objectMode: false }));
+        return sendObject(reply, reader, filename);
       },
     }),
   ];
-}
-
-async function* bytesOf(reader: ObjectReader) {
-  try {
-    yield* reader.stream();
-  } finally {
-    await reader.close();
-  }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import compress from "@fastify/compress";
 import cookie from "@fastify/cookie";
 import multipart from "@fastify/multipart";
@@ -118,6 +119,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     encodings: ["br", "gzip"],
     customTypes: /^(text\/(?!event-stream)|application\/json)/,
   });
+  sparePayloads(app);
   logRequests(app, options.securityLog);
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);
@@ -132,6 +134,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     for (const route of options.routes) addRoute(scope, route, { ...options, callers });
   });
   return app;
+}
+
+/** Nothing is read for a client that asks for the headers alone; fastify would read all of it. */
+function sparePayloads(app: FastifyInstance): void {
+  app.addHook("onSend", async ({ method }, _reply, payload) => {
+    if (method !== "HEAD" || !(payload instanceof Readable)) return payload;
+    payload.destroy();
+    return Readable.from([]);
+  });
 }
 
 /** The program does not start with a route that says nothing of who may call it. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { FastifyReply } from "fastify";
@@ -270,7 +269,7 @@ describe("requests under way at once", () => {
       bounds: { requestsPerUser: 1 },
       authenticate: async (request) => {
         if (request.headers["x-test-slow"] !== undefined) {
-          const closed = once(request.raw.socket, "close");
+          const closed = new Promise((resolve) => request.raw.socket.once("close", resolve));
           arrived.resolve();
           await closed;
           left.resolve();
@@ -299,7 +298,7 @@ describe("requests under way at once", () => {
       path: "/work/",
       permission: "project.read",
       handler: async ({ raw }) => {
-        const closed = once(raw.raw.socket, "close");
+        const closed = new Promise((resolve) => raw.raw.socket.once("close", resolve));
         begun.resolve();
         await closed;
         left.resolve();
