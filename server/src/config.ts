@@ -207,6 +207,11 @@ export const variables = {
   OIDC_CLIENT_SECRET: secretText("What MagTrace proves that with. Goes with OIDC_ISSUER."),
   OIDC_NAME: text("Single sign-on", "What the provider is called on the sign-in page."),
   OIDC_REGISTRATION: flag(false, "Whether whoever signs in there for the first time gets an account."),
+  OIDC_SECOND_FACTOR: oneOf(
+    ["magtrace", "provider"],
+    "magtrace",
+    "Who asks an account with a second factor for it at single sign-on. provider: whoever gets in there gets in here.",
+  ),
 } as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { setStage } from "./accounts/singleSignOnStage.ts";
 import { type OpenBrowser, openBrowser } from "./browser/openBrowser.ts";
 import {
   giveCode,
@@ -13,6 +14,7 @@ import {
   signIn,
   signOut,
 } from "./browser/people.ts";
+import { codeAt } from "./support/authenticator.ts";
 import { startTestInstallation } from "./support/testInstallation.ts";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -79,4 +81,42 @@ test("somebody invited joins, signs in with a second factor, is made an admin an
   await own.page.getByText(/^Intact: /).waitFor();
 
   assert.deepEqual([...own.complaints, ...other.complaints], []);
+});
+
+test("somebody with a second factor comes back from single sign-on to be asked for its code, and gets where they wanted", async (t) => {
+  if (!existsSync(executablePath)) {
+    t.skip(`no Chromium at ${executablePath}; set CHROMIUM_PATH`);
+    return;
+  }
+  const { installation, provider } = await setStage(t);
+  const { address } = installation.api;
+  await installation.addUser({ name: "ada", organization: ORGANIZATION });
+  provider.people.set("7", { name: "ada", email: "ada@example.com", email_verified: true });
+  const { page, complaints } = await openFor(t, "single-sign-on");
+  await signIn(page, address, "ada@example.com");
+  await page.getByText("No projects yet").waitFor();
+  const secret = await setUpTwoFactor(page, address);
+  await signOut(page, "ada");
+
+  await page.goto(`${address}/app/sign-in?next=/app/account`);
+  await page.getByRole("button", { name: "Sign in with Ministry" }).click();
+  await page.locator('input[name="login"]').fill("7");
+  await page.locator('input[name="password"]').fill("any");
+  await page.locator('button[type="submit"]').click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("heading", { name: "Second step" }).waitFor();
+  // "Start again" leaves no second step behind in the address.
+  await page.getByRole("button", { name: "Start again" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("second"), null);
+  await page.getByRole("button", { name: "Sign in with Ministry" }).click();
+  await page.getByRole("heading", { name: "Second step" }).waitFor();
+  await page.getByLabel("Code").fill(codeAt(secret, Date.now()));
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Two-factor sign-in" }).waitFor();
+  assert.equal(new URL(page.url()).pathname, "/app/account");
+  assert.deepEqual(
+    complaints.filter((complaint) => !complaint.includes(provider.issuer)),
+    [],
+  );
 });

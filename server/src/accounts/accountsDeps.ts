@@ -4,8 +4,8 @@ import type { Log } from "../platform/log.ts";
 import type { Auth } from "./auth.ts";
 import type { Jwts } from "./jwts.ts";
 import type { PasswordRules } from "./passwords.ts";
+import type { ProviderDiscovery } from "./providerDiscovery.ts";
 import type { SignInGuard } from "./signInGuard.ts";
-import type { SingleSignOn } from "./singleSignOn.ts";
 
 export interface AccountsDeps {
   /** Connections of the accounts role. */
@@ -16,7 +16,7 @@ export interface AccountsDeps {
   readonly jwts: Jwts;
   readonly passwords: PasswordRules;
   readonly signInGuard: SignInGuard;
-  readonly singleSignOn: SingleSignOn | null;
+  readonly singleSignOn: ProviderDiscovery | null;
   readonly signInOptions: SignInOptions;
   readonly log: Log;
   /** Address users type, known once the port is. */

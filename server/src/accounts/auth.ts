@@ -8,7 +8,7 @@ import type { AuthMails } from "./authMails.ts";
 import { authoredPool } from "./authPool.ts";
 import { cookieOptions } from "./cookieOptions.ts";
 import { MOST_PASSWORD } from "./passwords.ts";
-import { requireVerifiedAddress, type SingleSignOn, singleSignOnPlugin } from "./singleSignOn.ts";
+import { requireVerifiedAddress } from "./singleSignOn.ts";
 import { claimCode, type EndpointCall, secondFactor } from "./twoFactor.ts";
 
 export interface AuthOptions {
@@ -22,7 +22,8 @@ export interface AuthOptions {
   /** Null where no mail can be sent: then nobody's address is asked to be confirmed. */
   readonly mails: AuthMails | null;
   readonly jwtKeyDays: number;
-  readonly singleSignOn: SingleSignOn | null;
+  /** Whether accounts with a second factor give its code after single sign-on, as after a password. */
+  readonly codeAfterSingleSignOn: boolean;
 }
 
 const HOUR_SECONDS = 3_600;
@@ -121,8 +122,7 @@ export function createAuth(options: AuthOptions) {
         },
       }),
       admin({ defaultRole: "user", adminRoles: ["admin"] }),
-      secondFactor(),
-      singleSignOnPlugin(options.singleSignOn),
+      secondFactor(options.codeAfterSingleSignOn),
       jwt({ ...keyOptions(options.jwtKeyDays), schema: { jwks: { modelName: "signingKeys" } } }),
     ],
     advanced: {

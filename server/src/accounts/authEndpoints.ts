@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { checkChanged, checkChosen, checkReset } from "./newPassword.ts";
 import { admitPassword, admitSignIn, notePassword, noteSignIn } from "./signIn.ts";
-import { alikeRefusals, beginSingleSignOn, PROVIDER } from "./singleSignOn.ts";
+import { alikeRefusals, beginSingleSignOn, endSingleSignOn, PROVIDER } from "./singleSignOn.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
 
@@ -52,7 +52,7 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
     "/sign-in/oauth2",
     { ...post, at: "/sign-in/social", before: beginSingleSignOn, tells: ({ url }) => ({ url }) },
   ],
-  [`/callback/${PROVIDER}`, { method: "GET", redirects: alikeRefusals }],
+  [`/callback/${PROVIDER}`, { method: "GET", before: endSingleSignOn, redirects: alikeRefusals }],
   ["/sign-up/email", { ...post, before: checkChosen }],
   ["/sign-out", post],
   ["/request-password-reset", { ...post, leastMs: EQUALIZED_MS }],

@@ -7,6 +7,7 @@ import { authMails } from "./authMails.ts";
 import { deviceCookies } from "./deviceCookies.ts";
 import { openJwts } from "./jwts.ts";
 import { passwordRules } from "./passwords.ts";
+import { openProviderDiscovery } from "./providerDiscovery.ts";
 import { createSignInGuard } from "./signInGuard.ts";
 import type { SingleSignOn } from "./singleSignOn.ts";
 
@@ -32,7 +33,7 @@ export function openAccounts({ config, platform, limiters, publicOrigin }: Accou
     openRegistration: config.OPEN_REGISTRATION,
     mails: mail && authMails(mail, publicOrigin),
     jwtKeyDays: config.JWT_KEY_DAYS,
-    singleSignOn,
+    codeAfterSingleSignOn: singleSignOn?.isSecondFactor !== true,
   });
   return {
     pool,
@@ -40,7 +41,7 @@ export function openAccounts({ config, platform, limiters, publicOrigin }: Accou
     jwts: openJwts({ auth, pool, keyDays: config.JWT_KEY_DAYS, issuer: publicOrigin }),
     passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
     signInGuard: createSignInGuard(limiters, deviceCookies(platform.accountsSecret)),
-    singleSignOn,
+    singleSignOn: singleSignOn && openProviderDiscovery(auth, singleSignOn, log),
     signInOptions: {
       registration: config.OPEN_REGISTRATION,
       mail: mail !== null,
@@ -60,5 +61,6 @@ function singleSignOnOf(config: Config): SingleSignOn | null {
     clientSecret: config.OIDC_CLIENT_SECRET,
     name: config.OIDC_NAME,
     registers: config.OIDC_REGISTRATION,
+    isSecondFactor: config.OIDC_SECOND_FACTOR === "provider",
   };
 }

@@ -1,4 +1,4 @@
-import { genericOAuth } from "better-auth/plugins";
+import type { GenericOAuthConfig } from "better-auth/plugins";
 import { AppError } from "../errors.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import type { AuthCall, Body } from "./authEndpoints.ts";
@@ -12,31 +12,27 @@ export interface SingleSignOn {
   readonly name: string;
   /** Whether somebody new gets an account by signing in. */
   readonly registers: boolean;
+  /** Whether it stands in for the second factor of an account here, too. */
+  readonly isSecondFactor: boolean;
 }
 
 /** In the address the provider sends people back to: PUBLIC_URL/api/auth/callback/sso. */
 export const PROVIDER = "sso";
 
 /** Authorization code with PKCE, state and nonce; the ID token's signature, issuer, audience and nonce are verified. */
-export function singleSignOnPlugin(provider: SingleSignOn | null) {
-  return genericOAuth({
-    config: provider
-      ? [
-          {
-            providerId: PROVIDER,
-            name: provider.name,
-            discoveryUrl: `${provider.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
-            requireIdTokenVerification: true,
-            clientId: provider.clientId,
-            clientSecret: provider.clientSecret,
-            scopes: ["openid", "email", "profile"],
-            pkce: true,
-            disableSignUp: !provider.registers,
-            mapProfileToUser: (profile) => ({ name: nameOf(profile), image: undefined }),
-          },
-        ]
-      : [],
-  });
+export function providerSettings(provider: SingleSignOn): GenericOAuthConfig {
+  return {
+    providerId: PROVIDER,
+    name: provider.name,
+    discoveryUrl: `${provider.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    requireIdTokenVerification: true,
+    clientId: provider.clientId,
+    clientSecret: provider.clientSecret,
+    scopes: ["openid", "email", "profile"],
+    pkce: true,
+    disableSignUp: !provider.registers,
+    mapProfileToUser: (profile) => ({ name: nameOf(profile), image: undefined }),
+  };
 }
 
 function nameOf(profile: Readonly<Record<string, unknown>>): string {
@@ -71,19 +67,10 @@ const OWN_PAGE = /^\/app(?:[/?#]|$)/;
 
 /** Where to go is for better-auth to say; where to come back to is one of our own pages. */
 export async function beginSingleSignOn(deps: AccountsDeps, { body }: AuthCall): Promise<Body> {
-  const wanted = deps.singleSignOn;
-  if (!wanted || body.providerId !== PROVIDER) {
+  if (!deps.singleSignOn || body.providerId !== PROVIDER) {
     throw new AppError("not_found", "There is no such way to sign in here.");
   }
-  const { socialProviders } = await deps.auth.$context;
-  const known = socialProviders.find(({ id }) => id === PROVIDER);
-  // OpenID Connect Discovery §4.3: what answers there must be who it was said to be.
-  if (known && known.issuer !== wanted.issuer) {
-    throw new AppError(
-      "dependency_unavailable",
-      `${wanted.name} answers under another name than OIDC_ISSUER.`,
-    );
-  }
+  await deps.singleSignOn.ready();
   return {
     provider: PROVIDER,
     callbackURL: ownPage(body.callbackURL, "/app/"),
@@ -94,4 +81,9 @@ export async function beginSingleSignOn(deps: AccountsDeps, { body }: AuthCall):
 
 function ownPage(wanted: unknown, otherwise: string): string {
   return typeof wanted === "string" && OWN_PAGE.test(wanted) ? wanted : otherwise;
+}
+
+/** The api may have started since the person went there. Without the provider, better-auth sends them to sign in anew. */
+export async function endSingleSignOn({ singleSignOn }: AccountsDeps): Promise<undefined> {
+  await singleSignOn?.ready().catch(() => undefined);
 }

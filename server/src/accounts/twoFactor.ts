@@ -3,15 +3,19 @@ import { twoFactor } from "better-auth/plugins";
 import { sql } from "kysely";
 import type pg from "pg";
 import { rows } from "../platform/database/inAccounts.ts";
+import { alsoAfterSingleSignOn } from "./secondStep.ts";
 
 /** A code of RFC 6238 is good for its 30 s and, as clocks differ, for one step before and after. */
 const CODE_LIVES_SECONDS = 90;
 /** Between password and code. */
 const CHALLENGE_SECONDS = 300;
 
-/** Codes from an authenticator and recovery codes; five wrong codes end a sign-in, ten in a row close it for 15 minutes. */
-export function secondFactor() {
-  return twoFactor({
+/**
+ * Codes from an authenticator and recovery codes; five wrong codes end a sign-in, ten in a row close it for 15 minutes.
+ * Asked for after a password, and after single sign-on where that is wanted.
+ */
+export function secondFactor(afterSingleSignOn: boolean) {
+  const plugin = twoFactor({
     issuer: "MagTrace",
     twoFactorCookieMaxAge: CHALLENGE_SECONDS,
     // Accounts that sign in elsewhere have no password to give again.
@@ -19,6 +23,9 @@ export function secondFactor() {
     backupCodeOptions: { amount: 10, length: 10, storeBackupCodes: "encrypted" },
     schema: { twoFactor: { modelName: "twoFactors" } },
   });
+  if (!afterSingleSignOn) return plugin;
+  const after = [...plugin.hooks.after, ...plugin.hooks.after.map(alsoAfterSingleSignOn)];
+  return { ...plugin, hooks: { ...plugin.hooks, after } };
 }
 
 /** What of better-auth's context a session is begun with. */

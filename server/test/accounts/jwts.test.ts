@@ -73,7 +73,7 @@ describe("short-lived tokens", () => {
       openRegistration: false,
       mails: null,
       jwtKeyDays: 30,
-      singleSignOn: null,
+      codeAfterSingleSignOn: true,
     });
     let now = Date.now();
     const jwts = openJwts({ auth, pool, keyDays: 30, issuer: () => address, now: () => now });

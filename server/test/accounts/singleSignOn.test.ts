@@ -2,59 +2,14 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Me, SignInOptions } from "@magtrace/contracts";
 import pg from "pg";
-import { freePort } from "../../src/platform/freePort.ts";
 import { type Browser, openBrowser } from "../support/browser.ts";
-import { CLIENT, type IdentityProvider, startIdentityProvider } from "../support/identityProvider.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
-import { startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
-
-interface Stage {
-  readonly installation: TestInstallation;
-  readonly provider: IdentityProvider;
-  begin(page: Browser, callbackURL?: string): Promise<string>;
-  /** Signs in at the provider and comes back; returns where that led. */
-  signIn(page: Browser, login: string): Promise<string>;
-}
-
-async function setStage(
-  cleanup: ReturnType<typeof suiteCleanup>,
-  environment: Record<string, string> = {},
-): Promise<Stage> {
-  const port = await freePort();
-  const provider = await startIdentityProvider(cleanup, `http://127.0.0.1:${port}/api/auth/callback/sso`);
-  const installation = await startTestInstallation(cleanup, {
-    PORT: String(port),
-    OIDC_ISSUER: provider.issuer,
-    OIDC_CLIENT_ID: CLIENT.id,
-    OIDC_CLIENT_SECRET: CLIENT.secret,
-    OIDC_NAME: "Ministry",
-    ...environment,
-  });
-  const begin = async (page: Browser, callbackURL = "/app/projects") => {
-    const { status, body } = await page.call<{ url: string }>("POST", "/api/auth/sign-in/oauth2", {
-      providerId: "sso",
-      callbackURL,
-      errorCallbackURL: "/app/sign-in?failed=true",
-    });
-    assert.equal(status, 200, JSON.stringify(body));
-    return body.url;
-  };
-  return {
-    installation,
-    provider,
-    begin,
-    async signIn(page, login) {
-      const back = await provider.signIn(await begin(page), login);
-      const answer = await page.call("GET", back.slice(installation.api.address.length));
-      assert.equal(answer.status, 302, JSON.stringify(answer.body));
-      return answer.headers.get("location") ?? "";
-    },
-  };
-}
+import { startTestInstallation } from "../support/testInstallation.ts";
+import { type SingleSignOnStage, setStage } from "./singleSignOnStage.ts";
 
 describe("single sign-on", () => {
   const cleanup = suiteCleanup();
-  let stage: Stage;
+  let stage: SingleSignOnStage;
   let database: pg.Client;
 
   before(async () => {

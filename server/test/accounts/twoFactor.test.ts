@@ -8,13 +8,9 @@ import { codeAt, codeBefore } from "../support/authenticator.ts";
 import { type Browser, openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
+import { setUpTwoFactor, type TwoFactorSecrets } from "./setUpTwoFactor.ts";
 
 const PASSWORD = "correct horse battery";
-
-interface Secrets {
-  readonly totpURI: string;
-  readonly backupCodes: string[];
-}
 
 describe("a second factor", () => {
   const cleanup = suiteCleanup();
@@ -35,17 +31,7 @@ describe("a second factor", () => {
     return { caller, page };
   }
 
-  /** Confirmed with the code of the step before, so that the present one is left. */
-  async function setUp(page: Browser): Promise<Secrets> {
-    const { status, body } = await page.call<Secrets>("POST", "/api/auth/two-factor/enable", {
-      password: PASSWORD,
-    });
-    assert.equal(status, 200);
-    const code = codeBefore(body.totpURI);
-    const confirmed = await page.call("POST", "/api/auth/two-factor/verify-totp", { code });
-    assert.equal(confirmed.status, 200);
-    return body;
-  }
+  const setUp = (page: Browser) => setUpTwoFactor(page, PASSWORD);
 
   const challenged = async (email: string) => {
     const page = openBrowser(installation.api.address);
@@ -59,7 +45,9 @@ describe("a second factor", () => {
     const { page } = await person("ann");
     const wrong = await page.call("POST", "/api/auth/two-factor/enable", { password: "not the password" });
     assert.deepEqual([wrong.status, wrong.body.code], [401, "wrong_credentials"]);
-    const { body } = await page.call<Secrets>("POST", "/api/auth/two-factor/enable", { password: PASSWORD });
+    const { body } = await page.call<TwoFactorSecrets>("POST", "/api/auth/two-factor/enable", {
+      password: PASSWORD,
+    });
     assert.match(body.totpURI, /^otpauth:\/\/totp\/MagTrace:ann(%40|@)example\.com\?/);
     assert.equal(new Set(body.backupCodes).size, 10);
     const me = async () => (await page.call<Me>("GET", "/api/me/")).body;
@@ -108,7 +96,7 @@ describe("a second factor", () => {
     assert.equal(await use(backupCodes[0]), 200);
     assert.equal(await use(backupCodes[0]), 401);
     assert.equal(await use(backupCodes[1]), 200);
-    const renewed = await page.call<Secrets>("POST", "/api/auth/two-factor/generate-backup-codes", {
+    const renewed = await page.call<TwoFactorSecrets>("POST", "/api/auth/two-factor/generate-backup-codes", {
       password: PASSWORD,
     });
     assert.equal(await use(backupCodes[2]), 401);

@@ -14,6 +14,10 @@ export interface Claims {
 export interface IdentityProvider {
   readonly issuer: string;
   readonly people: Map<string, Claims>;
+  /** While it is, it takes connections and answers nothing. */
+  silent: boolean;
+  /** How many requests it has not answered. */
+  unanswered(): number;
   /** Goes through the provider's pages as a person's browser would; returns the address it is sent back to. */
   signIn(authorizationUrl: string, login: string): Promise<string>;
 }
@@ -44,11 +48,18 @@ export async function startIdentityProvider(
       return claims && { accountId: id, claims: async () => ({ sub: id, ...claims }) };
     },
   });
-  server.on("request", provider.callback());
+  const answer = provider.callback();
+  let unanswered = 0;
+  server.on("request", (request, response) => {
+    if (identityProvider.silent) unanswered++;
+    else answer(request, response);
+  });
 
-  return {
+  const identityProvider: IdentityProvider = {
     issuer,
     people,
+    silent: false,
+    unanswered: () => unanswered,
     async signIn(authorizationUrl, login) {
       const cookies = new Map<string, string>();
       let url = authorizationUrl;
@@ -80,4 +91,5 @@ export async function startIdentityProvider(
       throw new Error("the provider's pages do not end");
     },
   };
+  return identityProvider;
 }

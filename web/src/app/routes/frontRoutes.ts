@@ -12,9 +12,16 @@ const setupRoute = createRoute({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { next?: string | undefined; failed?: boolean | undefined } => ({
+  validateSearch: (
+    search,
+  ): {
+    next?: string | undefined;
+    failed?: boolean | undefined;
+    second?: boolean | undefined;
+  } => ({
     next: text(search.next),
     failed: search.failed === true || undefined,
+    second: search.second === true || undefined,
   }),
   beforeLoad: async ({ context }) => {
     const { needed } = await context.queryClient.fetchQuery(setupQuery);

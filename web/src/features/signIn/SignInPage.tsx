@@ -1,6 +1,6 @@
 import { Alert, Divider, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { FrontPage } from "../../ui/FrontPage.tsx";
 import { PageHeading } from "../../ui/PageHeading.tsx";
@@ -11,16 +11,23 @@ import { SingleSignOnButton } from "./SingleSignOnButton.tsx";
 import { useEnter } from "./useEnter.ts";
 
 export function SignInPage() {
-  const { next, failed } = useSearch({ from: "/sign-in" });
+  const { next, failed, second } = useSearch({ from: "/sign-in" });
   const enter = useEnter();
-  const [step, setStep] = useState<"password" | "second">("password");
+  const navigate = useNavigate();
+  const [step, setStep] = useState<"password" | "second">(second ? "second" : "password");
   const options = useQuery(signInOptionsQuery).data;
   const provider = options?.single_sign_on ?? null;
+
+  function startAgain() {
+    setStep("password");
+    // The way back from single sign-on leads here with the second step in the address.
+    void navigate({ to: "/sign-in", search: { next }, replace: true });
+  }
 
   if (step === "second") {
     return (
       <FrontPage>
-        <SecondStep onSignedIn={() => enter(next)} onStartAgain={() => setStep("password")} />
+        <SecondStep onSignedIn={() => enter(next)} onStartAgain={startAgain} />
       </FrontPage>
     );
   }
