@@ -1,5 +1,5 @@
-import { betterAuth } from "better-auth";
-import { isAPIError } from "better-auth/api";
+import { BASE_ERROR_CODES, betterAuth } from "better-auth";
+import { APIError, isAPIError } from "better-auth/api";
 import { admin, jwt, organization } from "better-auth/plugins";
 import { CamelCasePlugin, Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
@@ -7,9 +7,17 @@ import type { Log } from "../platform/log.ts";
 import type { AuthMails } from "./authMails.ts";
 import { authoredPool } from "./authPool.ts";
 import { cookieOptions } from "./cookieOptions.ts";
+import { isDisabled } from "./isDisabled.ts";
 import { MOST_PASSWORD } from "./passwords.ts";
 import { requireVerifiedAddress } from "./singleSignOn.ts";
-import { claimCode, type EndpointCall, secondFactor } from "./twoFactor.ts";
+import {
+  claimCode,
+  type EndpointCall,
+  endOthersWithChange,
+  type NewSession,
+  secondFactor,
+} from "./twoFactor.ts";
+import { endVerifications, storedIdentifier } from "./verifications.ts";
 
 export interface AuthOptions {
   readonly pool: pg.Pool;
@@ -77,7 +85,7 @@ export function createAuth(options: AuthOptions) {
       // registers an address that is not theirs must not have its owner sign in to their account.
       accountLinking: { enabled: true, requireLocalEmailVerified: true, trustedProviders: [] },
     },
-    verification: { modelName: "verifications", storeIdentifier: "hashed" },
+    verification: { modelName: "verifications", storeIdentifier: { hash: storedIdentifier } },
     emailAndPassword: {
       enabled: true,
       disableSignUp: !options.openRegistration,
@@ -91,8 +99,9 @@ export function createAuth(options: AuthOptions) {
       resetPasswordTokenExpiresIn: HOUR_SECONDS,
       ...(mails && {
         sendResetPassword: async ({ user, token }) => {
-          if (!(user as { banned?: boolean }).banned) mails.passwordReset(user, token);
+          if (!isDisabled(user)) mails.passwordReset(user, token);
         },
+        onPasswordReset: ({ user }) => endVerifications(pool, Number(user.id)),
         onExistingUserSignUp: async ({ user }) => mails.existingAccount(user),
       }),
     },
@@ -101,6 +110,9 @@ export function createAuth(options: AuthOptions) {
         sendOnSignUp: true,
         sendOnSignIn: true,
         expiresIn: DAY_SECONDS,
+        beforeEmailVerification: async (user) => {
+          if (isDisabled(user)) throw APIError.from("UNAUTHORIZED", BASE_ERROR_CODES.INVALID_TOKEN);
+        },
         sendVerificationEmail: async ({ user, token }) => mails.verification(user, token),
       },
     }),
@@ -109,6 +121,8 @@ export function createAuth(options: AuthOptions) {
         create: {
           before: async (session, context) =>
             claimCode(pool, Number(session.userId), context as EndpointCall | null),
+          after: async (session, context) =>
+            endOthersWithChange(pool, session as unknown as NewSession, context as EndpointCall | null),
         },
       },
     },

@@ -1,18 +1,26 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AccountsDeps } from "./accountsDeps.ts";
-import { checkChanged, checkChosen, checkReset } from "./newPassword.ts";
+import { checkChanged, checkChosen, checkReset, noteChanged } from "./newPassword.ts";
+import { admitOneself } from "./presence.ts";
 import { admitPassword, admitSignIn, notePassword, noteSignIn } from "./signIn.ts";
 import { alikeRefusals, beginSingleSignOn, endSingleSignOn, PROVIDER } from "./singleSignOn.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
+
+/** Whose session a request is sent with. */
+export interface SignedIn {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly sessionId: number;
+}
 
 /** A request on its way to better-auth. */
 export interface AuthCall {
   readonly path: string;
   readonly body: Body;
   readonly headers: Headers;
-  /** Whose session it is sent with. */
-  readonly user: { readonly id: string; readonly name: string; readonly email: string } | null;
+  readonly user: SignedIn | null;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -43,7 +51,8 @@ const EQUALIZED_MS = 300;
 
 const post: AuthEndpoint = { method: "POST" };
 /** Asks somebody signed in for their password once more. */
-const withPassword: AuthEndpoint = { ...post, before: admitPassword, after: notePassword };
+const withPassword: AuthEndpoint = { ...post, before: admitOneself, after: notePassword };
+const withCode: AuthEndpoint = { ...post, before: codeAlone, after: notePassword };
 
 /** What of better-auth can be reached, and what is added to it. */
 export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, AuthEndpoint>([
@@ -59,14 +68,14 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
   ["/reset-password", { ...post, before: checkReset }],
   ["/send-verification-email", { ...post, leastMs: EQUALIZED_MS }],
   ["/verify-email", { method: "GET" }],
-  ["/change-password", { ...withPassword, before: checkChanged }],
+  ["/change-password", { ...post, before: checkChanged, after: noteChanged }],
   [
     "/two-factor/enable",
     { ...withPassword, tells: ({ totpURI, backupCodes }) => ({ totpURI, backupCodes }) },
   ],
   ["/two-factor/disable", withPassword],
-  ["/two-factor/verify-totp", { ...post, before: codeAlone }],
-  ["/two-factor/verify-backup-code", { ...post, before: codeAlone }],
+  ["/two-factor/verify-totp", withCode],
+  ["/two-factor/verify-backup-code", withCode],
   ["/two-factor/generate-backup-codes", { ...withPassword, tells: ({ backupCodes }) => ({ backupCodes }) }],
 ]);
 
@@ -75,7 +84,12 @@ function whetherSecondFactor({ twoFactorRedirect }: Body): Body {
   return twoFactorRedirect === true ? { twoFactorRedirect } : { status: true };
 }
 
-/** No device is trusted to sign in without a code, and none is left without a session. */
-async function codeAlone(_deps: AccountsDeps, { body }: AuthCall): Promise<Body> {
+/**
+ * No device is trusted to sign in without a code, and none is left without a session. Codes given at a sign-in are
+ * counted by better-auth; whoever holds a session is not to guess more of them.
+ */
+async function codeAlone(deps: AccountsDeps, call: AuthCall): Promise<Body> {
+  await admitPassword(deps, call);
+  const { body } = call;
   return { code: typeof body.code === "string" ? body.code.trim() : "" };
 }

@@ -9,6 +9,7 @@ import { ADDRESS_HEADER } from "./auth.ts";
 import { type AuthCall, type Body, endpoints } from "./authEndpoints.ts";
 import { asAuthor } from "./authPool.ts";
 import { refusalOf } from "./authRefusal.ts";
+import { isDisabled } from "./isDisabled.ts";
 import { requireOwnPage } from "./requireOwnPage.ts";
 
 /** What of better-auth is reachable; everything else it could do has no page here yet. */
@@ -112,9 +113,7 @@ async function signedIn({ auth }: AccountsDeps, headers: Headers): Promise<AuthC
   if (!headers.has("cookie")) return null;
   const found = await auth.api.getSession({ headers });
   if (!found) return null;
-  const { banned, banExpires } = found.user;
-  const isDisabled = banned === true && (!banExpires || banExpires.getTime() > Date.now());
-  if (!isDisabled) return found.user;
+  if (!isDisabled(found.user)) return { ...found.user, sessionId: Number(found.session.id) };
   headers.delete("cookie");
   return null;
 }

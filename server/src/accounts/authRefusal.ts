@@ -15,6 +15,7 @@ const BY_CODE: Record<string, [ErrorCode, string]> = {
     'This account has no password. Choose one through "Forgot your password?".',
   ],
   INVALID_TOKEN: ["gone", "This link has been used or is too old. Ask for a new one."],
+  USER_NOT_FOUND: ["gone", "This link has been used or is too old. Ask for a new one."],
   TOKEN_EXPIRED: ["gone", "This link has been used or is too old. Ask for a new one."],
   INVALID_CODE: ["wrong_credentials", "This code is not right. Check that your device's clock is."],
   CODE_USED: ["wrong_credentials", "This code has been used. Wait for the next one and sign in again."],

@@ -1,6 +1,7 @@
 import type { AccountsDeps } from "./accountsDeps.ts";
-import type { AuthCall, Body } from "./authEndpoints.ts";
-import { admitPassword } from "./signIn.ts";
+import type { AuthCall, AuthOutcome, Body } from "./authEndpoints.ts";
+import { admitPassword, notePassword } from "./signIn.ts";
+import { endVerifications } from "./verifications.ts";
 
 /** The rules for passwords, at each of the three places where people choose one through better-auth. */
 
@@ -22,6 +23,12 @@ export async function checkChanged(deps: AccountsDeps, call: AuthCall): Promise<
   await admitPassword(deps, call);
   if (call.user) await deps.passwords.check(textOf(call.body.newPassword), call.user);
   return { ...call.body, revokeOtherSessions: true };
+}
+
+/** Links and half sign-ins that the old password led to end with it. */
+export async function noteChanged(deps: AccountsDeps, call: AuthCall, outcome: AuthOutcome): Promise<void> {
+  await notePassword(deps, call, outcome);
+  if (call.user && outcome.ok) await endVerifications(deps.pool, Number(call.user.id));
 }
 
 function textOf(value: unknown): string {

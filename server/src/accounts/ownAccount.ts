@@ -7,15 +7,13 @@ import type { Actor } from "./actor.ts";
 import { lockAdmins } from "./administrationQueries.ts";
 import { describe } from "./me.ts";
 import * as queries from "./ownAccountQueries.ts";
+import { requireFresh } from "./presence.ts";
 import type { SignInGuard } from "./signInGuard.ts";
 
 interface OwnAccountDeps {
   readonly pool: pg.Pool;
   readonly signInGuard: SignInGuard;
 }
-
-/** Long enough to read what is about to be deleted; too long for a screen left unlocked. */
-const FRESH_SECONDS = 600;
 
 export async function updateMe({ pool }: OwnAccountDeps, actor: Actor, change: UpdateMe): Promise<Me> {
   const name = change.name?.trim() ?? actor.access.user.name;
@@ -71,9 +69,5 @@ async function requirePresence(
     throw new AppError("wrong_credentials", "The password is not right.");
   }
   const { credential } = actor;
-  if (credential.kind === "session") {
-    const age = await queries.sessionAgeSeconds(pool, credential.sessionId);
-    if (age < FRESH_SECONDS) return;
-  }
-  throw new AppError("not_signed_in", "Sign in once more, and delete the account within ten minutes of it.");
+  await requireFresh(pool, credential.kind === "session" ? credential.sessionId : null);
 }

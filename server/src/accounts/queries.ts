@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import type { Access } from "./actor.ts";
+import { endVerifications } from "./verifications.ts";
 
 export async function accessOf(db: AccountsDb, userId: number): Promise<Access | null> {
   const [row] = await rows<{ access: Access | { user: null } }>(
@@ -171,7 +172,7 @@ export async function insertUser(
   return row!;
 }
 
-/** Also ends every session of the user. */
+/** Also ends every session of the user, and what leads to one. */
 export async function setPasswordHash(db: AccountsDb, userId: number, hash: string): Promise<void> {
   await rows(
     db,
@@ -180,6 +181,7 @@ export async function setPasswordHash(db: AccountsDb, userId: number, hash: stri
         ON CONFLICT (provider_id, account_id) DO UPDATE SET password = excluded.password, updated_at = now()`,
   );
   await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
+  await endVerifications(db, userId);
 }
 
 /** Also ends every session of the user. */
@@ -189,10 +191,12 @@ export async function removeTwoFactor(db: AccountsDb, userId: number): Promise<v
   await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
 }
 
-/** A disabled account's sessions end at once; its tokens are refused while it is disabled. */
+/** A disabled account's sessions and links end at once; its tokens are refused while it is disabled. */
 export async function setDisabled(db: AccountsDb, userId: number, disabled: boolean): Promise<void> {
   await rows(db, sql`UPDATE users SET banned = ${disabled}, updated_at = now() WHERE id = ${userId}`);
-  if (disabled) await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
+  if (!disabled) return;
+  await rows(db, sql`DELETE FROM sessions WHERE user_id = ${userId}`);
+  await endVerifications(db, userId);
 }
 
 export async function insertOrganization(db: AccountsDb, name: string, ownerId: number): Promise<number> {

@@ -98,7 +98,7 @@ function waitSeconds(beyondFree: number): number {
 /** The same words whether or not there is such an account. */
 function tooMany(waitMs: number): AppError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError("locked_out", `Too many wrong passwords. Wait ${seconds} s and try again.`, {
+  return new AppError("locked_out", `Too many wrong passwords or codes. Wait ${seconds} s and try again.`, {
     details: { retry_after_seconds: seconds },
   });
 }

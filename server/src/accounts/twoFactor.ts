@@ -2,8 +2,11 @@ import { APIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins";
 import { sql } from "kysely";
 import type pg from "pg";
-import { rows } from "../platform/database/inAccounts.ts";
+import { noAuthor } from "../platform/author.ts";
+import { inAccounts, rows } from "../platform/database/inAccounts.ts";
+import { asAuthor } from "./authPool.ts";
 import { alsoAfterSingleSignOn } from "./secondStep.ts";
+import { endOtherSessions } from "./sessionQueries.ts";
 
 /** A code of RFC 6238 is good for its 30 s and, as clocks differ, for one step before and after. */
 const CODE_LIVES_SECONDS = 90;
@@ -31,6 +34,8 @@ export function secondFactor(afterSingleSignOn: boolean) {
 /** What of better-auth's context a session is begun with. */
 export interface EndpointCall {
   readonly path?: string;
+  /** Whose session it comes with, if any. */
+  readonly context?: { readonly session?: unknown };
   readonly body?: unknown;
 }
 
@@ -51,4 +56,22 @@ export async function claimCode(pool: pg.Pool, userId: number, call: EndpointCal
       message: "This code has been used. Wait for the next.",
     });
   }
+}
+
+export interface NewSession {
+  readonly id: string | number;
+  readonly userId: string | number;
+}
+
+const TURNED_ON_OR_OFF = new Set(["/two-factor/verify-totp", "/two-factor/disable"]);
+
+/** With the second factor turned on or off, better-auth renews the session that did it; all others end. */
+export async function endOthersWithChange(
+  pool: pg.Pool,
+  { id, userId }: NewSession,
+  call: EndpointCall | null,
+): Promise<void> {
+  if (!TURNED_ON_OR_OFF.has(call?.path ?? "") || !call?.context?.session) return;
+  const author = asAuthor.getStore() ?? noAuthor;
+  await inAccounts(pool, author, (db) => endOtherSessions(db, Number(userId), Number(id)));
 }

@@ -5,7 +5,7 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** The code an authenticator shows for what the QR code said. Source: RFC 6238 §4.2 and RFC 4226 §5.3, SHA-1, 6 digits. */
 export function codeAt(totpUri: string, unixMs: number): string {
-  const key = fromBase32(new URL(totpUri).searchParams.get("secret") ?? "");
+  const key = keyOf(totpUri);
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(unixMs / 1000 / STEP_SECONDS)));
   const mac = createHmac("sha1", key).update(counter).digest();
@@ -16,6 +16,11 @@ export function codeAt(totpUri: string, unixMs: number): string {
 /** Of the step before this one: still good, and not the code of `codeAt`. */
 export function codeBefore(totpUri: string): string {
   return codeAt(totpUri, Date.now() - STEP_SECONDS * 1000);
+}
+
+/** What the codes are made from. */
+export function keyOf(totpUri: string): Buffer {
+  return fromBase32(new URL(totpUri).searchParams.get("secret") ?? "");
 }
 
 function fromBase32(text: string): Buffer {
