@@ -45,6 +45,7 @@ export function Tokens({ mayWrite }: { mayWrite: boolean }) {
 function TokenTable({ tokens, mayWrite }: { tokens: Token[]; mayWrite: boolean }) {
   const revoke = useRevokeToken();
   const [page, setPage] = useState(1);
+  const newest = tokens.toReversed();
   // After the last one of the last page was revoked, the page before it is the last.
   const shownPage = Math.min(page, Math.max(1, Math.ceil(tokens.length / TOKENS_A_PAGE)));
   const first = (shownPage - 1) * TOKENS_A_PAGE;
@@ -75,7 +76,7 @@ function TokenTable({ tokens, mayWrite }: { tokens: Token[]; mayWrite: boolean }
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {tokens.slice(first, first + TOKENS_A_PAGE).map((token) => (
+            {newest.slice(first, first + TOKENS_A_PAGE).map((token) => (
               <Table.Tr key={token.id}>
                 <Table.Td style={{ overflowWrap: "anywhere" }}>{token.name}</Table.Td>
                 <Table.Td>
@@ -90,7 +91,9 @@ function TokenTable({ tokens, mayWrite }: { tokens: Token[]; mayWrite: boolean }
                     ))}
                   </Group>
                 </Table.Td>
-                <Table.Td>{token.project === null ? "all projects" : nameOf(token.project)}</Table.Td>
+                <Table.Td className={token.project === null ? "one-line" : ""}>
+                  {token.project === null ? "all projects" : nameOf(token.project)}
+                </Table.Td>
                 <Table.Td className="one-line">
                   {token.last_used_at === null ? "never" : formatMoment(token.last_used_at)}
                 </Table.Td>

@@ -133,8 +133,8 @@ function Deletion({ project }: { project: Project }) {
       <Divider />
       <Title order={2}>Delete this project</Title>
       <Text size="sm" c="dimmed">
-        Its datasets, labels, models and predictions go with it. An administrator can bring it back for 30
-        days.
+        Its datasets, labels, models and predictions go with it. For 30 days its owners can bring it back
+        through the API.
       </Text>
       <Group>
         <ConfirmButton
@@ -142,7 +142,7 @@ function Deletion({ project }: { project: Project }) {
           variant="light"
           loading={remove.isPending}
           question={`Delete ${project.name}?`}
-          consequence="Nobody will see its datasets, labels, models and predictions any more. An administrator can bring them back for 30 days."
+          consequence="Nobody will see its datasets, labels, models and predictions any more. For 30 days its owners can bring them back through the API."
           confirmLabel="Delete the project"
           onConfirm={() =>
             remove.mutate(undefined, {
