@@ -3,6 +3,7 @@ import { Button, Group, Select, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { showDone } from "../../ui/notify.ts";
+import { roleWords } from "../../ui/roleWords.ts";
 import { usePutMember } from "./queries.ts";
 import { UserSelect } from "./UserSelect.tsx";
 
@@ -26,7 +27,7 @@ export function PutMember({ organization, onDone }: PutMemberProps) {
       { user, role },
       {
         onSuccess: (member) => {
-          showDone(`${member.name} is ${member.role} of ${organization.name} now.`);
+          showDone(`${member.name} is ${roleWords(member.role)} of ${organization.name} now.`);
           onDone();
         },
       },

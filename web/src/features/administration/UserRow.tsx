@@ -6,6 +6,7 @@ import { formatMoment } from "../../ui/formatMoment.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
 import { Mark, PersonCell } from "../../ui/PersonCell.tsx";
 import { RoleSelect } from "../../ui/RoleSelect.tsx";
+import { roleWords } from "../../ui/roleWords.ts";
 import { INSTALLATION_ROLES, useSignOutUser, useUpdateUser } from "./queries.ts";
 
 interface UserRowProps {
@@ -41,7 +42,7 @@ export function UserRow({ user, isOneself }: UserRowProps) {
               update.mutate(
                 { role },
                 {
-                  onSuccess: () => showDone(`${user.name} is ${role.replace("_", "-")} now.`),
+                  onSuccess: () => showDone(`${user.name} is ${roleWords(role)} now.`),
                   onError: (error) => showFailure("The role is as it was", errorSentence(error)),
                 },
               )

@@ -6,6 +6,7 @@ import { formatMoment } from "../../ui/formatMoment.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
 import { Mark, PersonCell } from "../../ui/PersonCell.tsx";
 import { RoleSelect } from "../../ui/RoleSelect.tsx";
+import { roleWords } from "../../ui/roleWords.ts";
 import { useRemoveMember, useSetMember, useTransferOrganization } from "./queries.ts";
 import { mayChangeMember, type OrganizationRights, rolesToGive } from "./rights.ts";
 
@@ -42,7 +43,7 @@ export function MemberRow({ organizationId, member, isOneself, rights }: MemberR
               setMember.mutate(
                 { user: member.user, role },
                 {
-                  onSuccess: () => showDone(`${member.name} is ${role} now.`),
+                  onSuccess: () => showDone(`${member.name} is ${roleWords(role)} now.`),
                   onError: (error) => showFailure("The role is as it was", errorSentence(error)),
                 },
               )

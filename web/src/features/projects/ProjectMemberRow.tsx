@@ -6,6 +6,7 @@ import { ConfirmButton } from "../../ui/ConfirmButton.tsx";
 import { showDone, showFailure } from "../../ui/notify.ts";
 import { Mark, PersonCell } from "../../ui/PersonCell.tsx";
 import { RoleSelect } from "../../ui/RoleSelect.tsx";
+import { roleWords } from "../../ui/roleWords.ts";
 import {
   useLeaveProject,
   useRemoveProjectMember,
@@ -41,7 +42,7 @@ export function ProjectMemberRow({ project, member, isOneself, mayOwn, mayLeave 
               setMember.mutate(
                 { user: member.user, role },
                 {
-                  onSuccess: () => showDone(`${member.name} is ${role} now.`),
+                  onSuccess: () => showDone(`${member.name} is ${roleWords(role)} now.`),
                   onError: (error) => showFailure("The role is as it was", errorSentence(error)),
                 },
               )

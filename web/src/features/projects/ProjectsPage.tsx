@@ -21,6 +21,7 @@ import { useMayWrite, useMe } from "../../app/session.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMoment } from "../../ui/formatMoment.ts";
+import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { PageHeading } from "../../ui/PageHeading.tsx";
 import { Pager } from "../../ui/Pager.tsx";
@@ -52,7 +53,13 @@ export function ProjectsPage() {
           onRetry={() => void projects.refetch()}
         />
       ) : projects.data.rows.length === 0 ? (
-        <EmptyState title="No projects yet" hint={noProjectsHint(me, mayFound)} />
+        <EmptyState title="No projects yet" hint={noProjectsHint(me, mayFound)}>
+          {me?.role === "admin" && me.organizations.length === 0 ? (
+            <LinkButton mt="sm" variant="default" to="/administration/organizations">
+              Organisations of this installation
+            </LinkButton>
+          ) : null}
+        </EmptyState>
       ) : (
         <>
           <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
@@ -95,6 +102,9 @@ export function ProjectsPage() {
 
 function noProjectsHint(me: Me | null, mayFound: boolean): string {
   if (me !== null && me.organizations.length === 0) {
+    if (me.role === "admin") {
+      return "Projects belong to organisations, and you are in none. As administrator you can make one, or put yourself into one that there is.";
+    }
     return "Projects belong to organisations, and you are in none yet. Ask an administrator of yours to invite you.";
   }
   if (me?.two_factor_needed) return "Those of your organisation are shown once two-factor sign-in is set up.";

@@ -10,6 +10,7 @@ import { LinkButton } from "../../ui/LinkButton.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { showDone } from "../../ui/notify.ts";
 import { PageHeading } from "../../ui/PageHeading.tsx";
+import { roleWords } from "../../ui/roleWords.ts";
 import { LinkMissing } from "./LinkMissing.tsx";
 import { useLinkToken } from "./linkToken.ts";
 import { NewAccountForm } from "./NewAccountForm.tsx";
@@ -45,8 +46,7 @@ function Invitation({ token }: { token: string }) {
     <Stack>
       <PageHeading>{`Join ${organization}`}</PageHeading>
       <Text size="sm">
-        {email} is invited as {role === "member" ? "a" : "an"} {role}. The invitation is good until{" "}
-        {formatMoment(expires_at)}.
+        {email} is invited as {roleWords(role)}. The invitation is good until {formatMoment(expires_at)}.
       </Text>
       {me.data ? (
         <Acceptance token={token} address={me.data.email} preview={preview.data} />
