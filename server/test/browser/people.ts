@@ -82,7 +82,7 @@ export async function giveCode(page: Page, secret: string): Promise<void> {
 export async function setRole(page: Page, name: string, role: string): Promise<void> {
   await page.getByRole("combobox", { name: `Role of ${name}` }).click();
   await page.getByRole("option", { name: role }).click();
-  await page.getByText(`${name} is ${role} now.`).waitFor();
+  await page.getByText(new RegExp(`${name} is an? ${role} now\\.`)).waitFor();
 }
 
 export async function removeMember(page: Page, name: string): Promise<void> {
