@@ -224,6 +224,19 @@ describe("a chain of the audit", () => {
     assert.equal(after.entries, before.entries);
   });
 
+  test("is read page by page, not whole for every page", async () => {
+    for (const asked of [
+      { auditedOrganizations: [tenant.organizationId] },
+      { auditedProjects: [tenant.projectId] },
+    ]) {
+      const plan = await inTransaction(app, { ...reach(), ...asked }, (tx) =>
+        tx.rows<{ "QUERY PLAN": string }>(sql`EXPLAIN SELECT hash FROM audit.links`),
+      );
+      // What is hashed is read whole first.
+      assert.doesNotMatch(plan.map((line) => line["QUERY PLAN"]).join("\n"), /hashed/);
+    }
+  });
+
   test("cannot be altered by the owner without taking its guard away", async () => {
     for (const statement of [
       "UPDATE audit.entries SET action = 'x'",
