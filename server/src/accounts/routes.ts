@@ -15,8 +15,10 @@ import {
   UpdateMe,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { noAuthor } from "../platform/author.ts";
 import { attachment } from "../platform/http/attachment.ts";
 import { csrfToken } from "../platform/http/csrf.ts";
+import { requestFacts } from "../platform/http/requestFacts.ts";
 import { type Route, route } from "../platform/http/route.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { describe } from "./me.ts";
@@ -45,7 +47,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       status: 201,
       schemas: { body: Setup, response: SetupState },
       handler: async ({ body, raw, reply }) => {
-        await setUp(deps, body);
+        await setUp(deps, { ...noAuthor, ...requestFacts(raw) }, body);
         const { email, password } = body;
         await signInNow(deps.auth, { email, password }, { request: raw, reply });
         return { needed: false };
