@@ -119,6 +119,16 @@ describe("rights in the database", () => {
     assert.equal(rows[0].may, false);
   });
 
+  test("no statement of the program's runs, or waits for another, without an end", async () => {
+    const endless = await names(
+      `SELECT format('%s: %s', rolname, setting) AS name
+       FROM pg_roles CROSS JOIN unnest('{statement_timeout,lock_timeout}'::text[]) AS setting
+       WHERE rolname IN ('magtrace_app', 'magtrace_accounts', 'magtrace_queue')
+         AND NOT EXISTS (SELECT FROM unnest(rolconfig) AS given WHERE given ~ ('^' || setting || '=[1-9]\\d*min$'))`,
+    );
+    assert.deepEqual(endless, []);
+  });
+
   test("the app role can become the queue's role and no other", async () => {
     const roles = await names(
       "SELECT rolname AS name FROM pg_roles WHERE rolname <> 'magtrace_app' AND pg_has_role('magtrace_app', oid, 'MEMBER')",

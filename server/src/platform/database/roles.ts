@@ -32,6 +32,17 @@ export function roleUrls(ownerUrl: string, secret: Uint8Array): RoleUrls {
 }
 
 /**
+ * How long a statement of each role may run, and wait for a lock: far longer than any should, and no client keeps a
+ * connection for ever. The accounts role also purges whole projects.
+ */
+const MOST_MINUTES: Readonly<Record<RuntimeRole, number>> = {
+  magtrace_app: 10,
+  magtrace_accounts: 60,
+  magtrace_queue: 10,
+};
+const MOST_LOCK_MINUTES = 1;
+
+/**
  * Makes the roles where they are missing and sets their passwords. The app role may become the queue role inside
  * a transaction, to enqueue a job with the row it is for, but does not hold its rights otherwise.
  */
@@ -43,6 +54,8 @@ export async function ensureRoles(client: pg.Client, secret: Uint8Array | null):
       const password = pg.escapeLiteral(rolePassword(secret, role));
       await client.query(`ALTER ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${password}`);
     }
+    await client.query(`ALTER ROLE ${role} SET statement_timeout = '${MOST_MINUTES[role]}min'`);
+    await client.query(`ALTER ROLE ${role} SET lock_timeout = '${MOST_LOCK_MINUTES}min'`);
   }
   await client.query("ALTER ROLE magtrace_app SET search_path = magtrace");
   await client.query("ALTER ROLE magtrace_accounts SET search_path = accounts");

@@ -23,6 +23,10 @@ const SQL_CODES: Record<string, [ErrorCode, string]> = {
   "23503": ["conflict", "Something this refers to is gone, or something else still refers to it."],
   "23505": ["conflict", "There is one of that name or key already."],
   "42501": ["not_allowed", "You may not change that."],
+  "55P03": [
+    "dependency_unavailable",
+    "Somebody else has been changing the same for too long. Try again in a moment.",
+  ],
   "57014": ["dependency_unavailable", "The database took too long. Ask for less, or try again."],
 };
 const CONNECTION_LOST = /^(08|57P0|53)|^ECONN|^EPIPE|^ETIMEDOUT/;
