@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers } from "pino";
 import type { Config } from "./../config.ts";
 
 export type Log = Logger;
@@ -17,6 +17,7 @@ export function createLog(
     level: config.LOG_LEVEL,
     base: { process },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: (error: unknown) => (error instanceof Error ? factsOfError(error) : error) },
     formatters: { log: (fields) => censored(fields) as Record<string, unknown> },
   };
   return pino(options, destination);
@@ -35,6 +36,31 @@ function censored(value: unknown, depth = 0): unknown {
       SECRETS.test(name) ? "[redacted]" : censored(held, depth + 1),
     ]),
   );
+}
+
+/**
+ * What of an error says where and why. Whatever else it carries may be what somebody sent: a command to Redis holds its
+ * password, a fault of PostgreSQL's the whole row.
+ */
+const TOLD_OF_ERRORS = [
+  "type",
+  "message",
+  "stack",
+  "code",
+  "severity",
+  "schema",
+  "table",
+  "column",
+  "constraint",
+  "routine",
+  "reason",
+  "responseCode",
+  "syscall",
+];
+
+function factsOfError(error: Error): Record<string, unknown> {
+  const facts = Object.entries(stdSerializers.err(error));
+  return Object.fromEntries(facts.filter(([name]) => TOLD_OF_ERRORS.includes(name)));
 }
 
 /** For tests and short commands. */
