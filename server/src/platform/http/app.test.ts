@@ -146,7 +146,8 @@ test("any file name makes a download header that is one line and says attachment
       seen[name] = value;
     },
   } as unknown as Parameters<typeof attachment>[0];
-  attachment(reply, 'a"b\r\nSet-Cookie: x; µ\ud800.csv');
+  attachment(reply, 'a"b\r\nSet-Cookie: x; µ\ud800\u202Evsc.exe');
   const value = seen["Content-Disposition"]!;
   assert.match(value, /^attachment; filename="[^"\r\n]*"; filename\*=UTF-8''[\w%.!~-]*$/);
+  assert.doesNotMatch(value, /%E2%80%AE|%0D|%0A/i, "and shows its end at its end");
 });

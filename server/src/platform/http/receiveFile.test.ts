@@ -87,7 +87,7 @@ describe("receiving a file", () => {
   const kept = () => [...objects.bytesByKey.keys()];
 
   test("it is sealed under a key of its own, with its size, hash and plain name", async () => {
-    const { status, body } = await post(formOf({ name: "x" }, [["file", 3, "../a/b\u0007c.csv"]]));
+    const { status, body } = await post(formOf({ name: "x" }, [["file", 3, "../a/b\u0007\u202Ec.csv"]]));
     assert.equal(status, 200, body);
     const { file, fields } = JSON.parse(body);
     assert.deepEqual(fields, { name: "x" });

@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 /** A file as it came, sealed and not yet looked into. */
 export interface ReceivedFile {
   readonly key: string;
-  /** Without folders and control characters; empty where the client gave none. */
+  /** Without folders, control characters and those of the direction of writing; empty where the client gave none. */
   readonly filename: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -110,12 +110,12 @@ async function sealFile(
   return { key, filename, bytes, sha256: hash.digest("hex") };
 }
 
-/** The last part of whatever path a client sent, without control characters. */
+/** The last part of whatever path a client sent, without control characters and those that turn its letters round. */
 function baseName(filename: string | undefined): string {
   const name = (filename ?? "")
     .split(/[/\\]/)
     .at(-1)!
-    .replaceAll(/\p{Cc}/gu, "")
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "")
     .trim();
   return name.slice(0, 255);
 }
