@@ -1,8 +1,11 @@
 /** `guard`: texts that a spreadsheet would run get an apostrophe before them. `keep`: for programs, as they are. */
 export type Formulas = "guard" | "keep";
 
-/** What a spreadsheet would run as a formula, with any apostrophes that already guard it. */
-const FORMULA = /^'*[=+\-@\t\r]/;
+/**
+ * What a spreadsheet would run as a formula, with any apostrophes that already guard it. The wide signs of East Asian
+ * keyboards begin one, too.
+ */
+const FORMULA = /^'*[=+\-@＝＋－＠\t\r\n]/;
 const NEEDS_QUOTES = /[",;\t\r\n]/;
 
 /** A text as a cell of RFC 4180. Source of the guard: OWASP, CSV Injection. */

@@ -24,7 +24,7 @@ test("a line has the columns of the header", () => {
 });
 
 test("no text begins like a formula, and texts with separators are quoted", () => {
-  for (const start of ["=", "+", "-", "@", "\t", "\r"]) {
+  for (const start of ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "\n="]) {
     const line = csvLine({ ...label, notes: `${start}cmd`, category: `${start}x`, created_by: `${start}y` });
     const cells = line.split(",").map((cell) => cell.replace(/^"/, ""));
     for (const cell of [cells[2], cells[4], cells[5]]) assert.match(cell!, /^'/);
@@ -35,7 +35,7 @@ test("no text begins like a formula, and texts with separators are quoted", () =
 
 test("what is written is read as it was, whatever the texts are", () => {
   const text = fc.string({
-    unit: fc.constantFrom("a", "'", "=", "-", "\t", "\r", "\n", '"', ",", ";"),
+    unit: fc.constantFrom("a", "'", "=", "-", "＝", "\t", "\r", "\n", '"', ",", ";"),
     maxLength: 5,
   });
   fc.assert(
