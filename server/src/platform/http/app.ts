@@ -17,6 +17,7 @@ import type { RequestLimits } from "../limits/requestLimits.ts";
 import type { Log } from "../log.ts";
 import type { SecurityLog } from "../securityLog.ts";
 import { addRoute } from "./addRoute.ts";
+import { boundConnections } from "./boundConnections.ts";
 import { type Bounds, usualBounds } from "./bounds.ts";
 import { addBrowserSafety, REFUSAL_HEADERS } from "./browserSafety.ts";
 import { clientErrors } from "./clientErrors.ts";
@@ -99,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // One more than is taken: Node drops the rest without a word, and then nobody could refuse them.
   app.server.maxHeadersCount = bounds.headers + 1;
   app.server.maxConnections = bounds.connections;
+  boundConnections(app, bounds.connectionsPerAddress, options.trustProxy ?? []);
   app.setValidatorCompiler(compileValidator);
   app.decorateRequest("actor", null);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));

@@ -11,6 +11,8 @@ export interface Bounds {
   readonly headers: number;
   readonly urlBytes: number;
   readonly connections: number;
+  /** Unless it is a trusted proxy's. */
+  readonly connectionsPerAddress: number;
   /** Under way at once, besides streams of events. */
   readonly requestsPerUser: number;
   readonly requestsPerAddress: number;
@@ -33,6 +35,7 @@ export const usualBounds: Bounds = {
   headers: 100,
   urlBytes: 8 * 1024,
   connections: 4_000,
+  connectionsPerAddress: 1_000,
   requestsPerUser: 64,
   requestsPerAddress: 256,
   streamsPerUser: 20,

@@ -45,7 +45,7 @@ export function clientAddress(request: FastifyRequest): string {
 }
 
 /** Without the port that some proxies add, and without the coat of IPv6 that IPv4 wears on a socket for both. */
-function bareAddress(text: string): string {
+export function bareAddress(text: string): string {
   const inBrackets = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
   const beforePort = /^([\d.]+):\d+$/.exec(text)?.[1];
   return (inBrackets ?? beforePort ?? text).replace(/^::ffff:(?=\d+\.)/i, "");
