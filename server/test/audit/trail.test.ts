@@ -67,6 +67,19 @@ describe("what is done stands in the audit", () => {
     );
   });
 
+  test("nothing of an address that its route does not understand", async () => {
+    const { dataset, owner } = stage;
+    const asked = `/api/datasets/${dataset.id}/data/?access_token=mgt_PLANTED&start%5Findex=1&other_id=7&end_index=2`;
+    const [entry] = await leftBy((await owner.call("GET", asked)).headers);
+    assert.equal(entry!.route, `GET /api/datasets/${dataset.id}/data/?start%5Findex=1&end_index=2`);
+    const listed = `/api/annotations/?other_id=7&dataset_id=${dataset.id}`;
+    const [second] = await leftBy((await owner.call("GET", listed)).headers);
+    assert.equal(second!.subject, `dataset ${dataset.id}`);
+    const plain = await owner.call("GET", `/api/projects/${stage.project.id}/?password=PLANTED`);
+    const [third] = await leftBy(plain.headers);
+    assert.equal(third!.route, `GET /api/projects/${stage.project.id}/`);
+  });
+
   test("a list of everything, an export and a look into the audit are readings, too", async () => {
     for (const [path, action] of [
       ["/api/projects/", "project.read"],

@@ -7,7 +7,7 @@ import type { AppOptions } from "./app.ts";
 import { requireCsrfToken } from "./csrf.ts";
 import type { CallerLimits } from "./limitRequests.ts";
 import { requireOwnOrigin } from "./origin.ts";
-import { refuseRepeated } from "./requestBounds.ts";
+import { parametersOf, refuseRepeated } from "./requestBounds.ts";
 import { checkResponse } from "./responseCheck.ts";
 import type { Route } from "./route.ts";
 
@@ -25,6 +25,7 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     config: {
       permission: route.permission,
+      parameters: query ? parametersOf(query) : [],
       limit: rateKindOf({
         ...route,
         scope: route.permission === "public" ? null : permissions[route.permission].scope,

@@ -42,6 +42,8 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     permission?: Permission | "public";
+    /** Of the query, those it understands. */
+    parameters?: readonly string[];
   }
 }
 

@@ -76,6 +76,11 @@ export function refuseRepeated(query: TSchema) {
   };
 }
 
+/** Names of the parameters that a route understands. */
+export function parametersOf({ properties = {}, allOf = [] }: ObjectSchema): string[] {
+  return [...Object.keys(properties), ...allOf.flatMap(parametersOf)];
+}
+
 interface ObjectSchema {
   readonly properties?: Record<string, { readonly type?: string }>;
   readonly allOf?: readonly ObjectSchema[];
