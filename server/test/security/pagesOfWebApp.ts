@@ -1,17 +1,18 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-const router = new URL("../../../web/src/app/router.tsx", import.meta.url);
+const routes = new URL("../../../web/src/app/routes/", import.meta.url);
 const ROUTE =
   /const (\w+) = createRoute\(\{\s*getParentRoute: \(\) => (\w+),\s*(?:path: "([^"]*)"|id: "[^"]*")/g;
 
-/** The address of every page, with its parameters as `$name`, as the router itself has them. */
+/** The address of every page, with its parameters as `$name`, as the routes themselves have them. */
 export function pagesOfWebApp(): string[] {
-  const source = readFileSync(router, "utf8");
+  const files = readdirSync(routes).filter((name) => name.endsWith("Routes.ts") || name.endsWith("Route.ts"));
+  const source = files.map((name) => readFileSync(new URL(name, routes), "utf8")).join("\n");
   const declared = new Map(
     [...source.matchAll(ROUTE)].map(([, name = "", parent = "", path = ""]) => [name, { parent, path }]),
   );
-  if (declared.size !== source.split("createRoute({").length - 1) {
-    throw new Error("router.tsx declares a route in a form that is not understood here");
+  if (declared.size === 0 || declared.size !== source.split("createRoute({").length - 1) {
+    throw new Error("web/src/app/routes declares a route in a form that is not understood here");
   }
   const addressOf = (name: string): string => {
     const route = declared.get(name);

@@ -69,7 +69,7 @@ describe("scripts that people write into their fields", { skip: SKIP }, () => {
   }
 
   test("run and are noticed on a page that is meant to be broken", async () => {
-    await opened.page.goto(`${attacked.address}/vulnerable/page/?name=${encodeURIComponent(PAYLOAD)}`);
+    await opened.page.goto(`${attacked.address}/app/vulnerable/page/?name=${encodeURIComponent(PAYLOAD)}`);
     const { signs: found } = await signs();
     assert.ok(
       found.some((sign) => sign.startsWith("payload ")),

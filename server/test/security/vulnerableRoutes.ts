@@ -50,8 +50,9 @@ export function vulnerableRoutes(databaseUrl: string): Route[] {
     }),
     route({
       method: "GET",
-      path: "/vulnerable/page/",
+      path: "/app/vulnerable/page/",
       permission: "public",
+      // Among the pages: what is no page is given a policy under which nothing runs, whatever the route says.
       summary: "Puts a text into a page as it is, with nothing to hold a browser back",
       produces: "text/html",
       schemas: { query: Named },
