@@ -30,6 +30,7 @@ export const theme = createTheme({
   headings: { fontWeight: "600", sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.0625rem" } } },
   defaultRadius: "sm",
   cursorType: "pointer",
+  respectReducedMotion: true,
   components: {
     Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
     Notification: Notification.extend({
