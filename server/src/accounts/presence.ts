@@ -8,7 +8,7 @@ import { admitPassword } from "./signIn.ts";
 /** Long enough to read what is about to be done; too long for a screen left unlocked. */
 const FRESH_SECONDS = 600;
 
-/** Of who has no password to give once more: a session begun just now. Null: what asks is no session. */
+/** Where no password is given once more: a session begun just now. Null: what asks is no session. */
 export async function requireFresh(pool: pg.Pool, sessionId: number | null): Promise<void> {
   if (sessionId !== null && (await sessionAgeSeconds(pool, sessionId)) < FRESH_SECONDS) return;
   throw new AppError("not_signed_in", "Sign in once more, and do this within ten minutes of it.");

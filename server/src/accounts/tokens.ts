@@ -6,6 +6,7 @@ import { type Author, noAuthor } from "../platform/author.ts";
 import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
 import { type Actor, createActor, type RequestFacts } from "./actor.ts";
 import { notFound, roleIn } from "./policy.ts";
+import { requireFresh } from "./presence.ts";
 import * as queries from "./queries.ts";
 import { requireUser } from "./users.ts";
 
@@ -48,6 +49,10 @@ export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request:
   const { credential } = actor;
   if (credential.kind === "jwt") {
     throw new AppError("not_allowed", "A short-lived token makes no other. Ask with what it was made from.");
+  }
+  // It would outlast the session and every change of the password: a session found open does not make one.
+  if (credential.kind === "session" && request.scopes.includes("admin")) {
+    await requireFresh(pool, credential.sessionId);
   }
   const wider = request.scopes.filter((scope) => !actor.scopes.has(scope));
   if (wider.length > 0) {
