@@ -122,7 +122,7 @@ export async function startApi(
       ...extraRoutes,
     ],
     mount: async (scope) => {
-      await mountAuth(scope, accounts);
+      await mountAuth(scope, accounts, { checkResponses });
       await mountWebApp(scope);
     },
   });

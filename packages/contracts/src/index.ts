@@ -9,4 +9,5 @@ export * from "./models.ts";
 export * from "./organizations.ts";
 export * from "./predictions.ts";
 export * from "./projects.ts";
+export * from "./signIn.ts";
 export * from "./training.ts";

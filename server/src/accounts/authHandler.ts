@@ -1,50 +1,99 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { TObject } from "typebox";
 import { AppError } from "../errors.ts";
 import { noAuthor } from "../platform/author.ts";
 import { openToAll } from "../platform/http/app.ts";
+import { refuseRepeated } from "../platform/http/requestBounds.ts";
+import { checkResponse } from "../platform/http/responseCheck.ts";
 import { clientAddress } from "../platform/http/trustProxy.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
 import { ADDRESS_HEADER } from "./auth.ts";
-import { type AuthCall, type Body, endpoints } from "./authEndpoints.ts";
+import { type AuthCall, type AuthEndpoint, type Body, endpoints } from "./authEndpoints.ts";
 import { asAuthor } from "./authPool.ts";
 import { refusalOf } from "./authRefusal.ts";
 import { isDisabled } from "./isDisabled.ts";
 import { requireOwnPage } from "./requireOwnPage.ts";
 
-/** What of better-auth is reachable; everything else it could do has no page here yet. */
-export const REACHABLE: ReadonlyMap<string, string> = new Map(
-  [...endpoints].map(([path, { method }]) => [path, method]),
-);
+export interface MountOptions {
+  /** Hold every answer to its schema; in tests. */
+  readonly checkResponses: boolean;
+}
 
-/** Sign-in and its siblings at /api/auth/. */
-export async function mountAuth(app: FastifyInstance, deps: AccountsDeps): Promise<void> {
+/** Sign-in and its siblings at /api/auth/; whatever else better-auth could do has no page here yet, and is not there. */
+export async function mountAuth(
+  app: FastifyInstance,
+  deps: AccountsDeps,
+  { checkResponses }: MountOptions,
+): Promise<void> {
   await app.register(async (scope) => {
     openToAll(scope);
+    for (const [path, endpoint] of endpoints) addEndpoint(scope, deps, { path, endpoint, checkResponses });
     scope.route({
       method: ["GET", "POST"],
       url: "/api/auth/*",
       schema: { hide: true },
-      handler: async (request, reply) => answer(deps, request, reply),
+      handler: async ({ method, url }) => {
+        throw new AppError("not_found", `There is nothing at ${method} ${url.split("?")[0]}.`);
+      },
     });
   });
 }
 
+interface Mounted extends MountOptions {
+  readonly path: string;
+  readonly endpoint: AuthEndpoint;
+}
+
+function addEndpoint(
+  scope: FastifyInstance,
+  deps: AccountsDeps,
+  { path, endpoint, checkResponses }: Mounted,
+): void {
+  const { method, summary, body, query, response } = endpoint;
+  scope.route({
+    method,
+    url: `/api/auth${path}`,
+    // To look is to use a link up: HEAD is not answered as if it were GET.
+    exposeHeadRoute: false,
+    schema: {
+      summary,
+      tags: ["auth"],
+      security: endpoint.signedIn ? [{ session: [] }] : [],
+      ...(query ? { querystring: query } : {}),
+      ...(body ? { body } : {}),
+      response: endpoint.redirects ? { 302: REDIRECT } : { 200: response },
+    },
+    preValidation: async (request) => {
+      if (query) await refuseRepeated(query)(request);
+      // Nothing is an object of which everything was left out.
+      if (body && request.body === undefined) request.body = {};
+    },
+    ...(checkResponses ? { preSerialization: checkResponse(response, 200) } : {}),
+    handler: async (request, reply) => answer(deps, { path, endpoint }, { request, reply }),
+  });
+}
+
+const REDIRECT = { type: "null", description: "To a page of this installation." };
+
 async function answer(
   deps: AccountsDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { path, endpoint }: { path: string; endpoint: AuthEndpoint },
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
-  const path = `/${(request.params as { "*": string })["*"]}`.replace(/\/$/, "");
-  const endpoint = endpoints.get(path);
-  if (endpoint?.method !== request.method) {
-    throw new AppError("not_found", `There is nothing at ${request.method} /api/auth${path}.`);
-  }
   // Where one of two answers has more to do, both take as long.
   const least = delay(endpoint.leastMs ?? 0);
   const headers = headersOf(request);
   const user = await signedIn(deps, headers);
-  const call: AuthCall = { path, body: bodyOf(request), headers, user, request, reply };
+  const call: AuthCall = {
+    path,
+    body: declaredOf(endpoint.body, request.body),
+    query: declaredOf(endpoint.query, request.query),
+    headers,
+    user,
+    request,
+    reply,
+  };
   await requireOwnPage(deps, call);
   const body = (await endpoint.before?.(deps, call)) ?? call.body;
   const response = await asAuthor.run(authorOf(request), () =>
@@ -63,14 +112,11 @@ async function answer(
   return reply.send(endpoint.tells?.(said) ?? { status: true });
 }
 
-/** Forms are not taken: a page of somebody else's could send one without asking. */
-function bodyOf(request: FastifyRequest): Body {
-  const { body = {} } = request as { body?: unknown };
-  if (request.method === "GET") return {};
-  if (typeof body !== "object" || body === null || Array.isArray(body) || Buffer.isBuffer(body)) {
-    throw new AppError("bad_request", "Send a JSON object.");
-  }
-  return body as Body;
+/** Of what was sent, what the schema speaks of. It has been held to it already. */
+function declaredOf(schema: TObject | undefined, sent: unknown): Body {
+  const given = (sent ?? {}) as Body;
+  const names = Object.keys(schema?.properties ?? {}).filter((name) => given[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, given[name]]));
 }
 
 function headersOf(request: FastifyRequest): Headers {
@@ -83,10 +129,10 @@ function headersOf(request: FastifyRequest): Headers {
   return headers;
 }
 
-function toWebRequest({ path, body, headers, request }: AuthCall): Request {
+function toWebRequest({ path, body, query, headers, request }: AuthCall): Request {
   const url = new URL(`/api/auth${path}`, `${request.protocol}://${request.host}`);
   if (request.method === "GET") {
-    url.search = new URL(request.url, url).search;
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
     return new Request(url, { headers });
   }
   headers.set("content-type", "application/json");

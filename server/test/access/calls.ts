@@ -1,5 +1,4 @@
 import type { RouteOptions } from "fastify";
-import { REACHABLE } from "../../src/accounts/authHandler.ts";
 import type { Asker } from "./askers.ts";
 import { rowOfParameter, type Sample } from "./expectations.ts";
 import type { Tenant } from "./tenants.ts";
@@ -13,13 +12,9 @@ export interface Endpoint {
   readonly route: RouteOptions;
 }
 
-/** Routes as served, one for each method; what lies behind the one route of sign-in, each by itself. */
+/** Routes as served, one for each method. */
 export function endpointsOf(routes: readonly RouteOptions[]): Endpoint[] {
-  return routes.flatMap((route) => {
-    const own = [route.method].flat().map((method) => endpoint(method, route.url, route));
-    if (route.url !== "/api/auth/*" || route.method === "HEAD") return own;
-    return [...own, ...[...REACHABLE].map(([path, method]) => endpoint(method, `/api/auth${path}`, route))];
-  });
+  return routes.flatMap((route) => [route.method].flat().map((method) => endpoint(method, route.url, route)));
 }
 
 function endpoint(method: string, url: string, route: RouteOptions): Endpoint {

@@ -131,7 +131,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   // No single sign-on is configured here.
   "POST /api/auth/sign-in/oauth2": may(
     "served",
-    body(() => ({ provider: "sso" })),
+    body(() => ({ providerId: "sso" })),
     { success: 404 },
   ),
   "GET /api/auth/callback/sso": may("served", () => ({ query: { code: "x", state: "x" } }), { success: 302 }),
