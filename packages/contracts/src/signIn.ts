@@ -1,6 +1,5 @@
 import Type from "typebox";
 import { Email } from "./accounts.ts";
-import { Name } from "./common.ts";
 
 /** What is sent to the routes under /api/auth/, and what they answer. */
 
@@ -48,7 +47,13 @@ export const SingleSignOnAnswer = Type.Object({
   error_description: FromProvider,
 });
 
-export const SignUp = Type.Object({ name: Name, email: Email, password: NewPassword });
+/** Without NUL: the database would refuse it, and only where there is no account of the address yet. */
+const SomebodysName = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$",
+});
+export const SignUp = Type.Object({ name: SomebodysName, email: Email, password: NewPassword });
 
 /** Whom a link is sent to. */
 export const LinkWanted = Type.Object({ email: Email });
