@@ -149,8 +149,11 @@ export async function findUser(db: AccountsDb, email: string): Promise<UserRow |
   )[0];
 }
 
-export async function anyUserExists(db: AccountsDb): Promise<boolean> {
-  const [row] = await rows<{ found: boolean }>(db, sql`SELECT EXISTS (SELECT FROM users) AS found`);
+export async function anyAdminExists(db: AccountsDb): Promise<boolean> {
+  const [row] = await rows<{ found: boolean }>(
+    db,
+    sql`SELECT EXISTS (SELECT FROM users WHERE role = 'admin') AS found`,
+  );
   return row?.found === true;
 }
 

@@ -15,7 +15,7 @@ export function setupToken(secret: Uint8Array): string {
 }
 
 export async function isSetupNeeded(pool: pg.Pool): Promise<boolean> {
-  return !(await queries.anyUserExists(pool));
+  return !(await queries.anyAdminExists(pool));
 }
 
 /** The first administrator and the first organisation, with the link's token. */
@@ -27,11 +27,15 @@ export async function setUp(deps: AccountsDeps, author: Author, request: Setup):
   }
   await deps.passwords.check(request.password, request);
   const made = await createFirstAdmin(deps.pool, request, author);
-  if (!made) throw new AppError("gone", "MagTrace has been set up already. Sign in instead.");
+  if (made) return;
+  if (await isSetupNeeded(deps.pool)) {
+    throw new AppError("conflict", "Somebody has registered this address already. Take another address.");
+  }
+  throw new AppError("gone", "MagTrace has been set up already. Sign in instead.");
 }
 
 /**
- * Returns false, changing nothing, when somebody has an account already.
+ * Returns false, changing nothing, when there is an administrator already, or an account of the address.
  * @param author whoever followed the set-up link; null for what the configuration says.
  */
 export async function createFirstAdmin(
@@ -42,7 +46,8 @@ export async function createFirstAdmin(
   const passwordHash = await checkedHash(admin.password, admin);
   return inAccounts(pool, author ?? noAuthor, async (db) => {
     await queries.lockSetup(db);
-    if (await queries.anyUserExists(db)) return false;
+    if (await queries.anyAdminExists(db)) return false;
+    if (await queries.findUser(db, admin.email)) return false;
     const user = await queries.insertUser(db, { ...admin, role: "admin", passwordHash });
     if (author) await db.query(authorSetting({ ...author, userId: user.id }));
     await queries.insertOrganization(db, admin.organization, user.id);

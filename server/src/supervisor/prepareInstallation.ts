@@ -13,7 +13,7 @@ import { openSealedObjects } from "../platform/objects/openObjects.ts";
 export interface PreparedInstallation {
   /** What the children need to know beyond our own environment. */
   readonly environment: Environment;
-  /** What makes the set-up link valid, while nobody has an account. */
+  /** What makes the set-up link valid, while there is no administrator. */
   readonly setupToken: string | null;
 }
 

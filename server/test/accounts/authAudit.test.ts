@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
 import pg from "pg";
-import { setupToken } from "../../src/accounts/setup.ts";
-import { installationSecret } from "../../src/platform/installationSecret.ts";
-import { loadMasterKeys } from "../../src/platform/objects/masterKey.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 
@@ -64,26 +60,4 @@ test("what is changed by signing in and out tells the audit who, from where and 
     [ended.request_id, ended.route],
     [out.headers.get("x-request-id"), "POST /api/auth/sign-out"],
   );
-});
-
-test("whoever sets the installation up stands in the audit from the first entry on", async (t) => {
-  const installation = await startTestInstallation(t);
-  const keyFile = join(installation.dataDir, "master.key");
-  const keyring = await loadMasterKeys({ keyText: "", keyFile, createIfMissing: false });
-  const page = openBrowser(installation.api.address);
-  const made = await page.call("POST", "/api/setup/", {
-    token: setupToken(installationSecret(keyring, "accounts")),
-    name: "Ann",
-    email: "ann@example.com",
-    password: PASSWORD,
-    organization: "North",
-  });
-  assert.equal(made.status, 201);
-  const database = new pg.Client({ connectionString: installation.database.ownerUrl });
-  await database.connect();
-  const { rows } = await database
-    .query("SELECT DISTINCT user_id, ip, request_id, route FROM audit.entries WHERE action LIKE '%.create'")
-    .finally(() => database.end());
-  const request_id = made.headers.get("x-request-id");
-  assert.deepEqual(rows, [{ user_id: 1, ip: "127.0.0.1", request_id, route: "POST /api/setup/" }]);
 });

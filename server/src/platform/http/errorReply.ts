@@ -23,6 +23,8 @@ const SQL_CODES: Record<string, [ErrorCode, string]> = {
   "23503": ["conflict", "Something this refers to is gone, or something else still refers to it."],
   "23505": ["conflict", "There is one of that name or key already."],
   "42501": ["not_allowed", "You may not change that."],
+  "40001": ["dependency_unavailable", "Somebody else changed the same at the same moment. Try again."],
+  "40P01": ["dependency_unavailable", "Somebody else changed the same at the same moment. Try again."],
   "55P03": [
     "dependency_unavailable",
     "Somebody else has been changing the same for too long. Try again in a moment.",
