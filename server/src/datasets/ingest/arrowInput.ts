@@ -14,6 +14,7 @@ import {
   TimeUnit,
   type Vector,
 } from "apache-arrow";
+import { boundArrowMetadata } from "./boundArrowMetadata.ts";
 import { WatchedInput } from "./byteStream.ts";
 import { type Cell, type CellReader, columnBlock, typedReading } from "./columnBlocks.ts";
 import { RefusedFile } from "./findings.ts";
@@ -33,6 +34,7 @@ const FILE_TAIL_BYTES = 10;
 /** A footer may point at one batch as often as it likes; reading much more than there is means that it does. */
 const MAX_READ_RATIO = 2;
 
+boundArrowMetadata();
 compressionRegistry.set(CompressionType.ZSTD, {
   decode: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: MAX_BATCH_BYTES }),
 });
