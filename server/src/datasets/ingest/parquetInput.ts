@@ -254,7 +254,17 @@ class WatchedBuffer implements AsyncBuffer {
     this.byteLength = source.size;
   }
 
-  async slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+  /**
+   * The library begins many of these at once and leaves at the first that fails. The others have nobody to fail to,
+   * which would end the process.
+   */
+  slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+    const bytes = this.#read(start, end);
+    bytes.catch(() => undefined);
+    return bytes;
+  }
+
+  async #read(start: number, end: number): Promise<ArrayBuffer> {
     if (!(start >= 0 && end >= start && end <= this.byteLength))
       throw new RangeError(`bytes ${start} to ${end}`);
     const bytes = new Uint8Array(end - start);
