@@ -1,3 +1,4 @@
+import { MAX_TIME_US } from "@magtrace/series";
 import type { FindingInput } from "./findings.ts";
 import { printable, RefusedFile } from "./findings.ts";
 import type { CellCount, RowBlock } from "./parseRows.ts";
@@ -75,7 +76,8 @@ export function columnBlock(
   const timeCell = cells[columns.time.position];
   for (let i = 0; i < rows; i++) {
     const cell = timeCell(i);
-    timeUs[i] = typed && typeof cell === "number" ? cell : timeOfCell(cell, time);
+    const us = typed && typeof cell === "number" ? cell : timeOfCell(cell, time);
+    timeUs[i] = Math.abs(us) <= MAX_TIME_US ? us : Number.NaN;
     if (!Number.isNaN(timeUs[i])) continue;
     const other = cell === null ? null : readingOf(String(cell), POINT, null);
     const code = other === null ? "not_a_time" : "mixed_time";

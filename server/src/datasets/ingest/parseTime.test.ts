@@ -38,6 +38,12 @@ test("every form of a date and time is read to the microsecond", () => {
   for (const [text, us] of texts) assert.deepEqual(read(text), ["datetime", us], text);
 });
 
+test("a year that a series cannot hold is no time", () => {
+  assert.equal(read("2254-12-31T23:59:59Z")?.[0], "datetime");
+  for (const text of ["2255-12-31T23:59:59Z", "2300-01-01", "9999-12-31 23:59:59"])
+    assert.equal(read(text), null);
+});
+
 test("numbers are told apart by magnitude, or by the header's unit", () => {
   assert.deepEqual(read("1749124800"), ["epoch_s", NOON]);
   assert.deepEqual(read("1749124800.25"), ["epoch_s", NOON + 250000]);

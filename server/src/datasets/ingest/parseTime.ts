@@ -15,6 +15,9 @@ export const MINUTE_US = 60e6;
 export const HOUR_US = 3600e6;
 export const DAY_US = 86400e6;
 
+/** Its end is beyond MAX_TIME_US. */
+const FIRST_YEAR_BEYOND = 2255;
+
 /** Seconds since 1970 that a recording's clock shows at least (1985): anything smaller counts from a start. */
 const EPOCH_FROM_S = 5e8;
 
@@ -183,6 +186,7 @@ function scanDatetime(bytes: Uint8Array, at: number, end: number, zone: boolean,
   const separator = bytes[at + 4];
   if ((separator !== 45 && separator !== 47) || bytes[at + 7] !== separator || !(year >= 1700))
     return Number.NaN;
+  if (year >= FIRST_YEAR_BEYOND) return Number.NaN;
   let us = dateUs(year, two(bytes, at + 5, end), two(bytes, at + 8, end));
   timeEnd = at + 10;
   const between = bytes[at + 10];

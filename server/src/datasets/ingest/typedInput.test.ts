@@ -19,7 +19,8 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { accepted, refused, timesOf, valuesOf } from "../../../test/support/ingestBytes.ts";
+import { Builder } from "flatbuffers";
+import { accepted, ingestBytes, refused, timesOf, valuesOf } from "../../../test/support/ingestBytes.ts";
 
 const START_US = Date.UTC(2025, 5, 5, 11, 24, 40) * 1000;
 const folder = await mkdtemp(join(tmpdir(), "typed-input-"));
@@ -137,6 +138,52 @@ test("Arrow that is empty, cut short, or of the wrong types is refused", async (
   );
 });
 
+/** A stream whose only column is a struct of two structs that are one and the same, which is of two, and so on. */
+function metadataBomb(depth: number): Uint8Array {
+  const to = new Builder();
+  const vectorOf = (places: readonly number[]): number => {
+    to.startVector(4, places.length, 4);
+    for (const place of places) to.addOffset(place);
+    return to.endVector();
+  };
+  const struct = (children: readonly number[]): number => {
+    const name = to.createString("t");
+    to.startObject(0);
+    const type = to.endObject();
+    const vector = vectorOf(children);
+    to.startObject(7);
+    to.addFieldOffset(0, name, 0);
+    to.addFieldInt8(2, 13, 0);
+    to.addFieldOffset(3, type, 0);
+    to.addFieldOffset(5, vector, 0);
+    return to.endObject();
+  };
+  let column = struct([]);
+  for (let level = 0; level < depth; level++) column = struct([column, column]);
+  const fields = vectorOf([column]);
+  to.startObject(4);
+  to.addFieldOffset(1, fields, 0);
+  const schema = to.endObject();
+  to.startObject(5);
+  to.addFieldInt16(0, 4, 0);
+  to.addFieldInt8(1, 1, 0);
+  to.addFieldOffset(2, schema, 0);
+  to.finish(to.endObject());
+  const metadata = to.asUint8Array();
+  const padded = Buffer.alloc(Math.ceil(metadata.length / 8) * 8);
+  padded.set(metadata);
+  const lead = Buffer.alloc(8, 0xff);
+  lead.writeInt32LE(padded.length, 4);
+  return Buffer.concat([lead, padded]);
+}
+
+test("Arrow whose metadata lies in itself is refused before it fills the memory", async () => {
+  // Without a bound 22 doublings take gigabytes.
+  const { findings } = await refused(metadataBomb(22));
+  assert.equal(findings[0].code, "damaged_file");
+  assert.match(findings[0].value ?? "", /refers to itself/);
+});
+
 const database = await (await DuckDBInstance.create(":memory:")).connect();
 after(() => database.closeSync());
 
@@ -224,5 +271,28 @@ test("failures of the source are no findings, whatever library was reading", asy
       },
     };
     await assert.rejects(accepted(bytes, { source }), /disk gone/);
+  }
+});
+
+test("a time beyond what a series can hold is a fault of the file", async () => {
+  const { findings } = await refused(
+    await parquet(
+      "SELECT TIMESTAMP '2025-06-05' + INTERVAL (i * 4000) YEAR AS t, 1.0 AS b_x, 2 AS b_y, 3 AS b_z FROM range(2) r(i)",
+      "COMPRESSION snappy",
+    ),
+  );
+  assert.deepEqual([findings[0].column, findings[0].line], ["t", 2]);
+});
+
+test("Parquet whose footer is damaged anywhere is answered, and the process goes on", async () => {
+  const whole = await parquet(`${QUERY} WHERE i < 20`, "COMPRESSION snappy");
+  const footer = new DataView(whole.buffer, whole.byteOffset).getUint32(whole.length - 8, true);
+  for (let at = whole.length - 8 - footer; at < whole.length - 8; at++) {
+    for (const byte of [0x00, 0x80, 0xff]) {
+      const bytes = Uint8Array.from(whole);
+      bytes[at] = byte;
+      const { outcome } = await ingestBytes(bytes);
+      if (!outcome.ok) assert.ok(outcome.findings.length > 0);
+    }
   }
 });
