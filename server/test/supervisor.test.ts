@@ -21,6 +21,9 @@ interface Pids {
   readonly address: string;
 }
 
+/** Of a machine that starts many databases at once. */
+const PATIENCE_MS = 90_000;
+
 const script = fileURLToPath(new URL("./support/standInSupervisor.ts", import.meta.url));
 
 class RunningSupervisor {
@@ -49,7 +52,7 @@ class RunningSupervisor {
 
   /** What it says of its processes, once that satisfies the condition. */
   async says(condition: (pids: Pids) => boolean): Promise<Pids> {
-    const deadline = performance.now() + 30_000;
+    const deadline = performance.now() + PATIENCE_MS;
     while (performance.now() < deadline) {
       if (this.latest !== undefined && condition(this.latest)) return this.latest;
       assert.equal(this.child.exitCode, null, `it ended: ${this.errors}`);
@@ -80,7 +83,7 @@ function start(t: TestContext, dataDir: string, environment: Record<string, stri
 }
 
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
     assert.ok(performance.now() < deadline, what);
     await sleep(20);

@@ -94,5 +94,5 @@ test("a process that will not end when asked is made to", async () => {
   await supervised.stop(300);
   assert.equal(supervised.pid, undefined);
   assert.ok(performance.now() - startedAt >= 290, "it was given its time");
-  assert.ok(performance.now() - startedAt < 5_000);
+  assert.ok(performance.now() - startedAt < 60_000, "and no more, on however busy a machine");
 });

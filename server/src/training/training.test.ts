@@ -364,7 +364,7 @@ describe("training", () => {
     await ok(ann, "POST", `${SESSIONS}${id}/stop_training/`);
     const session = await until<TrainingSession>(ann, `${SESSIONS}${id}/status/`);
     assert.equal(session.status, "cancelled");
-    assert.ok(performance.now() - begun < 10_000);
+    assert.ok(performance.now() - begun < 60_000, "by itself it would go on for many minutes");
     assert.equal(session.training_logs.at(-1)!.message, "Stopped.");
     assert.equal(await platform.deps.objects.exists(`checkpoints/${id}`), false);
     assert.equal((await refusal("GET", `${SESSIONS}${id}/model/`)).status, 409);

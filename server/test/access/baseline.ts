@@ -27,7 +27,7 @@ const UNWATCHED = new Set<string>([]);
 
 /** A project's file, which is removed only after it has been sent. */
 const isPassing = (key: string) => key.startsWith("exports/");
-const MOST_LOOKS = 100;
+const MOST_LOOKS = 1_500;
 
 interface Table {
   readonly name: string;

@@ -7,10 +7,22 @@ import { startTestInstallation, type TestInstallation } from "../support/testIns
 import { FixturePool } from "./fixturePool.ts";
 import { asCurl, faultOf } from "./judgeReply.ts";
 import { createKeepAliveClient, type KeepAliveClient } from "./keepAliveClient.ts";
+import {
+  alone,
+  type Measured,
+  measureLoads,
+  medianMs,
+  saturating,
+  steady,
+  type Traffic,
+} from "./measureLoads.ts";
 import { nameOf, type Operation, readOperations } from "./openApiDocument.ts";
-import { percentile } from "./percentile.ts";
-import { startReferenceCaller } from "./referenceCaller.ts";
-import { type GeneratedRequest, type PickFixture, requestArbitrary } from "./requestArbitrary.ts";
+import {
+  type GeneratedRequest,
+  MIXED_FAULTS,
+  type PickFixture,
+  requestArbitrary,
+} from "./requestArbitrary.ts";
 import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
 
 const REQUESTS = Number(process.env.ATTACK_REQUESTS ?? 100_000);
@@ -20,7 +32,8 @@ const AT_ONCE = 12;
 const BATCH = 400;
 /** So many batches between two looks at what exists. */
 const REFRESH_BATCHES = 3;
-const REFERENCE_CALLS = 400;
+/** Traffic that leaves room for others. */
+const STEADY_PER_SECOND = 50;
 const MOST_FAULTS = 25;
 /** From so many requests on, chance is no excuse for an operation that was never reached. */
 const ENOUGH_FOR_ALL = 20_000;
@@ -86,16 +99,28 @@ describe("requests made of the interface's own description", () => {
     return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
   }
 
+  /** Requests of one team with so many faults, without end. */
+  async function traffic(faults: readonly number[], send: Traffic["send"]): Promise<Traffic> {
+    const team = teams[1]!;
+    await team.pool.refresh();
+    const requests = requestsOf(operations, team.pool, faults);
+    const queue: GeneratedRequest[] = [];
+    let made = 0;
+    return {
+      send,
+      next() {
+        if (queue.length === 0) queue.push(...fc.sample(requests, { numRuns: BATCH, seed: SEED + made }));
+        return credential(team, queue.pop()!, ++made);
+      },
+    };
+  }
+
   test(`are ${REQUESTS} times answered with a success or a refusal, never with a failure`, async (t) => {
-    const reference = { address: attacked.address, token: teams[0]!.token };
-    await startReferenceCaller(reference).afterCalls(REFERENCE_CALLS);
-    const alone = await startReferenceCaller(reference).afterCalls(REFERENCE_CALLS);
     const byStatus = new Map<number, number>();
     const byOperation = new Map<string, number>();
     const succeeded = new Set<string>();
     const findings = new Map<string, Finding>();
     let sent = 0;
-    const underLoad = startReferenceCaller(reference);
 
     const attack = async (request: GeneratedRequest) => {
       const reply = await client.send(request).catch((error: Error) => error);
@@ -116,6 +141,17 @@ describe("requests made of the interface's own description", () => {
       });
     };
 
+    const reference = { address: attacked.address, token: teams[0]!.token };
+    const ordinary = await traffic([0], attack);
+    const hostile = await traffic([1, 2, 3], attack);
+    await measureLoads(reference, { warm: saturating(ordinary, AT_ONCE) }, 1);
+    const { before, ...beside } = await measureLoads(reference, {
+      before: alone,
+      "beside ordinary requests": saturating(ordinary, AT_ONCE),
+      "beside broken requests": saturating(hostile, AT_ONCE),
+      "beside some broken requests": steady(hostile, STEADY_PER_SECOND),
+    });
+
     for (let batch = 0; sent < REQUESTS && findings.size < MOST_FAULTS; batch++) {
       const team = teams[batch % TEAMS]!;
       if (batch % (REFRESH_BATCHES * TEAMS) < TEAMS) await team.pool.refresh();
@@ -129,13 +165,18 @@ describe("requests made of the interface's own description", () => {
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
     }
-    const loaded = await underLoad.end();
+    const { after } = await measureLoads(reference, { after: alone });
 
-    report(t, { sent, byStatus, byOperation, alone, loaded });
+    report(t, {
+      byStatus,
+      byOperation,
+      measured: { "alone, before": before, ...beside, "alone, after": after },
+    });
     for (const { what, curl, answer, requestId } of findings.values()) {
       t.diagnostic(`${what}\n  ${curl}\n  ${answer}\n  ${attacked.causes.get(requestId ?? "") ?? ""}`);
     }
     assert.deepEqual([...findings.keys()], [], `seed ${SEED}`);
+    requireUnchanged({ before, after, ...beside });
     // Requests that never get past the first check would show nothing.
     const never = operations.map(nameOf).filter((name) => !succeeded.has(name));
     t.diagnostic(`never succeeded: ${never.join(", ") || "none"}`);
@@ -144,12 +185,39 @@ describe("requests made of the interface's own description", () => {
   });
 });
 
-function requestsOf(operations: readonly Operation[], pool: FixturePool): fc.Arbitrary<GeneratedRequest> {
+/**
+ * What an attack costs others, in measures of the same run. Two cores are shared by attacker, server and database, so
+ * that all traffic costs something: broken requests no more than those that people make, and nothing that stays.
+ */
+function requireUnchanged(measured: {
+  before: Measured;
+  after: Measured;
+  "beside ordinary requests": Measured;
+  "beside broken requests": Measured;
+  "beside some broken requests": Measured;
+}): void {
+  const before = medianMs(measured.before);
+  const beside = medianMs(measured["beside ordinary requests"]);
+  for (const [name, most] of [
+    ["after", 2 * before + 50],
+    ["beside broken requests", 2 * beside],
+    ["beside some broken requests", Math.max(3 * before + 50, beside)],
+  ] as const) {
+    const took = medianMs(measured[name]);
+    assert.ok(took <= most, `${name}: p99 ${took.toFixed(1)} ms, more than ${most.toFixed(1)} ms`);
+  }
+}
+
+function requestsOf(
+  operations: readonly Operation[],
+  pool: FixturePool,
+  faultCounts: readonly number[] = MIXED_FAULTS,
+): fc.Arbitrary<GeneratedRequest> {
   const pick: PickFixture = (kind, number, ends) => pool.pick(kind, number, ends);
   return fc.oneof(
     ...operations.map((operation) => ({
       weight: SELDOM.test(operation.path) ? 1 : 5,
-      arbitrary: requestArbitrary(operation, pick),
+      arbitrary: requestArbitrary(operation, pick, faultCounts),
     })),
   );
 }
@@ -157,23 +225,20 @@ function requestsOf(operations: readonly Operation[], pool: FixturePool): fc.Arb
 function report(
   t: { diagnostic(line: string): void },
   counts: {
-    sent: number;
     byStatus: ReadonlyMap<number, number>;
     byOperation: ReadonlyMap<string, number>;
-    alone: readonly number[];
-    loaded: readonly number[];
+    measured: Readonly<Record<string, Measured>>;
   },
 ): void {
   const statuses = [...counts.byStatus].sort(([a], [b]) => a - b).map(([status, n]) => `${status}: ${n}`);
-  t.diagnostic(`generated requests: ${counts.sent} sent, seed ${SEED}; ${statuses.join(", ")}`);
+  const sent = [...counts.byOperation.values()].reduce((sum, n) => sum + n, 0);
+  t.diagnostic(`generated requests: ${sent} sent, seed ${SEED}; ${statuses.join(", ")}`);
   for (const [operation, n] of counts.byOperation) t.diagnostic(`${String(n).padStart(6)}  ${operation}`);
-  for (const [name, times] of [
-    ["alone", counts.alone],
-    ["under load", counts.loaded],
-  ] as const) {
-    const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)];
+  for (const [name, measured] of Object.entries(counts.measured)) {
+    const turns = measured.p99Ms.map((ms) => ms.toFixed(0)).join(" ");
+    const median = medianMs(measured).toFixed(1);
     t.diagnostic(
-      `GET /api/projects/ ${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${times.length} calls`,
+      `GET /api/projects/ ${name}: p99 ${median} ms (${turns}), ${measured.requests} requests beside it`,
     );
   }
 }

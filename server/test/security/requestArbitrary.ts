@@ -32,10 +32,17 @@ export interface RequestParts {
 /** Gives the id of something that exists and, where the request `ends` it, may go. */
 export type PickFixture = (kind: Kind, number: number, ends: boolean) => number;
 
-/** About half keep to the schemas; the others break them in one to three ways. */
-export function requestArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<GeneratedRequest> {
+/** How many faults a request may have, each as likely as it is often named. About half of these have none. */
+export const MIXED_FAULTS = [0, 0, 0, 1, 1, 2, 3] as const;
+
+/** Requests that keep to their schemas but for so many faults. */
+export function requestArbitrary(
+  operation: Operation,
+  pick: PickFixture,
+  faultCounts: readonly number[] = MIXED_FAULTS,
+): fc.Arbitrary<GeneratedRequest> {
   const decisions = fc.array(fc.nat(), { minLength: 12, maxLength: 12 });
-  const faults = fc.constantFrom(0, 0, 0, 1, 1, 2, 3);
+  const faults = fc.constantFrom(...faultCounts);
   return fc
     .tuple(partsArbitrary(operation, pick), faults, decisions)
     .map(([parts, count, numbers]) => written(mutate(parts, count, numbers)));

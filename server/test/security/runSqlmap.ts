@@ -17,8 +17,6 @@ const OPTIONS = [
   "--flush-session",
   "--disable-coloring",
   "--dbms=PostgreSQL",
-  // By answers and errors alone: by time and stacked statements takes seconds a parameter, and finds the same faults.
-  "--technique=BEU",
   "--level=1",
   "--risk=1",
   "--threads=4",
@@ -31,12 +29,35 @@ const OPTIONS = [
   "--union-cols=1-6",
 ];
 
+/**
+ * How it looks: by answers (boolean, error, union), or by time alone, within a statement or in one stacked behind it.
+ * What answers take is learnt from thirty of them first, so a busy machine is not taken for a fault easily.
+ */
+export const techniques = {
+  answers: ["--technique=BEU"],
+  time: ["--technique=ST", "--time-sec=5"],
+  /** To look again: what a burst of other work looked like once. */
+  longerTime: ["--technique=ST", "--time-sec=12"],
+} as const;
+
 /** Lets sqlmap loose on every marked place of one request. */
-export async function runSqlmap(name: string, request: string, folder: string): Promise<SqlmapVerdict> {
+export async function runSqlmap(
+  name: string,
+  request: string,
+  { folder, technique }: { folder: string; technique: keyof typeof techniques },
+): Promise<SqlmapVerdict> {
   const file = join(folder, `${name}.request`);
   const traffic = join(folder, `${name}.traffic`);
   writeFileSync(file, request);
-  const args = [...OPTIONS, "-r", file, "-t", traffic, `--output-dir=${join(folder, name)}`];
+  const args = [
+    ...OPTIONS,
+    ...techniques[technique],
+    "-r",
+    file,
+    "-t",
+    traffic,
+    `--output-dir=${join(folder, name)}`,
+  ];
   const child = spawn("sqlmap", args, {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 300_000,

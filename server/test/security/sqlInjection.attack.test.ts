@@ -8,7 +8,7 @@ import { startTestInstallation } from "../support/testInstallation.ts";
 import { FixturePool } from "./fixturePool.ts";
 import { markedRequest } from "./markedRequest.ts";
 import { nameOf, type Operation, readOperations } from "./openApiDocument.ts";
-import { runSqlmap, type SqlmapVerdict } from "./runSqlmap.ts";
+import { runSqlmap, type SqlmapVerdict, type techniques } from "./runSqlmap.ts";
 import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
 
 const AT_ONCE = 3;
@@ -59,13 +59,14 @@ describe("sqlmap", { skip: SKIP }, () => {
   /** By what was attacked. */
   async function attackAll(
     requests: readonly (readonly [string, string])[],
+    technique: keyof typeof techniques,
   ): Promise<Map<string, SqlmapVerdict>> {
     const verdicts = new Map<string, SqlmapVerdict>();
     const queue = [...requests.entries()];
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const [index, [name, request]] = next;
-        verdicts.set(name, await runSqlmap(String(index), request, folder));
+        verdicts.set(name, await runSqlmap(`${technique}-${index}`, request, { folder, technique }));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -79,16 +80,8 @@ describe("sqlmap", { skip: SKIP }, () => {
       markedRequest(operation, pool, { host: new URL(attacked.address).host, token }),
     ] as const;
 
-  test("finds the injection where there is one: in a query, a path and a body", async () => {
-    const places = operations.filter((operation) => isVulnerable(operation) && !/page/.test(operation.path));
-    assert.equal(places.length, 3);
-    for (const [name, { injections, trouble }] of await attackAll(places.map(marked))) {
-      assert.match(injections, /Parameter: .*\n\s*Type: /, `${name}: ${trouble}`);
-    }
-  });
-
-  test("finds none in any parameter of any route", async (t) => {
-    // What ends things comes last.
+  /** All there is to attack; what ends things comes last. */
+  function everything(): (readonly [string, string])[] {
     const last = ({ method }: Operation) => (method === "DELETE" ? 1 : 0);
     const routes = operations.filter((each) => !isVulnerable(each)).sort((a, b) => last(a) - last(b));
     const { host } = new URL(attacked.address);
@@ -96,15 +89,75 @@ describe("sqlmap", { skip: SKIP }, () => {
       ([name, [first, ...rest]]) =>
         [name, [first, `Host: ${host}`, `Origin: http://${host}`, ...rest].join("\n")] as const,
     );
-    const requests = [...beside, ...routes.map(marked)].filter(([, request]) => request.includes("*"));
-    const verdicts = await attackAll(requests);
+    return [...beside, ...routes.map(marked)].filter(([, request]) => request.includes("*"));
+  }
+
+  const placesIn = (requests: readonly (readonly [string, string])[]) =>
+    requests.reduce((count, [, request]) => count + request.split("*").length - 1, 0);
+
+  test("finds the injection where there is one: in a query, a path and a body", async () => {
+    const places = operations.filter((operation) => /^\/api\/vulnerable\/\w+\/(\{|$)/.test(operation.path));
+    assert.equal(places.length, 3);
+    for (const [name, { injections, trouble }] of await attackAll(places.map(marked), "answers")) {
+      assert.match(injections, /Parameter: .*\n\s*Type: /, `${name}: ${trouble}`);
+    }
+  });
+
+  test("finds by time what no answer shows, within a statement and stacked behind one", async () => {
+    const silent = operations.filter(({ path }) => path.includes("/vulnerable/silent/"));
+    const byAnswers = await attackAll(silent.map(marked), "answers");
+    assert.deepEqual(
+      [...byAnswers.values()].map(({ injections }) => injections),
+      ["", ""],
+    );
+    const byTime = await attackAll(silent.map(marked), "time");
+    const found = (path: string) => byTime.get(`GET /api/vulnerable/silent/${path}/`)!;
+    assert.match(
+      found("query").injections,
+      /Type: (time-based blind|stacked queries)/,
+      found("query").trouble ?? "",
+    );
+    const statement = found("statement");
+    assert.match(statement.injections, /Type: stacked queries/, statement.trouble ?? "");
+    assert.doesNotMatch(statement.injections, /Type: time-based/);
+  });
+
+  test("finds none in any parameter of any route", async (t) => {
+    const requests = everything();
     let sent = 0;
-    for (const [name, { injections, requests, trouble }] of verdicts) {
+    for (const [name, verdict] of await attackAll(requests, "answers")) {
+      sent += verdict.requests;
+      assert.equal(verdict.trouble, null, name);
+      assert.equal(verdict.injections, "", name);
+    }
+    t.diagnostic(
+      `sqlmap: ${sent} requests at ${placesIn(requests)} places of ${requests.length} routes, no injection`,
+    );
+  });
+
+  test("finds none by time in a route of each part and method", async (t) => {
+    const requests = everything();
+    const cut = requests.filter(
+      ([name], index) => requests.findIndex(([other]) => partOf(other) === partOf(name)) === index,
+    );
+    const verdicts = await attackAll(cut, "time");
+    const suspects = cut.filter(([name]) => verdicts.get(name)!.injections !== "");
+    const again = await attackAll(suspects, "longerTime");
+    let sent = 0;
+    for (const [name, first] of verdicts) {
+      const { requests, injections, trouble } = again.get(name) ?? first;
       sent += requests;
       assert.equal(trouble, null, name);
       assert.equal(injections, "", name);
     }
-    const places = requests.reduce((count, [, request]) => count + request.split("*").length - 1, 0);
-    t.diagnostic(`sqlmap: ${sent} requests at ${places} places of ${requests.length} routes, no injection`);
+    t.diagnostic(
+      `sqlmap by time: ${sent} requests at ${placesIn(cut)} places of ${cut.length} routes, no injection, ${suspects.length} looked at twice`,
+    );
   });
 });
+
+/** `GET annotations`: routes of one part and method go through the same queries. */
+function partOf(name: string): string {
+  const [method, path = ""] = name.split(" ");
+  return `${method} ${path.split("/")[2] ?? path}`;
+}

@@ -5,17 +5,24 @@ import { type Route, route } from "../../src/platform/http/route.ts";
 const Named = Type.Object({ name: Type.String() });
 const SUMMARY = "Puts a text into a statement as it is";
 
-async function tablesNamed(databaseUrl: string, name: string): Promise<unknown[]> {
+async function run(databaseUrl: string, statement: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query(
-      `SELECT tablename FROM pg_catalog.pg_tables WHERE tablename = '${name}'`,
-    );
-    return rows;
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }
+}
+
+function tablesNamed(databaseUrl: string, name: string): Promise<unknown[]> {
+  return run(databaseUrl, `SELECT tablename FROM pg_catalog.pg_tables WHERE tablename = '${name}'`);
+}
+
+/** The same answer whatever a statement finds, and whether or not it fails: only its time can tell. */
+async function silently(work: Promise<unknown>): Promise<{ done: true }> {
+  await work.catch(() => undefined);
+  return { done: true };
 }
 
 /**
@@ -47,6 +54,23 @@ export function vulnerableRoutes(databaseUrl: string): Route[] {
       path: "/api/vulnerable/body/",
       schemas: { body: Named },
       handler: ({ body }) => tablesNamed(databaseUrl, body.name),
+    }),
+    route({
+      permission: "account.read",
+      summary: `${SUMMARY}, and answers the same whatever becomes of it`,
+      method: "GET",
+      path: "/api/vulnerable/silent/query/",
+      schemas: { query: Named },
+      handler: ({ query }) => silently(tablesNamed(databaseUrl, query.name)),
+    }),
+    route({
+      permission: "account.read",
+      summary:
+        "Puts a text into a statement that has no expressions, and answers the same whatever becomes of it",
+      method: "GET",
+      path: "/api/vulnerable/silent/statement/",
+      schemas: { query: Named },
+      handler: ({ query }) => silently(run(databaseUrl, `SET application_name = '${query.name}'`)),
     }),
     route({
       method: "GET",

@@ -162,7 +162,7 @@ interface Work {
 }
 
 const POLL_MS = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** Asks until `done`, by default until the work has ended. */
 export async function until<T extends Work>(

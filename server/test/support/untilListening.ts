@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 /** Resolves when something listens on the port of this machine. */
 export async function untilListening(port: number): Promise<void> {

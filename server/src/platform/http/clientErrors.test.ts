@@ -47,6 +47,15 @@ describe("what is no request of HTTP", () => {
     assert.equal(client.received, "");
   });
 
+  test("is refused without a body where it asks for a header alone", async (t) => {
+    const { port } = await listeningApp(t, [quick]);
+    const client = new RawClient(t, port).send(`HEAD /${"x".repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    assert.equal(await client.status(), 431);
+    await client.ended;
+    assert.match(client.received, /\r\n\r\n$/);
+    assert.doesNotMatch(client.received, /headers_too_large/);
+  });
+
   test("is refused in words when it is a body that breaks off its own form", async (t) => {
     const { port } = await listeningApp(t, [
       route({

@@ -9,8 +9,10 @@ import { rawRefusal } from "./rawRefusal.ts";
 export interface ClientErrors {
   /** Sees what the server is about to answer, on which connection. */
   watch(server: Server): void;
-  answer(error: Error & { code?: string }, socket: Socket): void;
+  answer(error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void;
 }
+
+const HEAD = "HEAD ";
 
 /** Answers what is no request of HTTP, or not within its bounds, in the one form of refusals, and ends the connection. */
 export function clientErrors(log: Log): ClientErrors {
@@ -32,7 +34,10 @@ export function clientErrors(log: Log): ClientErrors {
         "request refused",
       );
       if (socket.writable && isNextInTurn(answersBySocket.get(socket))) {
-        socket.write(rawRefusal(refusal, requestId));
+        // What follows the header of an answer to HEAD would be taken for another answer.
+        const { rawPacket } = error;
+        const isHead = Buffer.isBuffer(rawPacket) && rawPacket.toString("latin1", 0, HEAD.length) === HEAD;
+        socket.write(rawRefusal(refusal, requestId, { hasBody: !isHead }));
       }
       socket.destroySoon();
     },

@@ -4,7 +4,11 @@ import type { AppError } from "../../errors.ts";
 import { REFUSAL_HEADERS } from "./browserSafety.ts";
 
 /** A refusal as bytes for a connection on which there is no request that could be answered, or none any more. */
-export function rawRefusal({ code, message, meaning }: AppError, requestId: string): string {
+export function rawRefusal(
+  { code, message, meaning }: AppError,
+  requestId: string,
+  { hasBody = true } = {},
+): string {
   const body: ErrorBody = { error: message, code, request_id: requestId };
   const text = JSON.stringify(body);
   return [
@@ -15,6 +19,6 @@ export function rawRefusal({ code, message, meaning }: AppError, requestId: stri
     ...Object.entries(REFUSAL_HEADERS).map(([name, value]) => `${name}: ${value}`),
     "Connection: close",
     "",
-    text,
+    hasBody ? text : "",
   ].join("\r\n");
 }
