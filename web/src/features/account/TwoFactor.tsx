@@ -64,7 +64,7 @@ function TwoFactorOn() {
           label="Turn off"
           color="red"
           question="Turn two-factor sign-in off?"
-          consequence="Your password alone is then enough to sign in. Organisations that require two-factor sign-in will not let you in."
+          consequence="Your password alone is then enough to sign in, and your other browsers are signed out. Organisations that require two-factor sign-in will not let you in."
           confirmLabel="Turn it off"
           failureTitle="Two-factor sign-in is still on"
           change={disable}

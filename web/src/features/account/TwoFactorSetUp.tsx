@@ -105,6 +105,7 @@ function AppForm({ secret, onConfirmed, onCancel }: AppFormProps) {
         )}
         <TextInput
           label="2. Enter the code the app shows"
+          description="Your other browsers are signed out with it"
           inputMode="numeric"
           autoComplete="one-time-code"
           maxLength={12}
