@@ -8,6 +8,7 @@ import { authenticate } from "./accounts/authenticate.ts";
 import { mountAuth } from "./accounts/authHandler.ts";
 import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
+import type { SignInGuard } from "./accounts/signInGuard.ts";
 import { archivedTables } from "./archivedTables.ts";
 import { noteReading } from "./audit/noteReading.ts";
 import { auditRoutes } from "./audit/routes.ts";
@@ -56,12 +57,14 @@ export interface ApiOptions {
   readonly bounds?: Partial<Bounds>;
   /** Beside all others. Only tests give any: routes that are meant to be broken, to see that an attack finds it. */
   readonly extraRoutes?: readonly Route[];
+  /** In the stead of the one that slows guessing down. Only tests give any: an attack is to get past it. */
+  readonly signInGuard?: SignInGuard;
 }
 
 /** One api process. It never parses a file, trains or predicts. */
 export async function startApi(
   config: Config,
-  { checkResponses = false, bounds = {}, extraRoutes = [], logTo }: ApiOptions = {},
+  { checkResponses = false, bounds = {}, extraRoutes = [], signInGuard, logTo }: ApiOptions = {},
 ): Promise<Api> {
   const platform = await openPlatform(config, "api", logTo);
   const { log } = platform.deps;
@@ -72,7 +75,7 @@ export async function startApi(
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
-  const accounts = openAccounts({ config, platform, limiters, publicOrigin: () => origin });
+  const accounts = openAccounts({ config, platform, limiters, publicOrigin: () => origin, signInGuard });
   const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
     authenticate(accounts, credentialsOf(request), requestFacts(request));
   const deps = {

@@ -8,7 +8,7 @@ import { deviceCookies } from "./deviceCookies.ts";
 import { openJwts } from "./jwts.ts";
 import { passwordRules } from "./passwords.ts";
 import { openProviderDiscovery } from "./providerDiscovery.ts";
-import { createSignInGuard } from "./signInGuard.ts";
+import { createSignInGuard, type SignInGuard } from "./signInGuard.ts";
 import type { SingleSignOn } from "./singleSignOn.ts";
 
 export interface AccountsOptions {
@@ -17,10 +17,17 @@ export interface AccountsOptions {
   readonly limiters: Limiters;
   /** Address users type, known once the port is. */
   readonly publicOrigin: () => string;
+  readonly signInGuard?: SignInGuard | undefined;
 }
 
 /** What everything about accounts stands on, made once an api process. */
-export function openAccounts({ config, platform, limiters, publicOrigin }: AccountsOptions): AccountsDeps {
+export function openAccounts({
+  config,
+  platform,
+  limiters,
+  publicOrigin,
+  signInGuard = createSignInGuard(limiters, deviceCookies(platform.accountsSecret)),
+}: AccountsOptions): AccountsDeps {
   const { log, mail } = platform.deps;
   const pool = platform.accountsPool;
   const singleSignOn = singleSignOnOf(config);
@@ -40,7 +47,7 @@ export function openAccounts({ config, platform, limiters, publicOrigin }: Accou
     auth,
     jwts: openJwts({ auth, pool, keyDays: config.JWT_KEY_DAYS, issuer: publicOrigin }),
     passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
-    signInGuard: createSignInGuard(limiters, deviceCookies(platform.accountsSecret)),
+    signInGuard,
     singleSignOn: singleSignOn && openProviderDiscovery(auth, singleSignOn, log),
     signInOptions: {
       registration: config.OPEN_REGISTRATION,

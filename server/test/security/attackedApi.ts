@@ -1,15 +1,25 @@
 // An api process to be attacked: its answers are held to their schemas, and its failures are told to the test, with
-// their causes. Given --vulnerable, it also has the routes that are meant to be broken; given --unchecked, its answers
-// are not held to anything, as when people use it, and it tells on request how long its longest turn was.
+// their causes. Given --vulnerable, it also has the routes that are meant to be broken; given --unguarded, whoever
+// gives wrong passwords need not wait, so that what lies behind is attacked and not the wait; given --unchecked, its
+// answers are not held to anything, as when people use it. It tells on request how long its longest turn was.
+import type { SignInGuard } from "../../src/accounts/signInGuard.ts";
 import { startApi } from "../../src/api.ts";
 import { readConfig } from "../../src/config.ts";
 import { TurnWatch } from "./turnWatch.ts";
 import { vulnerableRoutes } from "./vulnerableRoutes.ts";
 
 const config = readConfig();
-const extraRoutes = process.argv.includes("--vulnerable") ? vulnerableRoutes(config.DATABASE_APP_URL) : [];
-const checkResponses = !process.argv.includes("--unchecked");
-const api = await startApi(config, { checkResponses, extraRoutes });
+const unguarded: SignInGuard = {
+  admit: async () => undefined,
+  admitAgain: async () => undefined,
+  succeeded: async () => "unknown",
+  succeededAgain: async () => undefined,
+};
+const api = await startApi(config, {
+  checkResponses: !process.argv.includes("--unchecked"),
+  extraRoutes: process.argv.includes("--vulnerable") ? vulnerableRoutes(config.DATABASE_APP_URL) : [],
+  ...(process.argv.includes("--unguarded") ? { signInGuard: unguarded } : {}),
+});
 const watch = new TurnWatch();
 process.on("message", (order: "start" | "stop") => {
   if (order === "start") watch.start();

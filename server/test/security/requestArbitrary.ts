@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { endsWhatItNames, type Kind, kindInPath } from "./fixturePool.ts";
+import { type Meant, meantRequests } from "./meantRequests.ts";
 import { multipartBody, multipartFields } from "./multipartArbitrary.ts";
 import { mutate } from "./mutateRequest.ts";
 import { nameOf, type Operation } from "./openApiDocument.ts";
@@ -14,6 +15,8 @@ export interface GeneratedRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | null;
+  /** In how many ways it was broken. */
+  readonly faults: number;
 }
 
 /** A request that keeps to its operation's schemas, in parts that can be spoilt one by one. */
@@ -45,10 +48,33 @@ export function requestArbitrary(
   const faults = fc.constantFrom(...faultCounts);
   return fc
     .tuple(partsArbitrary(operation, pick), faults, decisions)
-    .map(([parts, count, numbers]) => written(mutate(parts, count, numbers)));
+    .map(([parts, count, numbers]) => written(mutate(parts, count, numbers), count));
 }
 
+/** As the schemas allow; where that alone hardly ever succeeds, two times in three with what is meant. */
 function partsArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<RequestParts> {
+  const meant = meantRequests[nameOf(operation)];
+  const allowed = allowedParts(operation, pick);
+  if (!meant) return allowed;
+  const body = meant.body?.((kind, number) => pick(kind, number, false)) ?? fc.constant(undefined);
+  const better = fc.tuple(allowed, body).map(([parts, json]) => withMeant(parts, meant, json));
+  return fc.oneof({ weight: 1, arbitrary: allowed }, { weight: 2, arbitrary: better });
+}
+
+function withMeant(parts: RequestParts, { path = {}, query, form }: Meant, body: unknown): RequestParts {
+  const templates = parts.operation.path.split("/");
+  return {
+    ...parts,
+    segments: parts.segments.map((segment, i) => path[templates[i]!.replace(/^\{(\w+)\}$/, "$1")] ?? segment),
+    ...(query ? { query: Object.entries(query) } : {}),
+    ...(body === undefined ? {} : { body }),
+    ...(form
+      ? { bytes: multipartBody(form), headers: { ...parts.headers, ...contentType(parts.operation, true) } }
+      : {}),
+  };
+}
+
+function allowedParts(operation: Operation, pick: PickFixture): fc.Arbitrary<RequestParts> {
   const pickId = (kind: Kind, number: number) => pick(kind, number, false);
   const pathIds = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => {
     const kind = kindInPath(operation, name);
@@ -81,7 +107,7 @@ function partsArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<R
     });
 }
 
-function contentType(operation: Operation, isForm: boolean): Record<string, string> {
+export function contentType(operation: Operation, isForm: boolean): Record<string, string> {
   if (isForm) return { "content-type": "multipart/form-data; boundary=attack" };
   return operation.body ? { "content-type": "application/json" } : {};
 }
@@ -96,15 +122,10 @@ export function encoded(text: string): string {
     .join("");
 }
 
-function written({
-  operation,
-  method,
-  segments,
-  query,
-  headers,
-  body,
-  bytes,
-}: RequestParts): GeneratedRequest {
+function written(
+  { operation, method, segments, query, headers, body, bytes }: RequestParts,
+  faults: number,
+): GeneratedRequest {
   const search = query.map(([name, value]) => `${name}=${value}`).join("&");
   const json = body === undefined ? null : Buffer.from(JSON.stringify(body) ?? "");
   return {
@@ -113,5 +134,6 @@ function written({
     target: segments.join("/") + (search === "" ? "" : `?${search}`),
     headers,
     body: bytes ?? json,
+    faults,
   };
 }

@@ -1,27 +1,24 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { before, describe, test } from "node:test";
-import { makeFullProject } from "../support/archiveStage.ts";
+import { download, makeFullProject } from "../support/archiveStage.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
+import { completeRequest, senderOf } from "./completeRequest.ts";
 import { FixturePool } from "./fixturePool.ts";
-import { markedRequest } from "./markedRequest.ts";
+import { inviteGuests } from "./guests.ts";
+import { asText, markedRequest } from "./markedRequest.ts";
 import { nameOf, type Operation, readOperations } from "./openApiDocument.ts";
 import { runSqlmap, type SqlmapVerdict, type techniques } from "./runSqlmap.ts";
+import { setSignInStage } from "./signInStage.ts";
 import { type AttackedApi, startAttackedApi } from "./startAttackedApi.ts";
 
 const AT_ONCE = 3;
 const SKIP = spawnSync("sqlmap", ["--version"]).status === 0 ? false : "sqlmap is not installed";
 
-/** Not in the document, for they are better-auth's; and the places a credential is in. */
+/** The places a credential is in, which the document does not tell of. */
 const BESIDE = {
-  "POST sign-in/email": [
-    "POST /api/auth/sign-in/email HTTP/1.1",
-    "Content-Type: application/json",
-    "",
-    '{"email":"ada@example.com*","password":"correct horse battery*"}',
-  ],
   "GET /api/me/ by token": ["GET /api/me/ HTTP/1.1", "Authorization: Bearer mgt_nobody*", "", ""],
   "GET /api/me/ by cookie": [
     "GET /api/me/ HTTP/1.1",
@@ -37,22 +34,32 @@ describe("sqlmap", { skip: SKIP }, () => {
   let attacked: AttackedApi;
   let pool: FixturePool;
   let token = "";
+  let makings: Parameters<typeof completeRequest>[2];
   let operations: Operation[] = [];
 
   before(async () => {
-    const installation = await startTestInstallation(cleanup, { WORKER_THREADS: "1" });
+    const { mails, environment } = await setSignInStage(cleanup);
+    const installation = await startTestInstallation(cleanup, { WORKER_THREADS: "1", ...environment });
     const caller = await installation.addUser({ name: "ada", organization: "North", role: "admin" });
     const bystander = await installation.addUser({
       name: "bea",
       organization: "North",
       organizationRole: "member",
     });
-    await makeFullProject(caller);
+    const { project } = await makeFullProject(caller);
     token = caller.token!;
     pool = new FixturePool(caller, [(await bystander.call<{ id: number }>("GET", "/api/me/")).body.id]);
     await pool.keep();
     await installation.stopWorker();
-    attacked = await startAttackedApi(cleanup, installation, { vulnerable: true });
+    const guests = await inviteGuests(installation);
+    const [{ id: organizationId }] = (await caller.call<[{ id: number }]>("GET", "/api/organizations/")).body;
+    const archive = (await download(installation, caller, project.id)).bytes;
+    attacked = await startAttackedApi(cleanup, installation, {
+      vulnerable: true,
+      guarded: false,
+      environment,
+    });
+    makings = { installation, mails, guests, organizationId, archive, origin: attacked.address };
     operations = await readOperations(attacked.address);
   });
 
@@ -74,14 +81,24 @@ describe("sqlmap", { skip: SKIP }, () => {
   }
 
   const isVulnerable = ({ path }: Operation) => path.includes("/vulnerable/");
-  const marked = (operation: Operation) =>
-    [
-      nameOf(operation),
-      markedRequest(operation, pool, { host: new URL(attacked.address).host, token }),
-    ] as const;
+  async function marked(operation: Operation): Promise<readonly [string, string]> {
+    const request = markedRequest(operation, pool);
+    const sender = senderOf(request);
+    const authorization = `Bearer ${token}`;
+    const headers = { ...request.headers, ...(sender === undefined ? { authorization } : {}) };
+    // Whoever sends it is left to it for good.
+    const completed = await completeRequest({ ...request, headers }, sender, makings);
+    return [nameOf(operation), asText(completed.request, new URL(attacked.address).host)];
+  }
+
+  async function markedAll(all: readonly Operation[]): Promise<(readonly [string, string])[]> {
+    const requests: (readonly [string, string])[] = [];
+    for (const operation of all) requests.push(await marked(operation));
+    return requests;
+  }
 
   /** All there is to attack; what ends things comes last. */
-  function everything(): (readonly [string, string])[] {
+  async function everything(): Promise<(readonly [string, string])[]> {
     const last = ({ method }: Operation) => (method === "DELETE" ? 1 : 0);
     const routes = operations.filter((each) => !isVulnerable(each)).sort((a, b) => last(a) - last(b));
     const { host } = new URL(attacked.address);
@@ -89,7 +106,7 @@ describe("sqlmap", { skip: SKIP }, () => {
       ([name, [first, ...rest]]) =>
         [name, [first, `Host: ${host}`, `Origin: http://${host}`, ...rest].join("\n")] as const,
     );
-    return [...beside, ...routes.map(marked)].filter(([, request]) => request.includes("*"));
+    return [...beside, ...(await markedAll(routes))].filter(([, request]) => request.includes("*"));
   }
 
   const placesIn = (requests: readonly (readonly [string, string])[]) =>
@@ -98,19 +115,19 @@ describe("sqlmap", { skip: SKIP }, () => {
   test("finds the injection where there is one: in a query, a path and a body", async () => {
     const places = operations.filter((operation) => /^\/api\/vulnerable\/\w+\/(\{|$)/.test(operation.path));
     assert.equal(places.length, 3);
-    for (const [name, { injections, trouble }] of await attackAll(places.map(marked), "answers")) {
+    for (const [name, { injections, trouble }] of await attackAll(await markedAll(places), "answers")) {
       assert.match(injections, /Parameter: .*\n\s*Type: /, `${name}: ${trouble}`);
     }
   });
 
   test("finds by time what no answer shows, within a statement and stacked behind one", async () => {
     const silent = operations.filter(({ path }) => path.includes("/vulnerable/silent/"));
-    const byAnswers = await attackAll(silent.map(marked), "answers");
+    const byAnswers = await attackAll(await markedAll(silent), "answers");
     assert.deepEqual(
       [...byAnswers.values()].map(({ injections }) => injections),
       ["", ""],
     );
-    const byTime = await attackAll(silent.map(marked), "time");
+    const byTime = await attackAll(await markedAll(silent), "time");
     const found = (path: string) => byTime.get(`GET /api/vulnerable/silent/${path}/`)!;
     assert.match(
       found("query").injections,
@@ -123,7 +140,7 @@ describe("sqlmap", { skip: SKIP }, () => {
   });
 
   test("finds none in any parameter of any route", async (t) => {
-    const requests = everything();
+    const requests = await everything();
     let sent = 0;
     for (const [name, verdict] of await attackAll(requests, "answers")) {
       sent += verdict.requests;
@@ -136,7 +153,7 @@ describe("sqlmap", { skip: SKIP }, () => {
   });
 
   test("finds none by time in a route of each part and method", async (t) => {
-    const requests = everything();
+    const requests = await everything();
     const cut = requests.filter(
       ([name], index) => requests.findIndex(([other]) => partOf(other) === partOf(name)) === index,
     );

@@ -21,6 +21,8 @@ export interface AttackedOptions {
   readonly vulnerable?: boolean;
   /** Whether its answers are held to their schemas, as they are not when people use it. */
   readonly checked?: boolean;
+  /** Whether whoever gives wrong passwords has to wait; they do by default. */
+  readonly guarded?: boolean;
   readonly environment?: Record<string, string>;
 }
 
@@ -28,11 +30,15 @@ export interface AttackedOptions {
 export async function startAttackedApi(
   t: Pick<TestContext, "after">,
   installation: TestInstallation,
-  { vulnerable = false, checked = true, environment = {} }: AttackedOptions = {},
+  { vulnerable = false, checked = true, guarded = true, environment = {} }: AttackedOptions = {},
 ): Promise<AttackedApi> {
   const { database, dataDir } = installation;
   const kept = Object.entries(process.env).filter(([name]) => !(name in variables));
-  const switches = [...(vulnerable ? ["--vulnerable"] : []), ...(checked ? [] : ["--unchecked"])];
+  const switches = [
+    ...(vulnerable ? ["--vulnerable"] : []),
+    ...(checked ? [] : ["--unchecked"]),
+    ...(guarded ? [] : ["--unguarded"]),
+  ];
   const child = spawn(process.execPath, [program, ...switches], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: {

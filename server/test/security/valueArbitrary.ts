@@ -74,8 +74,12 @@ function arrayArbitrary(
   { minItems = 0, maxItems = MOST_ITEMS, uniqueItems }: Schema,
   items: fc.Arbitrary<unknown>,
 ) {
-  const size = { minLength: minItems, maxLength: Math.max(minItems, Math.min(maxItems, MOST_ITEMS)) };
-  return uniqueItems ? fc.uniqueArray(items, size) : fc.array(items, size);
+  const ofAtMost = (most: number) => {
+    const size = { minLength: minItems, maxLength: Math.max(minItems, Math.min(maxItems, most)) };
+    return uniqueItems ? fc.uniqueArray(items, size) : fc.array(items, size);
+  };
+  // Of many, one that is refused refuses all.
+  return fc.oneof(ofAtMost(1), ofAtMost(MOST_ITEMS));
 }
 
 const anyText = fc.oneof(
