@@ -18,7 +18,7 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type, { type TObject, type TSchema } from "typebox";
 import type { AccountsDeps } from "./accountsDeps.ts";
-import { checkChanged, checkChosen, checkReset, noteChanged } from "./newPassword.ts";
+import { checkChanged, checkChosen, checkReset, noteChanged, noteReset } from "./newPassword.ts";
 import { admitOneself } from "./presence.ts";
 import { admitPassword, admitSignIn, notePassword, noteSignIn } from "./signIn.ts";
 import { alikeRefusals, beginSingleSignOn, endSingleSignOn, PROVIDER } from "./singleSignOn.ts";
@@ -41,6 +41,8 @@ export interface AuthCall {
   readonly query: Body;
   readonly headers: Headers;
   readonly user: SignedIn | null;
+  /** Of the account that a mailed link is for, once the link has been found good. */
+  linkedEmail: string | null;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -153,6 +155,7 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
       summary: "Choose a new password with a mailed link's token; every session ends",
       body: PasswordReset,
       before: checkReset,
+      after: noteReset,
     },
   ],
   [

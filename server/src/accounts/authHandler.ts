@@ -91,6 +91,7 @@ async function answer(
     query: declaredOf(endpoint.query, request.query),
     headers,
     user,
+    linkedEmail: null,
     request,
     reply,
   };

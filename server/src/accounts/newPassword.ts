@@ -1,6 +1,6 @@
 import type { AccountsDeps } from "./accountsDeps.ts";
 import type { AuthCall, AuthOutcome, Body } from "./authEndpoints.ts";
-import { admitPassword, notePassword } from "./signIn.ts";
+import { admitPassword, keepDevice, notePassword } from "./signIn.ts";
 import { endVerifications } from "./verifications.ts";
 
 /** The rules for passwords, at each of the three places where people choose one through better-auth. */
@@ -11,11 +11,18 @@ export async function checkChosen(deps: AccountsDeps, { body }: AuthCall): Promi
 }
 
 /** Whoever holds a link that is no longer good is told only that, by better-auth. */
-export async function checkReset({ auth, passwords }: AccountsDeps, { body }: AuthCall): Promise<undefined> {
+export async function checkReset({ auth, passwords }: AccountsDeps, call: AuthCall): Promise<undefined> {
+  const { token, newPassword } = call.body;
   const { internalAdapter } = await auth.$context;
-  const link = await internalAdapter.findVerificationValue(`reset-password:${textOf(body.token)}`);
+  const link = await internalAdapter.findVerificationValue(`reset-password:${textOf(token)}`);
   const user = link && (await internalAdapter.findUserById(link.value));
-  await passwords.check(textOf(body.newPassword), user ?? {});
+  await passwords.check(textOf(newPassword), user ?? {});
+  call.linkedEmail = user?.email ?? null;
+}
+
+/** Whoever reads the account's mail is no stranger to it: others' guesses are not to keep this browser waiting. */
+export async function noteReset(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
+  if (ok && call.linkedEmail !== null) keepDevice(deps, call, deps.signInGuard.makeKnown(call.linkedEmail));
 }
 
 /** Every other session ends with the old password. */

@@ -29,9 +29,11 @@ export async function notePassword(
 
 /** The right password makes the browser known, even where a second factor is still asked for. */
 export async function noteSignIn(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
-  if (!ok) return;
-  const cookie = await deps.signInGuard.succeeded(attemptOf(deps, call));
-  call.reply.setCookie(deviceCookieName(deps), cookie, {
+  if (ok) keepDevice(deps, call, await deps.signInGuard.succeeded(attemptOf(deps, call)));
+}
+
+export function keepDevice(deps: AccountsDeps, { reply }: AuthCall, cookie: string): void {
+  reply.setCookie(deviceCookieName(deps), cookie, {
     httpOnly: true,
     sameSite: "lax",
     secure: isSecure(deps),

@@ -21,6 +21,8 @@ export interface SignInGuard {
   admit(attempt: Attempt): Promise<void>;
   /** Forgets the attempts of this browser or address. @returns the cookie that makes the browser known. */
   succeeded(attempt: Attempt): Promise<string>;
+  /** @returns the cookie that makes a browser known to this user in which nobody has signed in yet. */
+  makeKnown(email: string): string;
   /** The same for somebody signed in who gives their password once more: a screen left unlocked is no oracle. */
   admitAgain(userId: number): Promise<void>;
   succeededAgain(userId: number): Promise<void>;
@@ -47,7 +49,7 @@ export function createSignInGuard(limiters: Limiters, devices: DeviceCookies): S
   const turns = limiters.create({ name: "sign_in_turns", limit: 1, windowSeconds: 1 });
 
   function countedAs(attempt: Attempt): Counted[] {
-    const email = attempt.email.trim().toLowerCase();
+    const email = folded(attempt.email);
     const device = devices.read(email, attempt.device);
     if (device !== null) return [{ key: `device ${device}`, free: FREE_ATTEMPTS }];
     return [
@@ -83,11 +85,16 @@ export function createSignInGuard(limiters: Limiters, devices: DeviceCookies): S
       if (own) await forget(own.key);
       // What was right was no guess; what others guessed stays counted.
       if (strangers) await counts.consume(strangers.key, -1);
-      return devices.issue(attempt.email.trim().toLowerCase());
+      return devices.issue(folded(attempt.email));
     },
+    makeKnown: (email) => devices.issue(folded(email)),
     admitAgain: (userId) => admit([{ key: `user ${userId}`, free: FREE_ATTEMPTS }]),
     succeededAgain: (userId) => forget(`user ${userId}`),
   };
+}
+
+function folded(email: string): string {
+  return email.trim().toLowerCase();
 }
 
 /** 1 s, 2 s, 4 s … */

@@ -205,6 +205,17 @@ describe("signing in and up", () => {
     assert.equal((await known.signIn("fay@example.com", PASSWORD)).status, 200);
   });
 
+  test("strangers who go on guessing keep nobody waiting who has the mail of the account, in whatever browser", async () => {
+    await installation.addUser({ name: "hal", organization: "North" });
+    const owner = open();
+    await post(owner, "request-password-reset", { email: "hal@example.com" });
+    const token = await linkTo("reset-password", "hal@example.com");
+    assert.equal((await post(owner, "reset-password", { token, newPassword: OTHER })).status, 200);
+    await untilLockedOut(() => open().signIn("hal@example.com", "not the password"));
+    assert.equal((await open().signIn("hal@example.com", OTHER)).status, 429, "this address has to wait");
+    assert.equal((await owner.signIn("hal@example.com", OTHER)).status, 200);
+  });
+
   test("no answer of sign-in carries a session's token, and the cookie is out of scripts' reach", async () => {
     await installation.addUser({ name: "gus", organization: "North" });
     const page = open();

@@ -13,6 +13,7 @@ const unguarded: SignInGuard = {
   admit: async () => undefined,
   admitAgain: async () => undefined,
   succeeded: async () => "unknown",
+  makeKnown: () => "unknown",
   succeededAgain: async () => undefined,
 };
 const api = await startApi(config, {
