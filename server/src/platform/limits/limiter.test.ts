@@ -3,6 +3,7 @@ import { after, before, describe, type TestContext, test } from "node:test";
 import { type RedisServer, skipRedis, startRedisServer } from "../../../test/support/redisServer.ts";
 import { silentLog } from "../log.ts";
 import { createLimiters } from "./createLimiters.ts";
+import { MOST_KEYS } from "./memoryLimiter.ts";
 import { openRedis } from "./redisLink.ts";
 import { limiterContract } from "./testing/limiterContract.ts";
 
@@ -11,6 +12,18 @@ describe("limits counted in this process", () => {
     t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: Date.UTC(2026, 10, 25) });
     return { ...createLimiters(null), advance: async (ms) => t.mock.timers.tick(ms) };
   });
+});
+
+test("in this process, whoever has very many addresses has what was counted of the longest unused forgotten", async () => {
+  const limiter = createLimiters(null).create({ name: "crowd", limit: 2, windowSeconds: 86_400 });
+  await limiter.consume("first");
+  await limiter.consume("kept up");
+  for (let n = 0; n < MOST_KEYS - 2; n++) await limiter.consume(`passing ${n}`);
+  await limiter.consume("kept up");
+  assert.equal((await limiter.peek("first")).used, 1);
+  await limiter.consume("one too many");
+  assert.equal((await limiter.peek("first")).used, 0);
+  assert.equal((await limiter.peek("kept up")).used, 2);
 });
 
 describe("limits counted in Redis", { skip: skipRedis }, () => {

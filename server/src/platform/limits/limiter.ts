@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { MemoryLimiter } from "./memoryLimiter.ts";
 import type { RedisLink } from "./redisLink.ts";
 
 /** What a limiter says of a key. */
@@ -40,10 +41,10 @@ export interface LimitOptions {
 export function createLimiter(options: LimitOptions, redis: RedisLink | null = null): Limiter {
   const { name, limit, windowSeconds } = options;
   const shape = { keyPrefix: `magtrace:limit:${name}`, points: limit, duration: windowSeconds };
-  const memory = new RateLimiterMemory(shape);
+  const memory = new MemoryLimiter(shape);
   const store = redis && new RateLimiterRedis({ ...shape, storeClient: redis.client });
 
-  async function run<T>(action: (of: RateLimiterMemory | RateLimiterRedis) => Promise<T>): Promise<T> {
+  async function run<T>(action: (of: MemoryLimiter | RateLimiterRedis) => Promise<T>): Promise<T> {
     if (!store || !redis.usable()) return action(memory);
     try {
       return await action(store);
