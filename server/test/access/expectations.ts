@@ -107,7 +107,7 @@ const trainingOf = ({ model, dataset, session }: Tenant["ids"]) => ({
  */
 const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "GET /": may("served", undefined, { success: 302 }),
-  ...(webIsBuilt ? { "GET /app": may("served", undefined, { success: 302 }) } : {}),
+  "GET /app": may("served", undefined, { success: webIsBuilt ? 302 : 404 }),
   "GET /app/*": may("served", () => ({ params: { "*": "projects" } }), { success: webIsBuilt ? 200 : 404 }),
   "GET /health/": may("open"),
   "GET /health/live/": may("open"),
