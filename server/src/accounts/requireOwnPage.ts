@@ -5,7 +5,7 @@ import type { AccountsDeps } from "./accountsDeps.ts";
 
 /** What is done without a session, also where an old one is still in the browser. */
 const WITHOUT_SESSION =
-  /^\/(sign-in\/|sign-up\/|request-password-reset$|reset-password$|send-verification-email$|verify-email$|oauth2\/callback\/|two-factor\/verify-)/;
+  /^\/(sign-in\/|sign-up\/|request-password-reset$|reset-password$|send-verification-email$|verify-email$|two-factor\/verify-)/;
 
 /** Refuses what better-auth would change for a session's cookie, unless one of our own pages asks for it. */
 export async function requireOwnPage(
