@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { AppError } from "../../errors.ts";
 import type { Bounds } from "./bounds.ts";
 
@@ -93,19 +93,4 @@ export function addJsonParser(app: FastifyInstance, bounds: JsonBounds): void {
     };
     read();
   });
-  // Bodies that others parse, as those of sign-in, come as bytes and are read here only to be refused.
-  app.addHook("preHandler", (request, _reply, done) => {
-    const { body } = request;
-    if (!Buffer.isBuffer(body) || body.length === 0 || !isJson(request)) {
-      done();
-      return;
-    }
-    const text = body.toString();
-    new JsonMeter(text, bounds).read(text.length);
-    parse(request, text, (error) => done(error ?? undefined));
-  });
-}
-
-function isJson(request: FastifyRequest): boolean {
-  return request.headers["content-type"]?.toLowerCase().includes("json") ?? false;
 }
