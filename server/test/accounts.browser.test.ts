@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { setStage } from "./accounts/singleSignOnStage.ts";
 import { type OpenBrowser, openBrowser } from "./browser/openBrowser.ts";
 import {
+  ADMINISTRATOR,
   giveCode,
   invite,
   openOrganization,
@@ -37,6 +38,7 @@ test("somebody invited joins, signs in with a second factor, is made an admin an
   }
   const installation = await startTestInstallation(t);
   const { address } = installation.api;
+  await installation.addUser(ADMINISTRATOR);
   const owner = await installation.addUser({ name: "ada", organization: ORGANIZATION });
   await owner.call("POST", "/api/projects/", { name: "Harbour survey" });
   const own = await openFor(t, "owner");
@@ -90,6 +92,7 @@ test("somebody with a second factor comes back from single sign-on to be asked f
   }
   const { installation, provider } = await setStage(t);
   const { address } = installation.api;
+  await installation.addUser(ADMINISTRATOR);
   await installation.addUser({ name: "ada", organization: ORGANIZATION });
   provider.people.set("7", { name: "ada", email: "ada@example.com", email_verified: true });
   const { page, complaints } = await openFor(t, "single-sign-on");

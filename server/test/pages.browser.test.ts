@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { openBrowser } from "./browser/openBrowser.ts";
-import { PASSWORD, signIn } from "./browser/people.ts";
+import { ADMINISTRATOR, PASSWORD, signIn } from "./browser/people.ts";
 import { startTestInstallation } from "./support/testInstallation.ts";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -69,6 +69,7 @@ test("somebody taken out of a project with its page open is told so at once, and
 }, async (t) => {
   const installation = await startTestInstallation(t);
   const { address } = installation.api;
+  await installation.addUser(ADMINISTRATOR);
   const owner = await installation.addUser({ name: "ada", organization: ORGANIZATION });
   const guest = await installation.addUser({
     name: "cleo",

@@ -4,6 +4,9 @@ import { codeAt, codeBefore } from "../support/authenticator.ts";
 
 export const PASSWORD = "correct horse battery";
 
+/** Without one the installation has yet to be set up, and its pages lead there. */
+export const ADMINISTRATOR = { name: "root", organization: "Operations", role: "admin" } as const;
+
 export async function signIn(page: Page, address: string, email: string): Promise<void> {
   await page.goto(`${address}/app/sign-in`);
   await page.getByLabel("E-mail").fill(email);
