@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { binFeatures, featuresPerSplit, predictProbabilities, type Tree } from "@magtrace/learn";
 import { createRandom } from "@magtrace/signal";
-import { createTreePool } from "../server/src/training/treePool.ts";
+import { createTreePool } from "../server/src/training/running/treePool.ts";
 import type { Print } from "./bench.ts";
 import { median } from "./measure.ts";
 

@@ -41,5 +41,5 @@ test("a domain enters another one through its service or its types only", () => 
     violations("server/src/platform/log.ts", 'import { a } from "../labels/service.ts";').length,
     1,
   );
-  assert.equal(violations(from, 'import type { Actor } from "../accounts/actor.ts";').length, 0);
+  assert.equal(violations(from, 'import type { Actor } from "../access/actor.ts";').length, 0);
 });

@@ -2,34 +2,34 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { DestinationStream } from "pino";
-import type { Actor } from "./accounts/actor.ts";
-import { administrationRoutes } from "./accounts/administrationRoutes.ts";
-import { authenticate } from "./accounts/authenticate.ts";
-import { mountAuth } from "./accounts/authHandler.ts";
+import type { Actor } from "./access/actor.ts";
+import { administrationRoutes } from "./accounts/administration/administrationRoutes.ts";
 import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
-import type { SignInGuard } from "./accounts/signInGuard.ts";
+import { mountAuth } from "./accounts/signIn/authHandler.ts";
+import type { SignInGuard } from "./accounts/signIn/signInGuard.ts";
+import { authenticate } from "./accounts/tokens/authenticate.ts";
 import { archivedTables } from "./archivedTables.ts";
-import { noteReading } from "./audit/noteReading.ts";
+import { auditRead } from "./audit/auditRead.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { AppError } from "./errors.ts";
+import { createApp } from "./http/app.ts";
+import type { Bounds } from "./http/connection/bounds.ts";
+import { requestFacts } from "./http/request/requestFacts.ts";
+import type { Route } from "./http/route.ts";
 import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
 import { startEventSource } from "./platform/events/events.ts";
-import { createApp } from "./platform/http/app.ts";
-import type { Bounds } from "./platform/http/bounds.ts";
-import { requestFacts } from "./platform/http/requestFacts.ts";
-import type { Route } from "./platform/http/route.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { createRequestLimits } from "./platform/limits/requestLimits.ts";
+import { openSecurityLog } from "./platform/logs/securityLog.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
-import { openSecurityLog } from "./platform/securityLog.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
 import { archiveRoutes } from "./projects/archive/routes.ts";
 import { eventRoutes } from "./projects/eventRoutes.ts";
@@ -91,7 +91,7 @@ export async function startApi(
     log,
     version: config.version,
     authenticate: whoAsks,
-    noteReading: (actor) => noteReading(platform.accountsPool, actor),
+    auditRead: (actor) => auditRead(platform.accountsPool, actor),
     publicOrigin: () => origin,
     csrfSecret: accounts.secret,
     overHttps: origin.startsWith("https:"),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "./errors.ts";
-import { parseTrustProxy, type TrustProxy } from "./platform/http/trustProxy.ts";
+import { parseTrustProxy, type TrustProxy } from "./http/connection/trustProxy.ts";
 
 /** One environment variable: how it is read, what stands in for it, and the line docs/operations.md has about it. */
 interface Variable<T> {

@@ -7,10 +7,10 @@ import { openPlatform } from "./platform/openPlatform.ts";
 import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
 import type { QueueName } from "./platform/queue/queues.ts";
 import { abandonPrediction, predictJob } from "./predictions/jobs.ts";
-import { abandonImport, importJob } from "./projects/archive/importJob.ts";
+import { abandonImport, importJob } from "./projects/archive/importing/importJob.ts";
 import { sweep } from "./system/sweep.ts";
 import { abandonTraining, trainJob } from "./training/jobs.ts";
-import { createTreePool } from "./training/treePool.ts";
+import { createTreePool } from "./training/running/treePool.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */

@@ -1,11 +1,11 @@
 import type { SignInOptions } from "@magtrace/contracts";
 import type pg from "pg";
-import type { Log } from "../platform/log.ts";
-import type { Auth } from "./auth.ts";
-import type { Jwts } from "./jwts.ts";
-import type { PasswordRules } from "./passwords.ts";
-import type { ProviderDiscovery } from "./providerDiscovery.ts";
-import type { SignInGuard } from "./signInGuard.ts";
+import type { Log } from "../platform/logs/log.ts";
+import type { Auth } from "./signIn/auth.ts";
+import type { PasswordRules } from "./signIn/passwords.ts";
+import type { ProviderDiscovery } from "./signIn/providerDiscovery.ts";
+import type { SignInGuard } from "./signIn/signInGuard.ts";
+import type { Jwts } from "./tokens/jwts.ts";
 
 export interface AccountsDeps {
   /** Connections of the accounts role. */

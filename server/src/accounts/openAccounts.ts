@@ -2,14 +2,14 @@ import type { Config } from "../config.ts";
 import type { Limiters } from "../platform/limits/createLimiters.ts";
 import type { Platform } from "../platform/openPlatform.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
-import { createAuth } from "./auth.ts";
-import { authMails } from "./authMails.ts";
-import { deviceCookies } from "./deviceCookies.ts";
-import { openJwts } from "./jwts.ts";
-import { passwordRules } from "./passwords.ts";
-import { openProviderDiscovery } from "./providerDiscovery.ts";
-import { createSignInGuard, type SignInGuard } from "./signInGuard.ts";
-import type { SingleSignOn } from "./singleSignOn.ts";
+import { createAuth } from "./signIn/auth.ts";
+import { authMails } from "./signIn/authMails.ts";
+import { deviceCookies } from "./signIn/deviceCookies.ts";
+import { passwordRules } from "./signIn/passwords.ts";
+import { openProviderDiscovery } from "./signIn/providerDiscovery.ts";
+import { createSignInGuard, type SignInGuard } from "./signIn/signInGuard.ts";
+import type { SingleSignOn } from "./signIn/singleSignOn.ts";
+import { openJwts } from "./tokens/jwts.ts";
 
 export interface AccountsOptions {
   readonly config: Config;

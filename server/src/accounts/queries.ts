@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
+import type { Access } from "../access/actor.ts";
 import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
-import type { Access } from "./actor.ts";
-import { endVerifications } from "./verifications.ts";
+import { endVerifications } from "./signIn/verifications.ts";
 
 export async function accessOf(db: AccountsDb, userId: number): Promise<Access | null> {
   const [row] = await rows<{ access: Access | { user: null } }>(

@@ -15,19 +15,19 @@ import {
   UpdateMe,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { attachment } from "../http/reply/attachment.ts";
+import { csrfToken } from "../http/request/csrf.ts";
+import { requestFacts } from "../http/request/requestFacts.ts";
+import { type Route, route } from "../http/route.ts";
 import { noAuthor } from "../platform/author.ts";
-import { attachment } from "../platform/http/attachment.ts";
-import { csrfToken } from "../platform/http/csrf.ts";
-import { requestFacts } from "../platform/http/requestFacts.ts";
-import { type Route, route } from "../platform/http/route.ts";
 import type { AccountsDeps } from "./accountsDeps.ts";
-import { describe } from "./me.ts";
-import { deleteMe, exportMe, updateMe } from "./ownAccount.ts";
-import { endOtherSessions, endOwnSession, listOwnSessions } from "./sessions.ts";
-import { isSetupNeeded, setUp } from "./setup.ts";
-import { signInNow } from "./signInNow.ts";
-import { tellWhen } from "./tellWhen.ts";
-import { createOwnToken, listOwnTokens, revokeOwnToken } from "./tokens.ts";
+import { describe } from "./own/me.ts";
+import { deleteMe, exportMe, updateMe } from "./own/ownAccount.ts";
+import { endOtherSessions, endOwnSession, listOwnSessions } from "./own/sessions.ts";
+import { withRetryAfter } from "./signIn/retryAfter.ts";
+import { isSetupNeeded, setUp } from "./signIn/setup.ts";
+import { signInNow } from "./signIn/signInNow.ts";
+import { createOwnToken, listOwnTokens, revokeOwnToken } from "./tokens/tokens.ts";
 
 export function accountRoutes(deps: AccountsDeps): Route[] {
   return [
@@ -100,7 +100,7 @@ export function accountRoutes(deps: AccountsDeps): Route[] {
       summary: "Delete one's own account, with the password once more",
       status: 204,
       schemas: { body: DeleteMe },
-      handler: ({ actor, body, reply }) => tellWhen(reply, () => deleteMe(deps, actor, body)),
+      handler: ({ actor, body, reply }) => withRetryAfter(reply, () => deleteMe(deps, actor, body)),
     }),
     route({
       method: "GET",

@@ -1,5 +1,6 @@
 /** What other domains may use of accounts, beside who asks (actor.ts) and what they may do (policy.ts). */
-export type { Auth } from "./auth.ts";
-export type { PasswordRules } from "./passwords.ts";
+
 export { addMember, findUser, insertOrganization, insertUser } from "./queries.ts";
-export { signInNow } from "./signInNow.ts";
+export type { Auth } from "./signIn/auth.ts";
+export type { PasswordRules } from "./signIn/passwords.ts";
+export { signInNow } from "./signIn/signInNow.ts";

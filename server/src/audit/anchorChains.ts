@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Log } from "../platform/log.ts";
+import type { Log } from "../platform/logs/log.ts";
 import { headsToAnchor, insertAnchor } from "./queries.ts";
 import { anchorSeal } from "./verifyChain.ts";
 

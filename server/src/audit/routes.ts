@@ -6,9 +6,9 @@ import {
   AuditVerifyQuery,
 } from "@magtrace/contracts";
 import Type from "typebox";
-import { attachment } from "../platform/http/attachment.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
+import { attachment } from "../http/reply/attachment.ts";
+import { sendPage } from "../http/reply/page.ts";
+import { type Route, route } from "../http/route.ts";
 import * as service from "./service.ts";
 
 export function auditRoutes(deps: service.AuditDeps): Route[] {

@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 import type { AuditEntry, AuditExportQuery, AuditQuery, AuditVerdict } from "@magtrace/contracts";
 import type pg from "pg";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import { type Page, pageBounds } from "../http/reply/page.ts";
 import { INSTALLATION } from "../platform/database/inAccounts.ts";
 import { inTransaction, type Reach } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import { type Page, pageBounds } from "../platform/http/page.ts";
 import { requireProject } from "../projects/service.ts";
 import { entryOf, exportText, type SealedEntry } from "./entries.ts";
 import * as queries from "./queries.ts";

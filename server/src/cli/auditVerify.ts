@@ -3,7 +3,7 @@ import { chainReader } from "../audit/queries.ts";
 import { verifyChain } from "../audit/verifyChain.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
-import { loadMasterKeys } from "../platform/objects/masterKey.ts";
+import { loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";

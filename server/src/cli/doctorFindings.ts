@@ -8,7 +8,7 @@ import { pendingMigrations } from "../platform/database/migrate.ts";
 import { runtimeRoles } from "../platform/database/roles.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
-import { openFolderObjects } from "../platform/objects/folderObjects.ts";
+import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
 import { openSealedObjects } from "../platform/objects/openObjects.ts";
 import { openScanner } from "../platform/scanner/openScanner.ts";
 import { prepareDataFolder } from "../supervisor/dataFolder.ts";

@@ -1,4 +1,4 @@
-import { createTokenFor } from "../accounts/tokens.ts";
+import { createTokenFor } from "../accounts/tokens/tokens.ts";
 import { AppError } from "../errors.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import { choiceOf } from "./choiceOf.ts";

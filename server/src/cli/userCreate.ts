@@ -1,4 +1,4 @@
-import { createUser } from "../accounts/users.ts";
+import { createUser } from "../accounts/administration/users.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import { choiceOf } from "./choiceOf.ts";
 import type { Command } from "./command.ts";

@@ -1,4 +1,4 @@
-import { setUserDisabled } from "../accounts/users.ts";
+import { setUserDisabled } from "../accounts/administration/users.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";

@@ -1,4 +1,4 @@
-import { resetTwoFactor } from "../accounts/users.ts";
+import { resetTwoFactor } from "../accounts/administration/users.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";

@@ -1,4 +1,4 @@
-import { setPassword } from "../accounts/users.ts";
+import { setPassword } from "../accounts/administration/users.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";

@@ -10,11 +10,11 @@ import {
   windowCsv,
 } from "@magtrace/series";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Actor } from "../accounts/actor.ts";
+import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
+import { attachment } from "../http/reply/attachment.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import { attachment } from "../platform/http/attachment.ts";
 import { parseTime } from "./parseTime.ts";
 import { findSeriesPrefix, type StoredDataset } from "./queries.ts";
 import { readingObjects } from "./readingObjects.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { reachOfJob } from "../accounts/actor.ts";
+import { reachOfJob } from "../access/actor.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
@@ -30,7 +30,9 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
   if (!dataset?.originalKey) return;
 
   const prefix = `${seriesHome(dataset.id)}${randomUUID()}/`;
-  const progress = throttle(PROGRESS_EVERY_MS, (fraction: number) => tellProgress(deps, job, fraction * 100));
+  const progress = throttle(PROGRESS_EVERY_MS, (fraction: number) =>
+    reportProgress(deps, job, fraction * 100),
+  );
   let outcome: IngestOutcome;
   const source = await deps.objects.open(dataset.originalKey);
   try {
@@ -99,7 +101,7 @@ export async function abandonIngest({ db, objects }: Deps, job: JobData): Promis
   if (originalKey) await objects.delete(originalKey);
 }
 
-async function tellProgress({ db, log }: Deps, job: JobData, percent: number): Promise<void> {
+async function reportProgress({ db, log }: Deps, job: JobData, percent: number): Promise<void> {
   await inTransaction(db, reachOfJob(job), async (tx) => {
     await queries.markProgress(tx, job.id, percent);
     const state = { status: "running", progress: Math.round(percent) };

@@ -1,9 +1,9 @@
 import type { Dataset, DatasetStatus, Finding, Track } from "@magtrace/contracts";
 import type { ChannelStatistics } from "@magtrace/series";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../accounts/policy.ts";
+import type { Place } from "../access/policy.ts";
+import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
-import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
 import type { ColumnMapping, IngestAccepted } from "./ingest/types.ts";
 
 interface DatasetRow {

@@ -9,10 +9,10 @@ import {
   UpdateDataset,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { pageBounds, sendPage } from "../http/reply/page.ts";
+import { sendObject } from "../http/reply/sendObject.ts";
+import { type Route, route } from "../http/route.ts";
 import type { ApiDeps } from "../platform/deps.ts";
-import { pageBounds, sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
-import { sendObject } from "../platform/http/sendObject.ts";
 import { type DataDeps, requireSeries, sendData } from "./data.ts";
 import { readingObjects } from "./readingObjects.ts";
 import * as service from "./service.ts";

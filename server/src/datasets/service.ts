@@ -1,11 +1,11 @@
 import type { Dataset, DatasetStatistics, UpdateDataset } from "@magtrace/contracts";
 import { type ChannelStatistics, formatTime } from "@magtrace/series";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, type Permission, requireAllowed } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import { requireProject } from "../projects/service.ts";
 import type { QualityReport } from "./ingest/types.ts";
 import * as queries from "./queries.ts";

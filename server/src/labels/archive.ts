@@ -17,7 +17,7 @@ import {
   time,
   value,
 } from "../platform/archive/declaration.ts";
-import { intervalFault } from "./intervalFault.ts";
+import { intervalFault } from "./annotations/intervalFault.ts";
 
 const Confidence = Type.Number({ minimum: 0, maximum: 1 });
 const Index = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

@@ -1,8 +1,8 @@
+import type { Route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import type { Route } from "../platform/http/route.ts";
-import { annotationRoutes } from "./annotationRoutes.ts";
-import { categoryRoutes } from "./categoryRoutes.ts";
-import { oldLabelRoutes } from "./oldLabelRoutes.ts";
+import { annotationRoutes } from "./annotations/annotationRoutes.ts";
+import { oldLabelRoutes } from "./annotations/oldLabelRoutes.ts";
+import { categoryRoutes } from "./categories/categoryRoutes.ts";
 
 export function labelRoutes(deps: Deps): Route[] {
   return [...categoryRoutes(deps), ...annotationRoutes(deps), ...oldLabelRoutes(deps)];

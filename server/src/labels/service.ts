@@ -1,5 +1,5 @@
 /** What other domains may ask of labels. */
-export { type LabelSnapshot, snapshotLabels } from "./annotationQueries.ts";
-export { createDefaultCategories } from "./defaultCategories.ts";
-export { createLabelsFromPrediction, type PredictedLabel } from "./fromPrediction.ts";
-export { categoryIdsByName } from "./resolveCategories.ts";
+export { type LabelSnapshot, snapshotLabels } from "./annotations/annotationQueries.ts";
+export { createLabelsFromPrediction, type PredictedLabel } from "./annotations/fromPrediction.ts";
+export { createDefaultCategories } from "./categories/defaultCategories.ts";
+export { categoryIdsByName } from "./categories/resolveCategories.ts";

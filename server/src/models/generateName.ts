@@ -1,5 +1,5 @@
 import type { GenerateName } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
+import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";

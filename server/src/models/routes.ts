@@ -13,9 +13,9 @@ import {
   UserModel,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { sendPage } from "../http/reply/page.ts";
+import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
 import { deleteModel } from "./deleteModel.ts";
 import { generateName } from "./generateName.ts";
 import * as service from "./service.ts";

@@ -7,12 +7,12 @@ import type {
   UserModel,
 } from "@magtrace/contracts";
 import type { Static } from "typebox";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, type Permission, requireAllowed } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Page } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import type { Page } from "../platform/http/page.ts";
 import { requireProject } from "../projects/service.ts";
 import { nextVersion } from "./nextVersion.ts";
 import * as queries from "./queries.ts";

@@ -1,7 +1,7 @@
 import type { Invitation, InvitationPreview, OrganizationRole } from "@magtrace/contracts";
 import { sql } from "kysely";
+import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
-import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
 
 interface InvitationRow {
   id: number;

@@ -13,15 +13,15 @@ import {
 import Type from "typebox";
 import type { Auth } from "../accounts/service.ts";
 import { signInNow } from "../accounts/service.ts";
+import { sendPage } from "../http/reply/page.ts";
+import { requestFacts } from "../http/request/requestFacts.ts";
+import { type Route, route } from "../http/route.ts";
 import { noAuthor } from "../platform/author.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { requestFacts } from "../platform/http/requestFacts.ts";
-import { type Route, route } from "../platform/http/route.ts";
 import * as invitations from "./invitations.ts";
 import {
   acceptInvitation,
-  lookAtInvitation,
   type RegistrationDeps,
+  readInvitation,
   registerInvited,
 } from "./takeInvitation.ts";
 
@@ -66,7 +66,7 @@ export function invitationRoutes(deps: InvitationRouteDeps): Route[] {
       permission: "public",
       summary: "What an invitation's link is good for",
       schemas: { body: InvitationToken, response: InvitationPreview },
-      handler: ({ body }) => lookAtInvitation(deps, body.token),
+      handler: ({ body }) => readInvitation(deps, body.token),
     }),
     route({
       method: "POST",

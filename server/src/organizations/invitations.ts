@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { CreatedInvitation, CreateInvitation, Invitation } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
-import { exceeds, notFound, requireOrganization, tooLittleInOrganization } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { exceeds, notFound, requireOrganization, tooLittleInOrganization } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inAccounts } from "../platform/database/inAccounts.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import type { Mailer } from "../platform/mail/mailer.ts";
 import { invitationMail } from "./invitationMail.ts";
 import * as queries from "./invitationQueries.ts";

@@ -1,7 +1,7 @@
 import type { OrganizationMember, OrganizationRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
+import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
-import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
 
 interface MemberRow {
   user_id: number;

@@ -1,5 +1,5 @@
 import type { OrganizationRole } from "@magtrace/contracts";
-import { exceeds, notFound, tooLittleInOrganization } from "../accounts/policy.ts";
+import { exceeds, notFound, tooLittleInOrganization } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Standing } from "./memberQueries.ts";
 

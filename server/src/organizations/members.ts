@@ -1,10 +1,10 @@
 import type { Organization, OrganizationMember, OrganizationRole } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
-import { isInstallationAdmin, notFound, requireOrganization } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { isInstallationAdmin, notFound, requireOrganization } from "../access/policy.ts";
 import { addMember } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import * as members from "./memberQueries.ts";
 import { type Hand, requireAnotherOwner, requireRoleChange } from "./memberRules.ts";
 import { readOrganization, userExists } from "./queries.ts";

@@ -10,8 +10,8 @@ import {
   UpdateOrganization,
 } from "@magtrace/contracts";
 import Type from "typebox";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
+import { sendPage } from "../http/reply/page.ts";
+import { type Route, route } from "../http/route.ts";
 import * as members from "./members.ts";
 import * as service from "./service.ts";
 

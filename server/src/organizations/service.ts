@@ -1,12 +1,12 @@
 import type { CreateOrganization, Organization, UpdateOrganization } from "@magtrace/contracts";
 import type pg from "pg";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, requireOrganization, requireScope } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, requireOrganization, requireScope } from "../access/policy.ts";
 import { insertOrganization } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
 import { sqlState } from "../platform/database/transaction.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import * as queries from "./queries.ts";
 
 export interface OrganizationsDeps {

@@ -1,6 +1,6 @@
 import type { InvitationPreview, Membership, RegisterInvited } from "@magtrace/contracts";
 import { hashPassword } from "better-auth/crypto";
-import type { Actor } from "../accounts/actor.ts";
+import type { Actor } from "../access/actor.ts";
 import type { PasswordRules } from "../accounts/service.ts";
 import { findUser, insertUser } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
@@ -20,10 +20,7 @@ export interface RegistrationDeps extends OrganizationsDeps {
 const UNIQUE_VIOLATION = "23505";
 
 /** What the holder of the link is told. Unknown, expired, revoked and used are one and the same. */
-export async function lookAtInvitation(
-  { pool }: OrganizationsDeps,
-  token: string,
-): Promise<InvitationPreview> {
+export async function readInvitation({ pool }: OrganizationsDeps, token: string): Promise<InvitationPreview> {
   const { organization, email, role, expires_at } = await requireGood(pool, hashOfInvitation(token));
   return { organization, email, role, expires_at };
 }

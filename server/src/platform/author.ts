@@ -39,13 +39,13 @@ export const noAuthor: Author = {
 };
 
 /** What is left to be noted of a reading; marks it as noted once the caller's transaction has committed. */
-export function unnotedPlaces(reading: Reading, everywhere: readonly number[]): ReadPlace[] {
+export function unauditedPlaces(reading: Reading, everywhere: readonly number[]): ReadPlace[] {
   const places = reading.places.length > 0 ? reading.places : everywhere.map(wholeOrganization);
   const byKey = new Map(places.map((place) => [placeKey(place), place]));
   return [...byKey].filter(([key]) => !reading.noted.has(key)).map(([, place]) => place);
 }
 
-export function markNoted(reading: Reading, places: readonly ReadPlace[]): void {
+export function markAudited(reading: Reading, places: readonly ReadPlace[]): void {
   for (const place of places) reading.noted.add(placeKey(place));
 }
 

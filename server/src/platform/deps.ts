@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Config } from "../config.ts";
 import type { EventSource } from "./events/events.ts";
 import type { Limiters } from "./limits/createLimiters.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./logs/log.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import type { JobSender } from "./queue/queue.ts";

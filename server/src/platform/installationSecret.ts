@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Keyring } from "./objects/masterKey.ts";
+import type { Keyring } from "./objects/sealing/masterKey.ts";
 
 /**
  * A secret of 32 bytes for one purpose, the same in every process and on every machine of an installation. It is

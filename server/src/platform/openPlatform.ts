@@ -8,11 +8,11 @@ import type { RoleUrls } from "./database/roles.ts";
 import { runtimeUrls } from "./database/runtimeUrls.ts";
 import type { Deps } from "./deps.ts";
 import { installationSecret } from "./installationSecret.ts";
-import { createLog, type Log } from "./log.ts";
+import { createLog, type Log } from "./logs/log.ts";
 import { createMailer, type Mailer } from "./mail/mailer.ts";
-import { openFolderObjects } from "./objects/folderObjects.ts";
-import { loadMasterKeys } from "./objects/masterKey.ts";
+import { openFolderObjects } from "./objects/folder/folderObjects.ts";
 import { openSealedObjects } from "./objects/openObjects.ts";
+import { loadMasterKeys } from "./objects/sealing/masterKey.ts";
 import { startSender } from "./queue/queue.ts";
 import { openScanner } from "./scanner/openScanner.ts";
 

@@ -1,4 +1,4 @@
-import { reachOfJob } from "../accounts/actor.ts";
+import { reachOfJob } from "../access/actor.ts";
 import { findSeriesPrefix } from "../datasets/service.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
@@ -7,9 +7,9 @@ import type { JobData } from "../platform/queue/queues.ts";
 import { throttle } from "../platform/throttle.ts";
 import { findSession, readObject, type StoredSession, withRecordings } from "../training/service.ts";
 import { announcePrediction } from "./announcePrediction.ts";
-import { predict } from "./predict.ts";
+import { predict } from "./making/predict.ts";
 import * as queries from "./queries.ts";
-import { makeSuggestions } from "./suggestions.ts";
+import { makeSuggestions } from "./suggestions/suggestions.ts";
 import type { PredictionDeps, RowInterval } from "./types.ts";
 
 const TELL_EVERY_MS = 400;
@@ -28,7 +28,7 @@ export async function predictJob(deps: PredictionDeps, job: JobData, context: Jo
   const work = await begin(deps, job);
   if (!work) return;
   const gone = new AbortController();
-  const progress = throttle(TELL_EVERY_MS, (fraction: number) => tellProgress(deps, job, fraction, gone));
+  const progress = throttle(TELL_EVERY_MS, (fraction: number) => reportProgress(deps, job, fraction, gone));
   try {
     const modelBytes = await readObject(deps.objects, work.session.modelKey!);
     const signal = AbortSignal.any([context.signal, gone.signal]);
@@ -74,7 +74,7 @@ async function begin({ db }: Deps, job: JobData): Promise<Work | undefined> {
   });
 }
 
-async function tellProgress(
+async function reportProgress(
   { db, log }: Deps,
   job: JobData,
   fraction: number,

@@ -9,13 +9,13 @@ import {
   SuggestionListQuery,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { sendPage } from "../http/reply/page.ts";
+import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
-import { createPrediction } from "./createPrediction.ts";
-import { reviewPrediction } from "./reviewPrediction.ts";
+import { createPrediction } from "./making/createPrediction.ts";
+import { reviewPrediction } from "./review/reviewPrediction.ts";
 import * as service from "./service.ts";
-import * as suggestions from "./suggestions.ts";
+import * as suggestions from "./suggestions/suggestions.ts";
 
 /** 100,000 intervals or decisions. */
 const MANY_INTERVALS_LIMIT = 16 * 1024 * 1024;

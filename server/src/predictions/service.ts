@@ -1,14 +1,14 @@
 import type { PredictedInterval, Prediction } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, type Permission, requireAllowed } from "../access/policy.ts";
 import { requireDataset } from "../datasets/service.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { requireModel } from "../models/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import { requireProject } from "../projects/service.ts";
-import { type CategoryFinder, categoryFinder } from "./categoryFinder.ts";
+import { type CategoryFinder, categoryFinder } from "./making/categoryFinder.ts";
 import * as queries from "./queries.ts";
 import type { StoredInterval } from "./types.ts";
 

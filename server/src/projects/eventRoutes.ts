@@ -1,12 +1,12 @@
 import { PassThrough } from "node:stream";
 import { EventsQuery } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
-import type { Actor } from "../accounts/actor.ts";
+import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
+import { type Route, route } from "../http/route.ts";
 import type { Author } from "../platform/author.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
-import { type Route, route } from "../platform/http/route.ts";
 import { requireProject } from "./service.ts";
 
 /** Keeps proxies from closing the stream. We look again then, too, should an event of it have been missed. */
@@ -68,12 +68,12 @@ class EventStream {
     const unsubscribe = events.subscribe((event) => {
       if (event.project !== projectId) return;
       this.#write(`data: ${JSON.stringify(event)}`);
-      if (event.kind === "project") void this.#lookAgain();
+      if (event.kind === "project") void this.#recheckAccess();
     });
     const unsubscribeAccess = events.subscribeAccess((whose) => {
-      if (whose === userId) void this.#lookAgain();
+      if (whose === userId) void this.#recheckAccess();
     });
-    const beat = setInterval(() => void this.#lookAgain(), BEAT_MS);
+    const beat = setInterval(() => void this.#recheckAccess(), BEAT_MS);
     const end = () => this.body.end();
     stopping.addEventListener("abort", end, { once: true });
     this.body.once("close", () => {
@@ -84,7 +84,7 @@ class EventStream {
     });
     try {
       // Only now: what was taken away before we heard of such things shows here.
-      await this.#look((author) => author);
+      await this.#requireAccess((author) => author);
     } catch (error) {
       this.body.destroy();
       throw error;
@@ -96,17 +96,17 @@ class EventStream {
     if (!this.body.writableEnded && !this.body.destroyed) this.body.write(`${text}\n\n`);
   }
 
-  async #lookAgain(): Promise<void> {
+  async #recheckAccess(): Promise<void> {
     try {
       // Nothing is read for anybody: the audit tells of the listening once.
-      await this.#look((author) => ({ ...author, reading: null }));
+      await this.#requireAccess((author) => ({ ...author, reading: null }));
       this.#write(": still here");
     } catch {
       this.body.end();
     }
   }
 
-  async #look(as: (author: Author) => Author): Promise<void> {
+  async #requireAccess(as: (author: Author) => Author): Promise<void> {
     const who = await this.#deps.authenticate(this.#request);
     if (!who) throw new AppError("not_signed_in", "You have been signed out. Sign in again.");
     const reach = { ...who.reach, author: as(who.reach.author) };

@@ -1,8 +1,8 @@
 import type { OrganizationRole, ProjectMember, ProjectRole } from "@magtrace/contracts";
 import { sql } from "kysely";
-import type { Place } from "../accounts/policy.ts";
+import type { Place } from "../access/policy.ts";
+import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
-import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
 
 interface MemberRow {
   user_id: number;

@@ -8,9 +8,9 @@ import {
   TransferOwnership,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { sendPage } from "../http/reply/page.ts";
+import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
 import * as members from "./members.ts";
 
 export function projectMemberRoutes(deps: Deps): Route[] {

@@ -1,10 +1,10 @@
 import type { Project, ProjectMember, ProjectRole } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, type Place } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, type Place } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import * as queries from "./memberQueries.ts";
 import { putMember } from "./queries.ts";
 import { readProject, requireProject } from "./service.ts";

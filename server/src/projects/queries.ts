@@ -1,9 +1,9 @@
 import type { Project, ProjectRole, ProjectStatistics, ProjectStatus } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../accounts/policy.ts";
+import type { Place } from "../access/policy.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
+import { pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
-import { pageBounds } from "../platform/http/page.ts";
 
 type ImportFailure = NonNullable<Project["import_failure"]>;
 

@@ -7,9 +7,9 @@ import {
   UpdateProject,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { sendPage } from "../http/reply/page.ts";
+import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
 import * as service from "./service.ts";
 
 const ListQuery = Type.Intersect([

@@ -1,12 +1,12 @@
 import type { CreateProject, Project, ProjectStatistics, UpdateProject } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, type Permission, type Place, requireAllowed, roleIn } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, type Permission, type Place, requireAllowed, roleIn } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { createDefaultCategories } from "../labels/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import { deleteImport } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
 

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { boundLog } from "../platform/boundLog.ts";
 import type { EventLog } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
+import { boundLog } from "../platform/logs/boundLog.ts";
 
 /** The supervisor's own log: a few lines a day, written at once, so that the last one before a crash is there. */
 export function fileLog(path: string, now: () => Date): EventLog {

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type pg from "pg";
-import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/setup.ts";
+import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/signIn/setup.ts";
 import type { Config, Environment } from "../config.ts";
 import { migrate } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
-import { openFolderObjects } from "../platform/objects/folderObjects.ts";
-import { loadMasterKeys } from "../platform/objects/masterKey.ts";
+import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
 import { openSealedObjects } from "../platform/objects/openObjects.ts";
+import { loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
 
 export interface PreparedInstallation {
   /** What the children need to know beyond our own environment. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, closeSync, openSync } from "node:fs";
-import { boundLog } from "../platform/boundLog.ts";
+import { boundLog } from "../platform/logs/boundLog.ts";
 
 export interface ProcessPlan {
   /** For people: `api`, `worker 1`. */

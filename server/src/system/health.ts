@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
+import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import { type Route, route } from "../platform/http/route.ts";
 
 const Check = Type.Union([Type.Literal("ok"), Type.Literal("failing")]);
 const Health = Type.Object({

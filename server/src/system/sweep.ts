@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Log } from "../platform/log.ts";
+import type { Log } from "../platform/logs/log.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 
 export interface SweepDeps {

@@ -21,7 +21,7 @@ import {
   time,
   value,
 } from "../platform/archive/declaration.ts";
-import { encodeLabels, type LabelledDataset } from "./labelSnapshot.ts";
+import { encodeLabels, type LabelledDataset } from "./starting/labelSnapshot.ts";
 
 const RowNumber = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const Index = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

@@ -8,7 +8,7 @@ import {
   type TrainingSource,
   trainForest,
 } from "@magtrace/learn";
-import { reachOfJob } from "../accounts/actor.ts";
+import { reachOfJob } from "../access/actor.ts";
 import { findDataset } from "../datasets/service.ts";
 import { recordPerformance } from "../models/service.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
@@ -16,14 +16,14 @@ import type { Deps } from "../platform/deps.ts";
 import type { JobContext } from "../platform/queue/queue.ts";
 import type { JobData } from "../platform/queue/queues.ts";
 import { announceSession } from "./announceSession.ts";
-import { checkpointKeyOf, checkpointObject } from "./checkpointObject.ts";
-import { decodeLabels, type LabelledDataset, sha256Of } from "./labelSnapshot.ts";
-import { readObject, writeObject } from "./objectBytes.ts";
-import { progressReport, type Unwritten } from "./progressReport.ts";
 import * as queries from "./queries.ts";
 import { withRecordings } from "./recording.ts";
+import { checkpointKeyOf, checkpointObject } from "./running/checkpointObject.ts";
+import { readObject, writeObject } from "./running/objectBytes.ts";
+import { progressReport, type Unwritten } from "./running/progressReport.ts";
+import { watchWanted } from "./running/watchWanted.ts";
+import { decodeLabels, type LabelledDataset, sha256Of } from "./starting/labelSnapshot.ts";
 import type { TrainingDeps } from "./types.ts";
-import { watchWanted } from "./watchWanted.ts";
 
 type Ending =
   | { readonly kind: "trained"; readonly trained: TrainedForest }

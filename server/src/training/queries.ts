@@ -1,8 +1,8 @@
 import type { JobStatus, TrainingSession } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../accounts/policy.ts";
+import type { Place } from "../access/policy.ts";
+import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
-import { type Page, type PageRequest, pageBounds } from "../platform/http/page.ts";
 import type { Lineage } from "./types.ts";
 
 type Json = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Recording, Track } from "@magtrace/learn";
 import type { Series } from "@magtrace/series";
 import { sampleRateFromTimes } from "@magtrace/signal";
@@ -35,7 +35,7 @@ async function recordingOf(series: Series): Promise<Recording> {
     tracks,
     async read(startIndex, endIndex) {
       // Rows that lie in memory come without waiting: heartbeats and a request to stop would never be heard.
-      await nextTurn();
+      await yieldToEventLoop();
       const { columns } = await series.readRows(startIndex, endIndex + 1, FIELD);
       const [b_x, b_y, b_z] = columns as [Float64Array, Float64Array, Float64Array];
       return { b_x, b_y, b_z };

@@ -7,12 +7,12 @@ import {
   TrainingSession,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { sendPage } from "../http/reply/page.ts";
+import { sendObject } from "../http/reply/sendObject.ts";
+import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
-import { sendPage } from "../platform/http/page.ts";
-import { type Route, route } from "../platform/http/route.ts";
-import { sendObject } from "../platform/http/sendObject.ts";
 import * as service from "./service.ts";
-import { startTraining } from "./startTraining.ts";
+import { startTraining } from "./starting/startTraining.ts";
 
 export function trainingRoutes(deps: Deps): Route[] {
   return [

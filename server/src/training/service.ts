@@ -1,19 +1,19 @@
 import type { TrainingSession } from "@magtrace/contracts";
-import type { Actor } from "../accounts/actor.ts";
-import { notFound, type Permission, requireAllowed } from "../accounts/policy.ts";
+import type { Actor } from "../access/actor.ts";
+import { notFound, type Permission, requireAllowed } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Page, PageRequest } from "../http/reply/page.ts";
 import { requireModel } from "../models/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
-import type { Page, PageRequest } from "../platform/http/page.ts";
 import type { ObjectReader } from "../platform/objects/types.ts";
 import { requireProject } from "../projects/service.ts";
 import { announceSession } from "./announceSession.ts";
 import * as queries from "./queries.ts";
 
-export { readObject } from "./objectBytes.ts";
 export { findSession, newestCompleted, type StoredSession } from "./queries.ts";
 export { withRecordings } from "./recording.ts";
+export { readObject } from "./running/objectBytes.ts";
 
 /** A session the actor may do `permission` on. Other domains begin with this, too. */
 export async function requireSession(

@@ -4,7 +4,7 @@ import type { OrganizationRole, ProjectRole } from "@magtrace/contracts";
 import fc from "fast-check";
 import { sql } from "kysely";
 import pg from "pg";
-import { createActor } from "../../src/accounts/actor.ts";
+import { createActor } from "../../src/access/actor.ts";
 import { accessOf } from "../../src/accounts/queries.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import {

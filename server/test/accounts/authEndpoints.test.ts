@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import pg from "pg";
-import { endpoints } from "../../src/accounts/authEndpoints.ts";
+import { endpoints } from "../../src/accounts/signIn/authEndpoints.ts";
 import { openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";

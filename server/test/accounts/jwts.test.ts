@@ -11,10 +11,10 @@ import {
   SignJWT,
 } from "jose";
 import pg from "pg";
-import { createAuth } from "../../src/accounts/auth.ts";
-import { openJwts } from "../../src/accounts/jwts.ts";
+import { createAuth } from "../../src/accounts/signIn/auth.ts";
+import { openJwts } from "../../src/accounts/tokens/jwts.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
-import { silentLog } from "../../src/platform/log.ts";
+import { silentLog } from "../../src/platform/logs/log.ts";
 import { openBrowser } from "../support/browser.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLog } from "../../src/platform/log.ts";
+import { silentLog } from "../../src/platform/logs/log.ts";
 import { createMailer } from "../../src/platform/mail/mailer.ts";
 import { startMailServer } from "../support/mailServer.ts";
 

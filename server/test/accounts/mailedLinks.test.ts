@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import pg from "pg";
-import { setPassword, setUserDisabled } from "../../src/accounts/users.ts";
+import { setPassword, setUserDisabled } from "../../src/accounts/administration/users.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { codeAt } from "../support/authenticator.ts";
 import { type Browser, openBrowser } from "../support/browser.ts";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Me } from "@magtrace/contracts";
 import pg from "pg";
-import { setupToken } from "../../src/accounts/setup.ts";
+import { setupToken } from "../../src/accounts/signIn/setup.ts";
 import { installationSecret } from "../../src/platform/installationSecret.ts";
-import { loadMasterKeys } from "../../src/platform/objects/masterKey.ts";
+import { loadMasterKeys } from "../../src/platform/objects/sealing/masterKey.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Me, Project } from "@magtrace/contracts";
 import pg from "pg";
-import { resetTwoFactor } from "../../src/accounts/users.ts";
+import { resetTwoFactor } from "../../src/accounts/administration/users.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { codeAt, codeBefore } from "../support/authenticator.ts";
 import { type Browser, openBrowser } from "../support/browser.ts";

@@ -7,7 +7,7 @@ import { chainReader } from "../../src/audit/queries.ts";
 import { verifyChain } from "../../src/audit/verifyChain.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { inTransaction, noReach, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
-import { silentLog } from "../../src/platform/log.ts";
+import { silentLog } from "../../src/platform/logs/log.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Me } from "@magtrace/contracts";
-import { setUserDisabled } from "../../src/accounts/users.ts";
+import { setUserDisabled } from "../../src/accounts/administration/users.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import {
   type Answer,

@@ -2,7 +2,7 @@
 // their causes. Given --vulnerable, it also has the routes that are meant to be broken; given --unguarded, whoever
 // gives wrong passwords need not wait, so that what lies behind is attacked and not the wait; given --unchecked, its
 // answers are not held to anything, as when people use it. It tells on request how long its longest turn was.
-import type { SignInGuard } from "../../src/accounts/signInGuard.ts";
+import type { SignInGuard } from "../../src/accounts/signIn/signInGuard.ts";
 import { startApi } from "../../src/api.ts";
 import { readConfig } from "../../src/config.ts";
 import { TurnWatch } from "./turnWatch.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import Type from "typebox";
-import { route } from "../../src/platform/http/route.ts";
-import { listeningApp } from "../../src/platform/http/testing/testApp.ts";
+import { route } from "../../src/http/route.ts";
+import { listeningApp } from "../../src/http/testing/testApp.ts";
 
 const HIDDEN = "GET /hidden/ HTTP/1.1\r\nHost: a\r\n\r\n";
 const HEAD = "POST /open/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";

@@ -1,6 +1,6 @@
 import pg from "pg";
 import Type from "typebox";
-import { type Route, route } from "../../src/platform/http/route.ts";
+import { type Route, route } from "../../src/http/route.ts";
 
 const Named = Type.Object({ name: Type.String() });
 const SUMMARY = "Puts a text into a statement as it is";

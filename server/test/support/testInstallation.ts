@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import type { TokenScope } from "@magtrace/contracts";
-import { createTokenFor } from "../../src/accounts/tokens.ts";
-import { createUser } from "../../src/accounts/users.ts";
+import { createUser } from "../../src/accounts/administration/users.ts";
+import { createTokenFor } from "../../src/accounts/tokens/tokens.ts";
 import { type Api, type ApiOptions, startApi } from "../../src/api.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createPool } from "../../src/platform/database/pool.ts";

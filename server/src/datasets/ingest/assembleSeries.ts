@@ -1,10 +1,10 @@
 import { LogHistogram, MAX_ROWS, type SeriesManifest, type SeriesWriter } from "@magtrace/series";
+import type { ResolvedColumns } from "./cells/resolveColumns.ts";
+import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
-import type { CellCount, RowBlock } from "./parseRows.ts";
-import type { ResolvedColumns } from "./resolveColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
+import type { CellCount, RowBlock } from "./text/parseRows.ts";
 import type { Scratch, TimeForm } from "./types.ts";
-import { ClockUnwrapper } from "./unwrapClock.ts";
 
 const MAX_SENSORS = 1000;
 const PLACES_KEPT = 10;

@@ -1,15 +1,15 @@
 import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
-import { openArrowFile, openArrowStream } from "./arrowInput.ts";
 import { type Assembled, channelsOf, SeriesAssembler } from "./assembleSeries.ts";
 import { decompressed, peekBytes, sourceBytes } from "./byteStream.ts";
+import { isRelative } from "./cells/parseTime.ts";
 import { contentKind, HEAD_BYTES } from "./contentKind.ts";
 import { FindingList, printable, RefusedFile } from "./findings.ts";
-import { openParquetInput } from "./parquetInput.ts";
-import { threadsFor } from "./parseThreads.ts";
-import { isRelative } from "./parseTime.ts";
 import { qualityReport } from "./qualityReport.ts";
-import type { TableInput } from "./tableInput.ts";
-import { openTextInput } from "./textInput.ts";
+import { threadsFor } from "./text/parseThreads.ts";
+import { openTextInput } from "./text/textInput.ts";
+import { openArrowFile, openArrowStream } from "./typed/arrowInput.ts";
+import { openParquetInput } from "./typed/parquetInput.ts";
+import type { TableInput } from "./typed/tableInput.ts";
 import type {
   IngestAccepted,
   IngestOutcome,

@@ -1,9 +1,9 @@
 import type { Occurrences, Place } from "@magtrace/series";
 import type { Assembled, CellTally } from "./assembleSeries.ts";
-import type { ResolvedColumns } from "./resolveColumns.ts";
-import type { TableInput } from "./tableInput.ts";
+import type { ResolvedColumns } from "./cells/resolveColumns.ts";
+import { fittingUnit } from "./cells/units.ts";
+import type { TableInput } from "./typed/tableInput.ts";
 import type { QualityNote, QualityPlace, QualityPlaces, QualityReport } from "./types.ts";
-import { fittingUnit } from "./units.ts";
 
 /** Gathers what is odd about a file that was taken all the same. */
 export function qualityReport(input: TableInput, assembled: Assembled): QualityReport {

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { type Author, markNoted, type Reading, type ReadPlace, unnotedPlaces } from "../author.ts";
+import { type Author, markAudited, type Reading, type ReadPlace, unauditedPlaces } from "../author.ts";
 
 /** Tells the triggers of migrations/0007_audit.sql for whom they write. A `SET LOCAL`: it ends with the transaction. */
 export function authorSetting({ userId, credential, ip, requestId, route }: Author): string {
@@ -13,26 +13,26 @@ export function authorSetting({ userId, credential, ip, requestId, route }: Auth
  * @param everywhere organisations a reading is of that named no place.
  * @param before statements to begin with.
  */
-export async function commitNoting(
+export async function commitWithAudit(
   client: Pick<pg.ClientBase, "query">,
   reading: Reading | null,
   everywhere: readonly number[],
   before = "",
 ): Promise<void> {
-  const places = reading ? unnotedPlaces(reading, everywhere) : [];
+  const places = reading ? unauditedPlaces(reading, everywhere) : [];
   if (!reading || places.length === 0) {
     await client.query("COMMIT");
     return;
   }
-  await client.query(`${before}${noteReading(reading, places)}; COMMIT`);
-  markNoted(reading, places);
+  await client.query(`${before}${auditRead(reading, places)}; COMMIT`);
+  markAudited(reading, places);
 }
 
 /**
  * Notes who read what. Losing the last of these in a power cut is bearable, waiting for the disk at every tile of a
  * chart is not: nothing else was written in such a transaction, so its commit need not wait.
  */
-function noteReading({ action, subject }: Reading, places: readonly ReadPlace[]): string {
+function auditRead({ action, subject }: Reading, places: readonly ReadPlace[]): string {
   const list = places.map(({ organizationId, projectId }) => [organizationId, projectId]);
   const values = [action, subject ?? "", JSON.stringify(list)].map((text) => pg.escapeLiteral(text));
   return `SET LOCAL synchronous_commit = off; SELECT audit.note_reading(${values.join(", ")})`;

@@ -1,7 +1,7 @@
 import type { sql } from "kysely";
 import type pg from "pg";
 import type { Author } from "../author.ts";
-import { authorSetting, commitNoting } from "./auditStatements.ts";
+import { authorSetting, commitWithAudit } from "./auditStatements.ts";
 import { compile } from "./transaction.ts";
 
 /** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
@@ -25,7 +25,7 @@ export async function inAccounts<T>(
   try {
     await client.query(`BEGIN; ${authorSetting(author)}`);
     const result = await work(client);
-    await commitNoting(client, author.reading, [INSTALLATION]);
+    await commitWithAudit(client, author.reading, [INSTALLATION]);
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined);

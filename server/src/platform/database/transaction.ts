@@ -11,7 +11,7 @@ import {
 import type pg from "pg";
 import { AppError } from "../../errors.ts";
 import { type Author, noAuthor } from "../author.ts";
-import { authorSetting, commitNoting } from "./auditStatements.ts";
+import { authorSetting, commitWithAudit } from "./auditStatements.ts";
 import { mayPrepare } from "./pool.ts";
 
 /** What a transaction may see and change; row-level security holds every statement to it. */
@@ -61,7 +61,7 @@ export interface Transaction {
   /** Widens the rest of this transaction to a project it has just founded. */
   reachProject(projectId: number): Promise<void>;
   /** To be called first: from here on the transaction sees the database as it is now, and cannot change it. */
-  holdStill(): Promise<void>;
+  readOnlySnapshot(): Promise<void>;
   /** Runs pg-boss's statements in this transaction as the queue role. */
   executeAsQueue(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
 }
@@ -158,8 +158,8 @@ async function attemptTransaction<T>(
     const tx = transactionOn(client, mayPrepare(pool), reach.author);
     const result = await work(tx);
     // A transaction that can change nothing cannot note anything either: the note is one of its own.
-    const before = tx.isStill() ? `COMMIT; BEGIN; ${settings(reach)}; ` : "";
-    await commitNoting(client, reach.author.reading, reach.organizations, before);
+    const before = tx.isReadOnly() ? `COMMIT; BEGIN; ${settings(reach)}; ` : "";
+    await commitWithAudit(client, reach.author.reading, reach.organizations, before);
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch((failure: Error) => {
@@ -196,7 +196,7 @@ function transactionOn(
   client: pg.PoolClient,
   prepares: boolean,
   author: Author,
-): Transaction & { isStill(): boolean } {
+): Transaction & { isReadOnly(): boolean } {
   let still = false;
   async function execute<Row>(query: RawBuilder<Row>) {
     const { sql: text, parameters } = compile(query);
@@ -228,11 +228,11 @@ function transactionOn(
         [id],
       );
     },
-    async holdStill() {
+    async readOnlySnapshot() {
       await client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       still = true;
     },
-    isStill: () => still,
+    isReadOnly: () => still,
     async executeAsQueue(text, values) {
       await client.query("SET LOCAL ROLE magtrace_queue");
       const result = await client.query(text, values);

@@ -2,7 +2,7 @@ import type { ProjectEvent } from "@magtrace/contracts";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Transaction } from "../database/transaction.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../logs/log.ts";
 
 const CHANNEL = "magtrace_events";
 /** Whose rights, or whose credentials, are not what they were; told by triggers (migrations/0009_organizations.sql). */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { type RedisServer, skipRedis, startRedisServer } from "../../../test/support/redisServer.ts";
-import { silentLog } from "../log.ts";
+import { silentLog } from "../logs/log.ts";
 import { createLimiters } from "./createLimiters.ts";
 import { MOST_KEYS } from "./memoryLimiter.ts";
 import { openRedis } from "./redisLink.ts";

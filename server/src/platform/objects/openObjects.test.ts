@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { AppError } from "../../errors.ts";
-import { newMasterKeyLine } from "./masterKey.ts";
 import { openSealedObjects } from "./openObjects.ts";
-import { rotateMasterKey } from "./rotateMasterKey.ts";
+import { newMasterKeyLine } from "./sealing/masterKey.ts";
+import { rotateMasterKey } from "./sealing/rotateMasterKey.ts";
 import { inPieces, MemoryObjects, readAll } from "./testing/memoryObjects.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "magtrace-open-"));

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { ObjectDamagedError, ObjectExistsError } from "./errors.ts";
-import { type Keyring, loadMasterKeys, type MasterKeySource } from "./masterKey.ts";
-import { SealedObjects } from "./sealedObjects.ts";
+import { type Keyring, loadMasterKeys, type MasterKeySource } from "./sealing/masterKey.ts";
+import { SealedObjects } from "./sealing/sealedObjects.ts";
 import type { BackingObjects } from "./types.ts";
 
 /** An empty sealed object for each master key ever used here, from which a wrong key is known at start. */

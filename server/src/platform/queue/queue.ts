@@ -1,6 +1,6 @@
 import { PgBoss } from "pg-boss";
 import type { Transaction } from "../database/transaction.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../logs/log.ts";
 import { QUEUE_SCHEMA } from "./install.ts";
 import { type JobData, type QueuedJob, type QueueName, queues, schedules } from "./queues.ts";
 

@@ -1,6 +1,6 @@
-import { refusal } from "./archiveFindings.ts";
 import { MOST_PART_BYTES, partName } from "./format.ts";
-import type { Archive } from "./openArchive.ts";
+import { refusal } from "./importing/archiveFindings.ts";
+import type { Archive } from "./importing/openArchive.ts";
 
 /** One row as it stands in a file. */
 export interface ArchiveLine {

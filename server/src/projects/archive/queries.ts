@@ -1,6 +1,6 @@
 import type { Finding } from "@magtrace/contracts";
 import { sql } from "kysely";
-import type { Place } from "../../accounts/policy.ts";
+import type { Place } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 
 /** What the project's row knows of its import until that is done. */

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { IdParams, Project } from "@magtrace/contracts";
+import { attachment } from "../../http/reply/attachment.ts";
+import { type Route, route } from "../../http/route.ts";
 import type { ArchivedTable } from "../../platform/archive/declaration.ts";
 import type { ApiDeps } from "../../platform/deps.ts";
-import { attachment } from "../../platform/http/attachment.ts";
-import { type Route, route } from "../../platform/http/route.ts";
-import { exportProject } from "./exportProject.ts";
+import { exportProject } from "./exporting/exportProject.ts";
 import { MEDIA_TYPE } from "./format.ts";
-import { receiveImport } from "./receiveImport.ts";
+import { receiveImport } from "./importing/receiveImport.ts";
 
 export function archiveRoutes(deps: ApiDeps, tables: readonly ArchivedTable[]): Route[] {
   return [

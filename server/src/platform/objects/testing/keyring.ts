@@ -1,5 +1,5 @@
 import { createSecretKey } from "node:crypto";
-import type { Keyring, MasterKey } from "../masterKey.ts";
+import type { Keyring, MasterKey } from "../sealing/masterKey.ts";
 
 /** Made-up keys, each of one repeated byte; the first seals. */
 export function testKeyring(...ids: string[]): Keyring {

@@ -1,0 +1,18 @@
+import type pg from "pg";
+import type { Actor } from "../access/actor.ts";
+import { unauditedPlaces } from "../platform/author.ts";
+import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
+
+/** Notes what a request read beside transactions of its actor's: accounts and memberships, by the accounts role. */
+export async function auditRead(accounts: pg.Pool, actor: Actor): Promise<void> {
+  const { author } = actor.reach;
+  const { reading } = author;
+  if (!reading || reading.noted.size > 0) return;
+  if (reading.places.length === 0) {
+    const everywhere = reading.action.startsWith("installation.")
+      ? [INSTALLATION]
+      : actor.reach.organizations;
+    reading.places.push(...unauditedPlaces(reading, everywhere));
+  }
+  await inAccounts(accounts, author, async () => undefined);
+}

@@ -1,0 +1,221 @@
+import { claimedNames, reservedNames } from "@magtrace/series";
+import { type FindingInput, RefusedFile } from "../findings.ts";
+import type { ColumnMapping, FieldUnit, SourceColumn, SourceReport, Target } from "../types.ts";
+import {
+  type ColumnName,
+  columnName,
+  fitOf,
+  isFieldAxis,
+  namesFor,
+  nearestTo,
+  REQUIRED,
+  TARGETS,
+  VALUE_TARGETS,
+} from "./columnNames.ts";
+import { nanoteslaPer } from "./units.ts";
+
+/** A column of numbers: where it stands and what becomes of it. */
+export interface ValueColumn {
+  /** Position in the file's rows. */
+  readonly position: number;
+  /** Name in the file. */
+  readonly name: string;
+  readonly channel: string;
+  /** The file's number times this is the channel's. */
+  readonly factor: number;
+  /** A column we know nothing about: what is no number in it is a missing value, not a fault. */
+  readonly extra: boolean;
+}
+
+export interface ResolvedColumns {
+  readonly time: { readonly position: number; readonly name: string; readonly usPerUnit: number | null };
+  readonly sensor: { readonly position: number; readonly name: string } | null;
+  /** b_x, b_y, b_z first, then what is known, then the rest in the file's order. */
+  readonly values: readonly ValueColumn[];
+  readonly unit: FieldUnit;
+  readonly unitFrom: SourceReport["unit_from"];
+  readonly app: "Sensor Logger" | null;
+  readonly columns: readonly SourceColumn[];
+  /** Columns of text nobody knows, left out. */
+  readonly ignored: readonly string[];
+}
+
+export interface ResolveOptions {
+  readonly header: readonly string[];
+  readonly mapping: ColumnMapping | undefined;
+  readonly maxColumns: number;
+  /** Line of the header, for findings; undefined in binary formats. */
+  readonly line?: number;
+  /** Whether an unknown column holds text, judged by its first rows. */
+  isText(position: number): boolean;
+}
+
+/** Sensor Logger writes no unit, and writes µT. Its header is all there is to know it by. */
+const SENSOR_LOGGER_HEADER = "time,seconds_elapsed,z,y,x";
+
+/**
+ * Decides what each column of a header is.
+ *
+ * @throws {RefusedFile} a required column missing, two that claim one place, a mapping to a column that is not
+ * there, too many columns.
+ */
+export function resolveColumns(options: ResolveOptions): ResolvedColumns {
+  const { header, mapping, maxColumns } = options;
+  const at = options.line === undefined ? {} : { line: options.line };
+  if (header.length > maxColumns) {
+    throw new RefusedFile({
+      ...at,
+      code: "too_many_columns",
+      value: `${header.length} columns`,
+      expected: `at most ${maxColumns} columns`,
+    });
+  }
+  const names = header.map(columnName);
+  const faults: FindingInput[] = [];
+  const assigned = assignTargets(names, mapping, faults, at);
+  for (const target of REQUIRED) {
+    const told = faults.some((fault) => fault.column === target);
+    if (!assigned.has(target) && !told) faults.push(missing(target, names, assigned, at));
+  }
+  if (faults.length > 0) throw new RefusedFile(...faults);
+  return described(options, names, assigned);
+}
+
+function assignTargets(
+  names: readonly ColumnName[],
+  mapping: ColumnMapping | undefined,
+  faults: FindingInput[],
+  at: { line?: number },
+): Map<Target, number> {
+  const assigned = new Map<Target, number>();
+  for (const [target, wanted] of Object.entries(mapping?.columns ?? {}) as [Target, string][]) {
+    const exact = names.findIndex(({ text }) => text === wanted);
+    const loose = names.findIndex(({ text }) => text.toLowerCase() === wanted.trim().toLowerCase());
+    const position = exact >= 0 ? exact : loose;
+    if (position >= 0 && [...assigned.values()].includes(position)) {
+      const expected = `a column of its own for ${target}; the mapping uses this one twice`;
+      faults.push({ ...at, code: "column_ambiguous", column: target, value: wanted, expected });
+    } else if (position >= 0) assigned.set(target, position);
+    else {
+      const expected = `the column the mapping names for ${target}; the header has ${listed(names)}`;
+      faults.push({ ...at, code: "column_unknown", column: target, value: wanted, expected });
+    }
+  }
+  const mapped = new Set(assigned.values());
+  for (const target of TARGETS) {
+    if (assigned.has(target) || mapping?.columns?.[target] !== undefined) continue;
+    const fits = names.map((name, i) => (mapped.has(i) ? null : fitOf(name, target)));
+    const best = Math.min(...fits.map((fit) => fit ?? Number.POSITIVE_INFINITY));
+    const candidates = fits.flatMap((fit, i) => (fit === best ? [i] : []));
+    if (candidates.length === 1) assigned.set(target, candidates[0]);
+    else if (candidates.length > 1) {
+      const value = candidates.map((i) => names[i].text).join(", ");
+      const expected = `one column for ${target}, not ${candidates.length}; name one of them ${target}, or give a mapping`;
+      faults.push({ ...at, code: "column_ambiguous", column: target, value, expected });
+    }
+  }
+  return assigned;
+}
+
+function missing(
+  target: Target,
+  names: readonly ColumnName[],
+  assigned: ReadonlyMap<Target, number>,
+  at: { line?: number },
+): FindingInput {
+  const taken = new Set(assigned.values());
+  const near = nearestTo(
+    target,
+    names.filter((_, i) => !taken.has(i)),
+  );
+  const hint = near.length > 0 ? `; nearest in this file: ${near.map((name) => `"${name}"`).join(", ")}` : "";
+  return {
+    ...at,
+    code: "column_missing",
+    column: target,
+    value: names.map(({ text }) => text).join(","),
+    expected: `a column ${namesFor(target)}${hint}`,
+  };
+}
+
+function listed(names: readonly ColumnName[]): string {
+  const shown = names.slice(0, 12).map(({ text }) => `"${text.slice(0, 40)}"`);
+  return shown.join(", ") + (names.length > shown.length ? " …" : "");
+}
+
+function described(
+  options: ResolveOptions,
+  names: readonly ColumnName[],
+  assigned: ReadonlyMap<Target, number>,
+): ResolvedColumns {
+  const { mapping } = options;
+  const header = names.map(({ text }) => text.toLowerCase()).join(",");
+  const app = header === SENSOR_LOGGER_HEADER && mapping === undefined ? "Sensor Logger" : null;
+  const axes = (["b_x", "b_y", "b_z"] as const).map((target) => names[assigned.get(target)!]);
+  const stated = axes.find((axis) => axis.fieldUnit !== null)?.fieldUnit;
+  const unitFrom = mapping?.unit ? "mapping" : stated ? "header" : app ? "app" : "default";
+  const unit = mapping?.unit ?? stated ?? (app ? "µT" : "nT");
+  const unitOf = (position: number): FieldUnit => mapping?.unit ?? names[position].fieldUnit ?? unit;
+
+  const taken = new Set(assigned.values());
+  const known = VALUE_TARGETS.flatMap((target): ValueColumn[] => {
+    const position = assigned.get(target);
+    if (position === undefined) return [];
+    const factor = isFieldAxis(target) ? nanoteslaPer(unitOf(position)) : 1;
+    return [{ position, name: names[position].text, channel: target, factor, extra: false }];
+  });
+  const ignored: string[] = [];
+  const channelNames = new ChannelNames();
+  const extras = names.flatMap((name, position): ValueColumn[] => {
+    if (taken.has(position)) return [];
+    if (options.isText(position)) {
+      if (name.text !== "") ignored.push(name.text);
+      return [];
+    }
+    const channel = channelNames.take(name.text);
+    return [{ position, name: name.text, channel, factor: 1, extra: true }];
+  });
+  const values = [...known, ...extras];
+  const time = assigned.get("timestamp_pc")!;
+  const sensor = assigned.get("sensor_id");
+  const becomes = new Map(values.map((column) => [column.position, column.channel]));
+  becomes.set(time, "timestamp_pc");
+  if (sensor !== undefined) becomes.set(sensor, "sensor_id");
+  return {
+    time: { position: time, name: names[time].text, usPerUnit: names[time].usPerUnit },
+    sensor: sensor === undefined ? null : { position: sensor, name: names[sensor].text },
+    values,
+    unit,
+    unitFrom,
+    app,
+    columns: names.map((name, i): SourceColumn => {
+      const channel = becomes.get(i) ?? null;
+      const isAxis = channel === "b_x" || channel === "b_y" || channel === "b_z";
+      return { name: name.text, becomes: channel, unit: isAxis ? unitOf(i) : name.fieldUnit };
+    }),
+    ignored,
+  };
+}
+
+const LONGEST_CHANNEL = 60;
+
+/** Gives extra columns names that are safe everywhere and clash with nothing a series derives from a channel. */
+class ChannelNames {
+  readonly #taken = new Set([...reservedNames(), ...TARGETS.flatMap(claimedNames), ...claimedNames("b")]);
+
+  take(text: string): string {
+    // Clipped first as well: a name can have tens of thousands of characters, all of them `_`.
+    const plain = text
+      .slice(0, 4 * LONGEST_CHANNEL)
+      .replace(/[^\p{L}\p{N}_]+/gu, "_")
+      .replace(/^_+|_+$/g, "")
+      .slice(0, LONGEST_CHANNEL);
+    const stem = /^[\p{L}_]/u.test(plain) ? plain : `column_${plain || "unnamed"}`;
+    for (let n = 1; ; n++) {
+      const name = n === 1 ? stem : `${stem}_${n}`;
+      if (claimedNames(name).some((claimed) => this.#taken.has(claimed))) continue;
+      for (const claimed of claimedNames(name)) this.#taken.add(claimed);
+      return name;
+    }
+  }
+}

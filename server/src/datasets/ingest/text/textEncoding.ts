@@ -1,0 +1,91 @@
+import { isUtf8 } from "node:buffer";
+import { type FindingInput, RefusedFile } from "../findings.ts";
+
+export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be";
+
+/** Encoding by byte order mark; without one it is UTF-8 or nothing. */
+export function encodingOf(head: Uint8Array): { encoding: TextEncodingName; markLength: number } {
+  if (head[0] === 0xff && head[1] === 0xfe) return { encoding: "utf-16le", markLength: 2 };
+  if (head[0] === 0xfe && head[1] === 0xff) return { encoding: "utf-16be", markLength: 2 };
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: "utf-8", markLength: 3 };
+  return { encoding: "utf-8", markLength: 0 };
+}
+
+/** The text's bytes as UTF-8 without a byte order mark. UTF-8 itself is passed on unseen: `textFault` sees to it. */
+export async function* asUtf8(
+  input: AsyncIterable<Uint8Array>,
+  encoding: TextEncodingName,
+  markLength: number,
+): AsyncGenerator<Uint8Array> {
+  let skip = markLength;
+  let position = markLength;
+  const decoder = encoding === "utf-8" ? null : new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  for await (const chunk of input) {
+    const bytes = chunk.subarray(Math.min(skip, chunk.length));
+    skip -= chunk.length - bytes.length;
+    if (decoder === null) yield bytes;
+    else yield transcoded(decoder, bytes, true, position, encoding);
+    position += bytes.length;
+  }
+  if (decoder !== null) yield transcoded(decoder, new Uint8Array(0), false, position, encoding);
+}
+
+function transcoded(
+  decoder: TextDecoder,
+  bytes: Uint8Array,
+  stream: boolean,
+  position: number,
+  encoding: string,
+): Uint8Array {
+  try {
+    return Buffer.from(decoder.decode(bytes, { stream }));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new RefusedFile({
+      code: "wrong_encoding",
+      value: `bytes ${position} to ${position + bytes.length}`,
+      expected: `${encoding.toUpperCase()} text to the end, as its byte order mark announces`,
+    });
+  }
+}
+
+/**
+ * What stops bytes from being text: NULs, or bytes that are not UTF-8; null when nothing does. `bytes` begins and
+ * ends between characters.
+ *
+ * @param offset Where `bytes` begins in the file (in its UTF-8 form), for the report.
+ */
+export function textFault(
+  bytes: Uint8Array,
+  offset: number,
+): (FindingInput & { readonly at: number }) | null {
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) {
+    return {
+      code: "binary_content",
+      at: nul,
+      value: `byte 0x00 at offset ${offset + nul}`,
+      expected: "text without NUL bytes (UTF-16 needs its byte order mark)",
+    };
+  }
+  if (isUtf8(bytes)) return null;
+  const at = firstInvalid(bytes);
+  const byte = bytes[at].toString(16).padStart(2, "0");
+  return {
+    code: "wrong_encoding",
+    at,
+    value: `byte 0x${byte} at offset ${offset + at}`,
+    expected: "UTF-8 text, or UTF-16 with a byte order mark; save the file as UTF-8 (it may be Windows-1252)",
+  };
+}
+
+/** Position of the first character that is not UTF-8. */
+function firstInvalid(bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length; ) {
+    const lead = bytes[at];
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (lead >= 0x80 && !isUtf8(bytes.subarray(at, at + length))) return at;
+    at += length;
+  }
+  return bytes.length - 1;
+}

@@ -1,0 +1,225 @@
+import { peekBytes } from "../byteStream.ts";
+import { columnName, fitOf, TARGETS } from "../cells/columnNames.ts";
+import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
+import { readingOf, type TimeReading } from "../cells/parseTime.ts";
+import { type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts";
+import { type FindingInput, RefusedFile } from "../findings.ts";
+import type { TableInput } from "../typed/tableInput.ts";
+import type { ColumnMapping, IngestLimits } from "../types.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
+import { countLines, FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./parseRows.ts";
+import { parseChunks, type TextChunk } from "./parseThreads.ts";
+import { lastRecordEnd, lineEndOf } from "./splitRecords.ts";
+import { asUtf8, encodingOf, textFault } from "./textEncoding.ts";
+
+/** What header, dialect and unknown columns are judged by; more of it only where this holds no whole row. */
+const HEAD_BYTES = 256 * 1024;
+/** A record longer than this is no row of numbers. */
+const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface TextInputOptions {
+  readonly mapping: ColumnMapping | undefined;
+  readonly limits: IngestLimits;
+  readonly threads: number;
+}
+
+/**
+ * Opens delimited text: finds encoding, delimiter, header, columns and the form of its times.
+ *
+ * @throws {RefusedFile} where one of them cannot be found.
+ */
+export async function openTextInput(
+  input: AsyncIterable<Uint8Array>,
+  options: TextInputOptions,
+): Promise<TableInput> {
+  const raw = await peekBytes(input, 4);
+  const { encoding, markLength } = encodingOf(raw.head);
+  let text = await peekBytes(asUtf8(raw.all, encoding, markLength), HEAD_BYTES);
+  let whole = wholeRecords(text.head, HEAD_BYTES);
+  let dialect = whole > 0 ? headDialect(text.head.subarray(0, whole), options.mapping) : null;
+  if ((dialect === null || dialect.rows.length === 0) && text.head.length >= HEAD_BYTES) {
+    text = await peekBytes(text.all, MAX_RECORD_BYTES);
+    whole = wholeRecords(text.head, MAX_RECORD_BYTES);
+    dialect = whole > 0 ? headDialect(text.head.subarray(0, whole), options.mapping) : null;
+  }
+  if (whole === 0 && text.head.length > 0) throw new RefusedFile(endlessRecord(text.head, 1));
+  if (dialect === null)
+    throw new RefusedFile({
+      code: "empty_file",
+      expected: "a header and at least one row; the file is empty",
+    });
+
+  const columns = headColumns(dialect, options);
+  if (dialect.rows.length === 0) {
+    throw new RefusedFile({
+      code: "no_rows",
+      line: dialect.header.line,
+      value: dialect.header.cells.join(dialect.delimiter),
+      expected: "at least one row below the header",
+    });
+  }
+  const { time, firstTime } = timeOf(dialect, columns);
+  const plan = rowPlan(dialect, columns, time, options.limits.maxFieldBytes);
+  const headText = new TextDecoder().decode(text.head.subarray(0, whole));
+  const start = Buffer.byteLength(headText.slice(0, dialect.header.end));
+  const lineEnd = lineEndOf(text.head);
+  return {
+    columns,
+    time,
+    firstTime,
+    linesBefore: countLines(text.head, start),
+    source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.decimal },
+    notes: [],
+    blocks: parseChunks(recordChunks(text.all, start, lineEnd), plan, options.threads),
+  };
+}
+
+/** Length of the whole records at the head's beginning; all of a text that ends within it. */
+function wholeRecords(head: Uint8Array, asked: number): number {
+  return head.length < asked ? head.length : lastRecordEnd(head, lineEndOf(head));
+}
+
+function headDialect(head: Uint8Array, mapping: ColumnMapping | undefined): Dialect | null {
+  const fault = textFault(head, 0);
+  if (fault !== null) {
+    const { at, ...finding } = fault;
+    throw new RefusedFile({ ...finding, line: countLines(head, at) + 1 });
+  }
+  const control = head.findIndex((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13);
+  if (control >= 0 && head[control] !== 0x1a) {
+    const byte = head[control].toString(16).padStart(2, "0");
+    throw new RefusedFile({
+      code: "binary_content",
+      line: countLines(head, control) + 1,
+      value: `byte 0x${byte} at offset ${control}`,
+      expected: "text without control characters",
+    });
+  }
+  const mapped = new Set(Object.values(mapping?.columns ?? {}).map((name) => name.trim().toLowerCase()));
+  return dialectOf(new TextDecoder().decode(head), (header) => {
+    const names = header.slice(0, 2000).map(columnName);
+    const known = TARGETS.filter((target) => names.some((name) => fitOf(name, target) !== null));
+    return known.length + names.filter(({ text }) => mapped.has(text.toLowerCase())).length;
+  });
+}
+
+function isNumeric(cell: string, decimal: string): boolean {
+  const bytes = Buffer.from(cell);
+  scanNumber(bytes, 0, bytes.length, decimal.charCodeAt(0));
+  return bytes.length > 0 && scannedTo() === bytes.length;
+}
+
+function headColumns(dialect: Dialect, options: TextInputOptions): ResolvedColumns {
+  const { header, rows, decimal } = dialect;
+  try {
+    return resolveColumns({
+      header: header.cells,
+      line: header.line,
+      mapping: options.mapping,
+      maxColumns: options.limits.maxColumns,
+      isText(position) {
+        const cells = rows.map((row) => row.cells[position] ?? "").filter((cell) => !isMissing(cell));
+        if (cells.length === 0) return header.cells[position] === "";
+        return cells.filter((cell) => isNumeric(cell, decimal)).length * 2 < cells.length;
+      },
+    });
+  } catch (error) {
+    const numeric = header.cells.filter((cell) => isNumeric(cell, decimal)).length;
+    if (!(error instanceof RefusedFile) || numeric * 2 < header.cells.length || numeric === 0) throw error;
+    throw new RefusedFile({
+      code: "header_missing",
+      line: header.line,
+      value: header.cells.join(dialect.delimiter),
+      expected: "a first line that names the columns: timestamp_pc, b_x, b_y, b_z …",
+    });
+  }
+}
+
+/** The form of the first readable time; rows that differ are then the parser's to find, with all else that is wrong. */
+function timeOf(dialect: Dialect, columns: ResolvedColumns): { time: TimeReading; firstTime: string } {
+  const { position, name, usPerUnit } = columns.time;
+  for (const row of dialect.rows) {
+    const cell = row.cells[position] ?? "";
+    const time = readingOf(cell, dialect.decimal.charCodeAt(0), usPerUnit);
+    if (time !== null) return { time, firstTime: cell };
+  }
+  throw new RefusedFile({
+    code: "not_a_time",
+    line: dialect.rows[0].line,
+    column: name,
+    value: dialect.rows[0].cells[position] ?? "",
+    expected:
+      "a time: ISO 8601, YYYY-MM-DD HH:MM:SS.f, HH:MM:SS.f, mm:ss.f, seconds since start, or s, ms, µs, ns since 1970",
+  });
+}
+
+function rowPlan(
+  dialect: Dialect,
+  columns: ResolvedColumns,
+  time: TimeReading,
+  maxFieldBytes: number,
+): RowPlan {
+  const roles = dialect.header.cells.map(() => IGNORED);
+  columns.values.forEach((column, slot) => {
+    roles[column.position] = FIRST_VALUE + slot;
+  });
+  roles[columns.time.position] = TIME;
+  if (columns.sensor !== null) roles[columns.sensor.position] = SENSOR;
+  return {
+    delimiter: dialect.delimiter.charCodeAt(0),
+    decimal: dialect.decimal.charCodeAt(0),
+    roles,
+    names: dialect.header.cells,
+    factors: columns.values.map((column) => column.factor),
+    extra: columns.values.map((column) => column.extra),
+    time,
+    maxFieldBytes,
+  };
+}
+
+/** Cuts text from byte `start` on into chunks of whole records. */
+async function* recordChunks(
+  text: AsyncIterable<Uint8Array>,
+  start: number,
+  lineEnd: number,
+): AsyncGenerator<TextChunk> {
+  let buffer = new Uint8Array(2 * CHUNK_BYTES);
+  let filled = 0;
+  let skip = start;
+  let offset = start;
+  let lines = 0;
+  for await (const piece of text) {
+    const bytes = piece.subarray(Math.min(skip, piece.length));
+    skip -= piece.length - bytes.length;
+    if (filled + bytes.length > buffer.length) {
+      const larger = new Uint8Array(2 * (filled + bytes.length));
+      larger.set(buffer.subarray(0, filled));
+      buffer = larger;
+    }
+    buffer.set(bytes, filled);
+    filled += bytes.length;
+    if (filled < CHUNK_BYTES) continue;
+    const end = lastRecordEnd(buffer.subarray(0, filled), lineEnd);
+    if (end === 0) {
+      if (filled > MAX_RECORD_BYTES) throw new RefusedFile(endlessRecord(buffer.subarray(0, filled), lines));
+      continue;
+    }
+    yield { bytes: buffer.slice(0, end), offset };
+    lines = 0;
+    offset += end;
+    buffer.copyWithin(0, end, filled);
+    filled -= end;
+  }
+  if (filled > 0) yield { bytes: buffer.slice(0, filled), offset };
+}
+
+function endlessRecord(bytes: Uint8Array, line: number): FindingInput {
+  const value = new TextDecoder().decode(bytes.subarray(0, 400));
+  const at = line > 0 ? { line } : {};
+  // An odd number of quotes means that one of them swallowed all line ends since.
+  const quotes = bytes.reduce((count, byte) => count + (byte === 34 ? 1 : 0), 0);
+  if (quotes % 2 === 1)
+    return { ...at, code: "unclosed_quote", value, expected: "a closing quote for every quote" };
+  return { ...at, code: "field_too_long", value, expected: `rows of at most ${MAX_RECORD_BYTES} bytes` };
+}

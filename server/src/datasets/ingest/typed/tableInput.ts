@@ -1,0 +1,17 @@
+import type { TimeReading } from "../cells/parseTime.ts";
+import type { ResolvedColumns } from "../cells/resolveColumns.ts";
+import type { RowBlock } from "../text/parseRows.ts";
+import type { QualityNote, SourceReport } from "../types.ts";
+
+/** A file opened far enough to know what its columns are; its rows come in blocks. */
+export interface TableInput {
+  readonly columns: ResolvedColumns;
+  readonly time: TimeReading;
+  /** The first row's time as the file has it. */
+  readonly firstTime: string;
+  /** Lines before the first block; 0 in binary formats, whose "lines" are rows. */
+  readonly linesBefore: number;
+  readonly source: Pick<SourceReport, "format" | "encoding" | "delimiter" | "decimal">;
+  readonly notes: readonly QualityNote[];
+  readonly blocks: AsyncIterable<RowBlock>;
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import compress from "@fastify/compress";
+import cookie from "@fastify/cookie";
+import multipart from "@fastify/multipart";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+  type RouteOptions,
+} from "fastify";
+import type { Actor } from "../access/actor.ts";
+import type { Permission } from "../access/policy.ts";
+import { AppError } from "../errors.ts";
+import type { RequestLimits } from "../platform/limits/requestLimits.ts";
+import type { Log } from "../platform/logs/log.ts";
+import type { SecurityLog } from "../platform/logs/securityLog.ts";
+import { addRoute } from "./addRoute.ts";
+import { boundConnections } from "./connection/boundConnections.ts";
+import { type Bounds, usualBounds } from "./connection/bounds.ts";
+import { clientErrors } from "./connection/clientErrors.ts";
+import { cutSlowClients } from "./connection/slowClients.ts";
+import { type TrustProxy, trustOf } from "./connection/trustProxy.ts";
+import { addDocumentation } from "./documentation.ts";
+import { addBrowserSafety, REFUSAL_HEADERS } from "./reply/browserSafety.ts";
+import { sendError } from "./reply/errorReply.ts";
+import { logRequests } from "./reply/requestLog.ts";
+import { addJsonParser } from "./request/json.ts";
+import { limitRequests } from "./request/limitRequests.ts";
+import { boundRequests } from "./request/requestBounds.ts";
+import { compileValidator } from "./request/validation.ts";
+import type { Route } from "./route.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Everything this server answers to, whoever put it there. */
+    served: readonly RouteOptions[];
+  }
+  interface FastifyRequest {
+    actor: Actor | null;
+  }
+  interface FastifyContextConfig {
+    permission?: Permission | "public";
+    /** Of the query, those it understands. */
+    parameters?: readonly string[];
+  }
+}
+
+export interface AppOptions {
+  readonly log: Log;
+  readonly version: string;
+  readonly routes: readonly Route[];
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
+  /** Puts into the audit what was read without a transaction of the actor's own. Before the answer is sent. */
+  readonly auditRead?: (actor: Actor) => Promise<void>;
+  /** Address users type, known once the port is. */
+  readonly publicOrigin: () => string;
+  /** What the tokens of sessions against forged requests are made from. */
+  readonly csrfSecret: Uint8Array;
+  /** Whether users reach us under https. */
+  readonly overHttps?: boolean;
+  readonly securityLog?: SecurityLog;
+  /** Hold every answer to its schema; in tests. */
+  readonly checkResponses?: boolean;
+  /** Whose X-Forwarded-For counts; nobody's by default. */
+  readonly trustProxy?: TrustProxy;
+  readonly bounds?: Partial<Bounds>;
+  /** None where a test is about something else. */
+  readonly limits?: RequestLimits;
+  /** Parts that are not routes of the interface: sign-in pages, the web app. */
+  readonly mount?: (app: FastifyInstance) => Promise<void>;
+}
+
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const bounds = { ...usualBounds, ...options.bounds };
+  const broken = clientErrors(options.log);
+  const app: FastifyInstance = Fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
+    genReqId: () => randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true },
+    bodyLimit: bounds.bodyBytes,
+    // An upload may take hours; what is too slow is cut by its pace.
+    requestTimeout: 0,
+    forceCloseConnections: "idle",
+    trustProxy: trustOf(options.trustProxy ?? []),
+    http: {
+      // Its absence is refused in our own words.
+      requireHostHeader: false,
+      maxHeaderSize: bounds.headerBytes,
+      headersTimeout: bounds.headersTimeoutMs,
+      connectionsCheckingInterval: bounds.checkEveryMs,
+    },
+    clientErrorHandler: broken.answer,
+    frameworkErrors: (error, request, reply) => {
+      reply.header("X-Request-Id", request.id).headers(REFUSAL_HEADERS);
+      sendError(error, request, reply);
+    },
+  });
+  broken.watch(app.server);
+  // One more than is taken: Node drops the rest without a word, and then nobody could refuse them.
+  app.server.maxHeadersCount = bounds.headers + 1;
+  app.server.maxConnections = bounds.connections;
+  boundConnections(app, bounds.connectionsPerAddress, options.trustProxy ?? []);
+  app.setValidatorCompiler(compileValidator);
+  app.decorateRequest("actor", null);
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      new AppError("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`),
+      request,
+      reply,
+    ),
+  );
+  requirePermissions(app);
+  await addBrowserSafety(app, options.overHttps ?? false);
+  await app.register(cookie);
+  await app.register(compress, {
+    // Bodies come as they are: see boundRequests.
+    globalDecompression: false,
+    threshold: 1024,
+    encodings: ["br", "gzip"],
+    customTypes: /^(text\/(?!event-stream)|application\/json)/,
+  });
+  sparePayloads(app);
+  logRequests(app, options.securityLog);
+  cutSlowClients(app, bounds);
+  boundRequests(app, bounds);
+  const callers = limitRequests(app, options.limits ?? null, bounds);
+  addJsonParser(app, bounds);
+  await app.register(multipart, {
+    limits: { files: 1, fields: 20, fieldSize: 64 * 1024, fileSize: Number.MAX_SAFE_INTEGER },
+  });
+  await addDocumentation(app, options.version);
+  if (options.mount) await app.register(options.mount);
+  await app.register(async (scope) => {
+    for (const route of options.routes) addRoute(scope, route, { ...options, callers });
+  });
+  return app;
+}
+
+/** Nothing is read for a client that asks for the headers alone; fastify would read all of it. */
+function sparePayloads(app: FastifyInstance): void {
+  app.addHook("onSend", async ({ method }, _reply, payload) => {
+    if (method !== "HEAD" || !(payload instanceof Readable)) return payload;
+    payload.destroy();
+    return Readable.from([]);
+  });
+}
+
+/** The program does not start with a route that says nothing of who may call it. */
+function requirePermissions(app: FastifyInstance): void {
+  const routes: RouteOptions[] = [];
+  app.decorate("served", routes);
+  app.addHook("onRoute", (route) => {
+    routes.push(route);
+  });
+  app.addHook("onReady", async () => {
+    for (const { method, url, config } of routes) {
+      if (config?.permission === undefined)
+        throw new Error(`${String(method)} ${url} declares no permission`);
+    }
+  });
+}
+
+/** Marks every route of a scope as needing no credential. */
+export function openToAll(scope: FastifyInstance): void {
+  scope.addHook("onRoute", (route) => {
+    route.config = { ...route.config, permission: "public" };
+  });
+}

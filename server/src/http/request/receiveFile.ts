@@ -1,0 +1,121 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { FastifyError, FastifyRequest } from "fastify";
+import { AppError } from "../../errors.ts";
+import type { ObjectStore } from "../../platform/objects/types.ts";
+import type { Scanner } from "../../platform/scanner/scanner.ts";
+
+const MIB = 1024 * 1024;
+
+/** A file as it came, sealed and not yet looked into. */
+export interface ReceivedFile {
+  readonly key: string;
+  /** Without folders, control characters and those of the direction of writing; empty where the client gave none. */
+  readonly filename: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export type FormFields = Readonly<Record<string, string>>;
+
+export interface ReceiveDeps {
+  readonly objects: ObjectStore;
+  readonly scanner: Scanner | null;
+}
+
+export interface ReceiveOptions {
+  readonly mostMib: number;
+  /** What to do about a file that is too large. */
+  readonly advice: string;
+  /** Refuses before the file is taken in what the fields so far make hopeless. */
+  readonly beforeFile: (fields: FormFields) => Promise<void>;
+}
+
+/**
+ * Takes a multipart upload of one file, in the field `file`: seals it while it arrives, and has it scanned where a
+ * scanner is configured. A refusal leaves nothing.
+ */
+export async function receiveFile(
+  deps: ReceiveDeps,
+  request: FastifyRequest,
+  options: ReceiveOptions,
+): Promise<{ file: ReceivedFile; fields: FormFields }> {
+  const fields: Record<string, string> = Object.create(null);
+  let file: ReceivedFile | undefined;
+  try {
+    for await (const part of wellFormed(request.parts())) {
+      if (part.type === "field") {
+        if (typeof part.value === "string") fields[part.fieldname] = part.value;
+        continue;
+      }
+      await options.beforeFile(fields);
+      if (part.fieldname !== "file" || file)
+        throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
+      file = await sealFile(deps, wellFormed(part.file), {
+        filename: baseName(part.filename),
+        ...options,
+      });
+    }
+    if (!file) throw new AppError("bad_request", "Send the file in the multipart field `file`.");
+    return { file, fields };
+  } catch (error) {
+    // What is still on its way would keep the connection from ever being used again.
+    request.raw.unpipe();
+    request.raw.resume();
+    if (file) await deps.objects.delete(file.key);
+    throw error;
+  }
+}
+
+/** A form that breaks off is the sender's fault, though the parser has no status for it. */
+async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts;
+  } catch (cause) {
+    if (typeof (cause as FastifyError).statusCode === "number") throw cause;
+    throw new AppError("bad_request", "The form breaks off, or is not written as its boundary says.", {
+      cause,
+    });
+  }
+}
+
+async function sealFile(
+  { objects, scanner }: ReceiveDeps,
+  stream: AsyncIterable<Uint8Array>,
+  { filename, mostMib, advice }: { filename: string; mostMib: number; advice: string },
+): Promise<ReceivedFile> {
+  const key = `uploads/${randomUUID()}`;
+  const hash = createHash("sha256");
+  const scan = await scanner?.begin();
+  const writer = await objects.createWriter(key);
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (bytes > mostMib * MIB) {
+        throw new AppError("too_large", `A file may have at most ${mostMib} MiB. ${advice}`);
+      }
+      hash.update(chunk);
+      await Promise.all([writer.write(chunk), scan?.write(chunk)]);
+    }
+    const found = await scan?.verdict();
+    if (found) {
+      throw new AppError("infected_file", `The virus scanner found ${found} in this file. It was not kept.`);
+    }
+    await writer.close();
+  } catch (error) {
+    scan?.abandon();
+    await writer.abort();
+    throw error;
+  }
+  return { key, filename, bytes, sha256: hash.digest("hex") };
+}
+
+/** The last part of whatever path a client sent, without control characters and those that turn its letters round. */
+function baseName(filename: string | undefined): string {
+  const name = (filename ?? "")
+    .split(/[/\\]/)
+    .at(-1)!
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "")
+    .trim();
+  return name.slice(0, 255);
+}

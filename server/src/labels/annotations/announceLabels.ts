@@ -1,0 +1,30 @@
+import type { Place } from "../../access/policy.ts";
+import type { Transaction } from "../../platform/database/transaction.ts";
+import { publishEvent } from "../../platform/events/events.ts";
+
+export type LabelAction = "create" | "update" | "delete" | "restore" | "undo" | "import";
+
+/** Tells whoever looks at the dataset that its labels are not what they were. */
+export async function announceLabels(
+  tx: Transaction,
+  place: Place,
+  datasetId: number,
+  change: { action: LabelAction; count: number; userId: number },
+): Promise<void> {
+  await publishEvent(tx, {
+    kind: "annotations",
+    project: place.projectId,
+    id: datasetId,
+    state: { action: change.action, count: change.count, changed_by: change.userId },
+  });
+}
+
+/** Names and colours have changed: they concern every dataset of the project. */
+export async function announceCategories(tx: Transaction, projectId: number): Promise<void> {
+  await publishEvent(tx, {
+    kind: "annotations",
+    project: projectId,
+    id: null,
+    state: { categories: true },
+  });
+}

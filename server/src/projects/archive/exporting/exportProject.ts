@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import type { Actor } from "../../../access/actor.ts";
+import { AppError } from "../../../errors.ts";
+import type { ArchivedTable } from "../../../platform/archive/declaration.ts";
+import { inTransaction, type Transaction } from "../../../platform/database/transaction.ts";
+import type { Deps } from "../../../platform/deps.ts";
+import { ObjectMissingError } from "../../../platform/objects/errors.ts";
+import type { ObjectStore } from "../../../platform/objects/types.ts";
+import { findProject } from "../../queries.ts";
+import { requireProject } from "../../service.ts";
+import {
+  CHECKSUMS_NAME,
+  checksumLine,
+  FORMAT,
+  MANIFEST_NAME,
+  type Manifest,
+  MOST_ENTRIES,
+  VERSION,
+} from "../format.ts";
+import { againIfDamaged } from "../importing/againIfDamaged.ts";
+import { openSpool, type PlannedEntry, type Spool } from "../importing/spool.ts";
+import { BLOCK_BYTES, encodeTarHeader, paddingOf, TAR_END } from "../tarHeader.ts";
+import { exportTable, type WantedObject } from "./exportRows.ts";
+import { LocalNumbers } from "./localNumbers.ts";
+import { addressesById, countUnfinished, idsOf } from "./rowQueries.ts";
+
+/** A project's file, of which everything is known but the objects' content. */
+export interface ProjectFile {
+  readonly filename: string;
+  readonly size: number;
+  /** @throws where an object has been deleted meanwhile: the file then ends too early. */
+  bytes(): AsyncGenerator<Uint8Array>;
+  /** To be called at the end, however it ended. */
+  discard(): Promise<void>;
+}
+
+interface Gathered {
+  readonly manifest: Manifest;
+  readonly wanted: readonly WantedObject[];
+}
+
+/**
+ * Gathers a project as it is at one moment. Rows are read in one transaction, which has ended when this returns; the
+ * objects they speak of never change and are read while the file is sent.
+ */
+export async function exportProject(
+  deps: Deps,
+  tables: readonly ArchivedTable[],
+  actor: Actor,
+  projectId: number,
+): Promise<ProjectFile> {
+  return againIfDamaged(() => exportOnce(deps, tables, actor, projectId));
+}
+
+async function exportOnce(
+  { db, objects, config }: Deps,
+  tables: readonly ArchivedTable[],
+  actor: Actor,
+  projectId: number,
+): Promise<ProjectFile> {
+  const spool = await openSpool(objects);
+  try {
+    const exportedAt = new Date();
+    const { manifest, wanted } = await inTransaction(db, actor.reach, async (tx) => {
+      await tx.readOnlySnapshot();
+      await requireProject(tx, actor, projectId, "project.export");
+      const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
+      return gather(tx, tables, { projectId, spool, objects, origin });
+    });
+    await spool.add(MANIFEST_NAME, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+    await spool.close();
+    const rowEntries = [spool.entries.at(-1)!, ...spool.entries.slice(0, -1)];
+    const entries = [...rowEntries, ...(await planned(objects, wanted))];
+    if (entries.length >= MOST_ENTRIES) {
+      throw new AppError("too_large", `A project's file holds at most ${MOST_ENTRIES} entries.`);
+    }
+    return {
+      filename: `${manifest.project.name}.magtrace.tar`,
+      size: sizeOf(entries),
+      bytes: () => archiveBytes(objects, entries, exportedAt),
+      discard: () => objects.delete(spool.key),
+    };
+  } catch (error) {
+    await spool.abort();
+    await objects.delete(spool.key);
+    throw error;
+  }
+}
+
+interface Gathering {
+  readonly projectId: number;
+  readonly spool: Spool;
+  readonly objects: ObjectStore;
+  readonly origin: Pick<Manifest, "program_version" | "exported_at">;
+}
+
+async function gather(
+  tx: Transaction,
+  tables: readonly ArchivedTable[],
+  { projectId, spool, objects, origin }: Gathering,
+): Promise<Gathered> {
+  const project = (await findProject(tx, projectId))!;
+  const ids = new Map<string, Float64Array>();
+  for (const table of tables) {
+    if ("id" in table.columns) ids.set(table.name, await idsOf(tx, table, projectId));
+  }
+  const wanted: WantedObject[] = [];
+  const rowExport = {
+    projectId,
+    numbers: new LocalNumbers(ids),
+    people: await addressesById(tx),
+    spool,
+    readObject: (key: string) => readWhole(objects, key),
+    wanted,
+  };
+  const counts: Record<string, number> = {};
+  const unfinished: Record<string, number> = {};
+  for (const table of tables) {
+    counts[table.name] = await exportTable(tx, table, rowExport);
+    const left = await countUnfinished(tx, table, projectId);
+    if (left > 0) unfinished[table.name] = left;
+  }
+  const { name, description, settings } = project;
+  return {
+    wanted,
+    manifest: {
+      format: FORMAT,
+      version: VERSION,
+      ...origin,
+      project: { name, description, settings },
+      tables: counts,
+      unfinished,
+    },
+  };
+}
+
+async function readWhole(objects: ObjectStore, key: string): Promise<Uint8Array> {
+  const reader = await objects.open(key).catch(missing);
+  try {
+    return await reader.read(0, reader.size);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Opened once before anything is sent: a missing object is told with a status, not with half a file. */
+async function planned(objects: ObjectStore, wanted: readonly WantedObject[]): Promise<PlannedEntry[]> {
+  const entries: PlannedEntry[] = [];
+  for (const { name, key } of wanted) {
+    const reader = await objects.open(key).catch(missing);
+    entries.push({ name, key, start: 0, size: reader.size });
+    await reader.close();
+  }
+  return entries;
+}
+
+function missing(error: unknown): never {
+  if (!(error instanceof ObjectMissingError)) throw error;
+  throw new AppError(
+    "damaged_object",
+    "A stored file of this project is missing, so the project cannot be exported whole. Restore it from a backup.",
+    { cause: error },
+  );
+}
+
+/** Hashes have one length: what the checksums need is known before them. */
+function checksumsSize(entries: readonly PlannedEntry[]): number {
+  return entries.reduce((sum, { name }) => sum + checksumLine(name, "0".repeat(64)).length, 0);
+}
+
+function sizeOf(entries: readonly PlannedEntry[]): number {
+  const sizes = [...entries.map(({ size }) => size), checksumsSize(entries)];
+  return sizes.reduce((sum, size) => sum + BLOCK_BYTES + size + paddingOf(size), TAR_END.length);
+}
+
+async function* archiveBytes(
+  objects: ObjectStore,
+  entries: readonly PlannedEntry[],
+  at: Date,
+): AsyncGenerator<Uint8Array> {
+  let checksums = "";
+  for (const entry of entries) {
+    yield encodeTarHeader(entry, at);
+    const hash = createHash("sha256");
+    for await (const bytes of contentOf(objects, entry)) {
+      hash.update(bytes);
+      yield bytes;
+    }
+    yield* padding(entry.size);
+    checksums += checksumLine(entry.name, hash.digest("hex"));
+  }
+  const content = Buffer.from(checksums);
+  yield encodeTarHeader({ name: CHECKSUMS_NAME, size: content.length }, at);
+  yield content;
+  yield* padding(content.length);
+  yield TAR_END;
+}
+
+/** A stream takes no empty piece. */
+function* padding(size: number): Generator<Uint8Array> {
+  const bytes = paddingOf(size);
+  if (bytes > 0) yield new Uint8Array(bytes);
+}
+
+async function* contentOf(
+  objects: ObjectStore,
+  { key, start, size }: PlannedEntry,
+): AsyncGenerator<Uint8Array> {
+  const reader = await objects.open(key);
+  try {
+    yield* reader.stream(start, start + size);
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import pg from "pg";
+import { createPool } from "../../src/platform/database/pool.ts";
+import { silentLog } from "../../src/platform/logs/log.ts";
+import { openFolderObjects } from "../../src/platform/objects/folder/folderObjects.ts";
+import { sweep } from "../../src/system/sweep.ts";
+import { seedTenant } from "../support/seedTenant.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { createTestDatabase } from "../support/testDatabase.ts";
+
+const DAY_MS = 86_400_000;
+
+test("the sweep removes old objects nobody speaks of and projects past their time, tells what is missing, and leaves the rest", async () => {
+  const database = await createTestDatabase();
+  const { projectId } = await seedTenant(database.ownerUrl, "north");
+  const past = await seedTenant(database.ownerUrl, "past");
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  await owner.query("UPDATE magtrace.datasets SET original_key = 'uploads/kept' WHERE project_id = $1", [
+    projectId,
+  ]);
+  await owner.query("UPDATE magtrace.segments SET object_prefix = 'series/1/kept/' WHERE project_id = $1", [
+    projectId,
+  ]);
+  await owner.query("UPDATE magtrace.projects SET deleted_at = now() WHERE id = $1", [past.projectId]);
+
+  const objects = await openFolderObjects(join(temporaryFolder(), "objects"));
+  const put = (key: string) =>
+    objects.put(
+      key,
+      (async function* () {
+        yield Buffer.from("x");
+      })(),
+    );
+  const kept = ["uploads/kept", "series/1/kept/base.arrow", "series/1/kept/level1.arrow", "master_keys/mk"];
+  const orphans = ["uploads/orphan", "series/1/killed/base.arrow", "models/9/none"];
+  for (const key of [...kept, ...orphans]) await put(key);
+
+  const accountsPool = createPool({ url: database.accounts, size: 1, name: "test" });
+  const deps = { accountsPool, objects, log: silentLog() };
+  const listed = async () => (await Array.fromAsync(objects.list(""))).map(({ key }) => key).sort();
+
+  const young = await sweep(deps, Date.now() + DAY_MS);
+  assert.equal(young.deletedObjects, 0, "work of the last days may not have reached its row yet");
+  const old = await sweep(deps, Date.now() + 3 * DAY_MS);
+  assert.equal(old.deletedObjects, orphans.length);
+  assert.equal(old.purgedProjects, 0);
+  assert.deepEqual(await listed(), [...kept].sort());
+  assert.ok(old.missing.includes("labels/none"), "a snapshot that a session speaks of and that is not there");
+  assert.ok(!old.missing.includes("uploads/kept"));
+
+  const later = await sweep(deps, Date.now() + 31 * DAY_MS);
+  assert.equal(later.purgedProjects, 1);
+  const { rows } = await owner.query("SELECT id FROM magtrace.projects");
+  assert.deepEqual(
+    rows.map(({ id }) => Number(id)),
+    [projectId],
+  );
+  await accountsPool.end();
+  await owner.end();
+});
