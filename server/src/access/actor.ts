@@ -1,5 +1,6 @@
-import type { InstallationRole, OrganizationRole, ProjectRole, TokenScope } from "@magtrace/contracts";
+import type { InstallationRole, OrganizationRole, TokenScope } from "@magtrace/contracts";
 import { type Author, noAuthor, type Reading } from "../platform/author.ts";
+import type { JobOwner, JobTickets } from "../platform/database/jobTickets.ts";
 import type { Reach } from "../platform/database/transaction.ts";
 
 /** What lasts until somebody ends it. */
@@ -19,7 +20,22 @@ export interface OrganizationAccess {
   readonly require_two_factor: boolean;
 }
 
-/** What `accounts.access_of` answers. */
+/** What the database answers of a credential that is good: migrations/0017_access.sql, access.admission. */
+export interface Admission {
+  readonly user_id: number;
+  readonly name: string;
+  readonly email: string;
+  readonly email_verified: boolean;
+  readonly two_factor: boolean;
+  readonly role: InstallationRole;
+  readonly disabled: boolean;
+  /** Withheld ones too. */
+  readonly organizations: readonly OrganizationAccess[];
+  /** Null for a disabled user. */
+  readonly ticket: string | null;
+}
+
+/** Who a user is, and in which organisations. What they are in a project, its rows say. */
 export interface Access {
   readonly user: {
     readonly id: number;
@@ -28,21 +44,15 @@ export interface Access {
     readonly email_verified: boolean;
     readonly two_factor: boolean;
     readonly role: InstallationRole;
-    readonly disabled: boolean;
   };
   readonly organizations: readonly OrganizationAccess[];
-  readonly projects: readonly {
-    readonly id: number;
-    readonly organization: number;
-    readonly role: ProjectRole;
-  }[];
 }
 
 /** Who is asking, with everything that decides what they may do. Made anew for each request. */
 export interface Actor {
   /** Without what is withheld. */
   readonly access: Access;
-  /** Organisations of theirs that ask for a second factor they do not have. Out of reach until they do. */
+  /** Organisations of theirs that ask for a second factor they do not have. Closed to them until they do. */
   readonly withheld: readonly OrganizationAccess[];
   readonly userId: number;
   readonly credential: Credential;
@@ -69,37 +79,52 @@ export interface ActorLimits {
   readonly onlyProject?: number | null;
   /** Where that project is. */
   readonly onlyProjectsOrganization?: number | null;
+  /** Presents the credential once more, for a request that lasts; without it the ticket ends when it ends. */
+  readonly renewTicket?: () => Promise<string>;
 }
 
-export function createActor(whole: Access, limits: ActorLimits): Actor {
-  const { access, withheld } = withholdUnprotected(whole);
-  const scopes = new Set(limits.scopes ?? ALL_SCOPES);
+export function createActor(admission: Admission, limits: ActorLimits): Actor {
+  const { user_id: id, name, email, email_verified, two_factor, role } = admission;
+  const isWithheld = ({ require_two_factor }: OrganizationAccess) => require_two_factor && !two_factor;
+  const organizations = admission.organizations.filter((organization) => !isWithheld(organization));
+  const withheld = admission.organizations.filter(isWithheld);
   const onlyProject = limits.onlyProject ?? null;
   return {
-    access,
+    access: { user: { id, name, email, email_verified, two_factor, role }, organizations },
     // A token for one project hears of no organisation but that one's.
     withheld:
       onlyProject === null
         ? withheld
-        : withheld.filter(({ id }) => id === (limits.onlyProjectsOrganization ?? null)),
-    userId: access.user.id,
+        : withheld.filter((each) => each.id === (limits.onlyProjectsOrganization ?? null)),
+    userId: id,
     credential: limits.credential,
-    scopes,
+    scopes: new Set(limits.scopes ?? ALL_SCOPES),
     onlyProject,
-    reach: { ...reachOf(access, { ...limits, scopes }), author: authorOf(access.user.id, limits) },
+    reach: {
+      author: authorOf(id, limits),
+      organizations: organizations.map((each) => each.id),
+      ticket: admission.ticket === null ? null : lastingTicket(admission.ticket, limits.renewTicket),
+    },
   };
 }
 
-/** Taken out of the access itself, so that every check and row-level security hold to it, with any credential. */
-function withholdUnprotected(access: Access): Pick<Actor, "access" | "withheld"> {
-  const isWithheld = ({ require_two_factor }: OrganizationAccess) =>
-    require_two_factor && !access.user.two_factor;
-  const withheld = access.organizations.filter(isWithheld);
-  if (withheld.length === 0) return { access, withheld };
-  const organizations = access.organizations.filter((organization) => !isWithheld(organization));
-  const open = new Set(organizations.map(({ id }) => id));
-  const projects = access.projects.filter(({ organization }) => open.has(organization));
-  return { access: { ...access, organizations, projects }, withheld };
+/** Well within the five minutes that the database gives a ticket. */
+const FRESH_MS = 60_000;
+
+function lastingTicket(
+  first: string,
+  renew: (() => Promise<string>) | undefined,
+): () => string | Promise<string> {
+  let ticket = first;
+  let since = performance.now();
+  return () => {
+    if (!renew || performance.now() - since < FRESH_MS) return ticket;
+    return renew().then((next) => {
+      since = performance.now();
+      ticket = next;
+      return next;
+    });
+  };
 }
 
 function authorOf(userId: number, { credential, request }: ActorLimits): Author {
@@ -113,63 +138,20 @@ function credentialText(credential: Credential): string {
   return `job ${credential.jobId}`;
 }
 
-interface JobOwner {
-  readonly userId: number;
-  readonly projectId: number;
-  readonly organizationId: number;
+interface Job extends JobOwner {
   readonly jobId?: string;
   readonly requestId?: string | null;
 }
 
 /**
- * The actor of a background job: the rights its user had when they asked for it, and on that one project alone. A
- * user who has left meanwhile has no say in work that was already accepted, so nothing is looked up again.
+ * A background job has the rights its user had when they asked for it, in that one project alone. A user who has left
+ * meanwhile has no say in work that was already accepted, so nothing is looked up again.
  */
-export function reachOfJob(job: JobOwner): Reach {
+export function reachOfJob({ tickets }: { readonly tickets: JobTickets }, job: Job): Reach {
   const { jobId = null, requestId = null } = job;
   return {
-    userId: job.userId,
     author: { ...noAuthor, userId: job.userId, credential: jobId && `job ${jobId}`, requestId },
     organizations: [job.organizationId],
-    ownedOrganizations: [],
-    writableOrganizations: [],
-    foundingOrganizations: [],
-    readableProjects: [job.projectId],
-    writableProjects: [job.projectId],
-    ownedProjects: [],
-  };
-}
-
-function reachOf(
-  access: Access,
-  {
-    scopes,
-    onlyProject = null,
-    onlyProjectsOrganization = null,
-  }: Pick<ActorLimits, "onlyProject" | "onlyProjectsOrganization"> & { scopes: ReadonlySet<TokenScope> },
-): Omit<Reach, "author"> {
-  // Which of these changes what is for the policy; a token that only reads changes nothing.
-  const changes = (["write", "train", "admin"] as const).some((scope) => scopes.has(scope));
-  const writes = access.user.role !== "read_only" && changes;
-  const owned = access.organizations
-    .filter((organization) => organization.role !== "member")
-    .map(({ id }) => id);
-  const organizations = access.organizations.map(({ id }) => id);
-  const projects = access.projects.filter((project) => onlyProject === null || project.id === onlyProject);
-  const writable = projects.filter((project) => project.role !== "viewer");
-  const ownedProjects = projects.filter((project) => project.role === "owner");
-  const wide = onlyProject === null;
-  // A token for one project of an organisation its user owns: that user need not be a member of the project itself.
-  const isOwned = onlyProjectsOrganization !== null && owned.includes(onlyProjectsOrganization);
-  const ownedOnly = !wide && isOwned ? [onlyProject] : [];
-  return {
-    userId: access.user.id,
-    organizations,
-    ownedOrganizations: wide ? owned : [],
-    writableOrganizations: wide && writes ? owned : [],
-    foundingOrganizations: wide && writes ? organizations : [],
-    readableProjects: [...projects.map(({ id }) => id), ...ownedOnly],
-    writableProjects: writes ? [...writable.map(({ id }) => id), ...ownedOnly] : [],
-    ownedProjects: writes ? [...ownedProjects.map(({ id }) => id), ...ownedOnly] : [],
+    ticket: () => tickets(job),
   };
 }

@@ -58,21 +58,17 @@ export interface Place {
   readonly organizationId: number;
 }
 
+/** A row's place, with what the asker is there: the database's own answer (roleColumn.ts). Null: nothing. */
+export interface SeenPlace extends Place {
+  readonly role: ProjectRole | null;
+}
+
 const RANK: Record<ProjectRole, number> = { viewer: 1, collaborator: 2, owner: 3 };
 const ORGANIZATION_RANK: Record<OrganizationRole, number> = { member: 1, admin: 2, owner: 3 };
 
 /** Whether what is asked for in an organisation is more than `role` has. */
 export function exceeds(asked: OrganizationRole, role: OrganizationRole): boolean {
   return ORGANIZATION_RANK[asked] > ORGANIZATION_RANK[role];
-}
-
-/** What the actor is in a project, or null if it does not exist for them. */
-export function roleIn(actor: Actor, place: Place): ProjectRole | null {
-  if (actor.onlyProject !== null && actor.onlyProject !== place.projectId) return null;
-  const organization = actor.access.organizations.find(({ id }) => id === place.organizationId);
-  if (!organization) return null;
-  if (organization.role !== "member") return "owner";
-  return actor.access.projects.find(({ id }) => id === place.projectId)?.role ?? null;
 }
 
 /** The part of a permission that needs no row: scope, read-only users, installation administrators. */
@@ -99,13 +95,13 @@ export function requireScope(actor: Actor, permission: Permission): void {
 export function requireAllowed(
   actor: Actor,
   permission: Permission,
-  place: Place | undefined,
+  place: SeenPlace | undefined,
   what: string,
 ): void {
-  const role = place ? roleIn(actor, place) : null;
-  if (!role) throw hidden(actor, what);
+  if (!place?.role) throw hidden(actor, what);
+  const { role } = place;
   requireScope(actor, permission);
-  actor.reach.author.reading?.places.push(place!);
+  actor.reach.author.reading?.places.push(place);
   const needed: ProjectRole | null = permissions[permission].role;
   if (needed && RANK[role] < RANK[needed]) {
     throw new AppError("not_allowed", `This needs the role ${needed} in the project; yours is ${role}.`, {
@@ -132,6 +128,13 @@ export function requireOrganization(actor: Actor, permission: Permission, id: nu
 export function tooLittleInOrganization(needed: OrganizationRole, role: OrganizationRole): AppError {
   const message = `This needs the role ${needed} in the organisation; yours is ${role}.`;
   return new AppError("not_allowed", message, { details: { needed, role } });
+}
+
+/** Organisations in which the actor may make a project. */
+export function foundableIn({ access, scopes, onlyProject }: Actor): number[] {
+  const changes = (["write", "train", "admin"] as const).some((scope) => scopes.has(scope));
+  if (onlyProject !== null || !changes || access.user.role === "read_only") return [];
+  return access.organizations.map(({ id }) => id);
 }
 
 /** Whether the actor may act as an administrator of the installation here and now. */

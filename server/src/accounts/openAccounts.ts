@@ -7,6 +7,7 @@ import { authMails } from "./signIn/authMails.ts";
 import { deviceCookies } from "./signIn/deviceCookies.ts";
 import { passwordRules } from "./signIn/passwords.ts";
 import { openProviderDiscovery } from "./signIn/providerDiscovery.ts";
+import { sessionCookie } from "./signIn/sessionCookie.ts";
 import { createSignInGuard, type SignInGuard } from "./signIn/signInGuard.ts";
 import type { SingleSignOn } from "./signIn/singleSignOn.ts";
 import { openJwts } from "./tokens/jwts.ts";
@@ -31,12 +32,15 @@ export function openAccounts({
   const { log, mail } = platform.deps;
   const pool = platform.accountsPool;
   const singleSignOn = singleSignOnOf(config);
-  const auth = createAuth({
-    pool,
-    log,
+  const session = {
     secret: Buffer.from(platform.accountsSecret).toString("base64url"),
     publicUrl: publicOrigin(),
     sessionDays: config.SESSION_DAYS,
+  };
+  const auth = createAuth({
+    pool,
+    log,
+    ...session,
     openRegistration: config.OPEN_REGISTRATION,
     mails: mail && authMails(mail, publicOrigin),
     jwtKeyDays: config.JWT_KEY_DAYS,
@@ -45,6 +49,7 @@ export function openAccounts({
   return {
     pool,
     auth,
+    sessionCookie: sessionCookie(session),
     jwts: openJwts({ auth, pool, keyDays: config.JWT_KEY_DAYS, issuer: publicOrigin }),
     passwords: passwordRules(config.PASSWORD_BREACH_URL, log),
     signInGuard,

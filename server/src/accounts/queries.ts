@@ -1,16 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Access } from "../access/actor.ts";
 import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import { endVerifications } from "./signIn/verifications.ts";
-
-export async function accessOf(db: AccountsDb, userId: number): Promise<Access | null> {
-  const [row] = await rows<{ access: Access | { user: null } }>(
-    db,
-    sql`SELECT accounts.access_of(${userId}) AS access`,
-  );
-  const access = row?.access;
-  return access?.user ? (access as Access) : null;
-}
 
 export interface TokenRow {
   id: number;
@@ -22,35 +12,6 @@ export interface TokenRow {
   expires_at: Date | null;
   last_used_at: Date | null;
   created_at: Date;
-}
-
-export interface UsedToken extends TokenRow {
-  access: Access;
-  /** Of the project it is for. */
-  project_organization: number | null;
-}
-
-/** The live token with this hash and its user's access, in one round trip; notes the use at most once a minute. */
-export async function useToken(db: AccountsDb, hash: Uint8Array): Promise<UsedToken | undefined> {
-  return useTokenWhere(db, sql`t.hash = ${Buffer.from(hash)}`);
-}
-
-/** The same for what was made from it. */
-export async function useTokenById(db: AccountsDb, id: number): Promise<UsedToken | undefined> {
-  return useTokenWhere(db, sql`t.id = ${id}`);
-}
-
-async function useTokenWhere(db: AccountsDb, condition: RawBuilder<unknown>): Promise<UsedToken | undefined> {
-  const [row] = await rows<UsedToken & { stale: boolean }>(
-    db,
-    sql`SELECT t.*, accounts.access_of(t.user_id) AS access,
-          accounts.organization_of_project(t.project_id) AS project_organization,
-          t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
-        FROM api_tokens t
-        WHERE ${condition} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
-  );
-  if (row?.stale) await rows(db, sql`UPDATE api_tokens SET last_used_at = now() WHERE id = ${row.id}`);
-  return row;
 }
 
 export interface NewToken {
@@ -97,15 +58,6 @@ export async function countLiveTokens(db: AccountsDb, userId: number): Promise<n
         WHERE user_id = ${userId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
   );
   return row!.live;
-}
-
-/** The accounts role sees no project; it is told where one lies, and nothing else of it. */
-export async function organizationOfProject(db: AccountsDb, projectId: number): Promise<number | null> {
-  const [row] = await rows<{ organization: number | null }>(
-    db,
-    sql`SELECT accounts.organization_of_project(${projectId}) AS organization`,
-  );
-  return row?.organization ?? null;
 }
 
 /** Whose tokens; of a token for one project only those for that one, itself among them. */

@@ -40,24 +40,18 @@ async function scopeOf(deps: AuditDeps, actor: Actor, query: queries.Filters): P
       throw new AppError("not_allowed", "The installation's audit is for its administrators.");
     }
     noted(INSTALLATION, null);
-    // Named among the organisations as well: else the database would not let the look be noted there.
-    const organizations = [...reach.organizations, INSTALLATION];
-    const auditedOrganizations = [INSTALLATION];
-    return { organizationId: INSTALLATION, reach: { ...reach, organizations, auditedOrganizations } };
+    return { organizationId: INSTALLATION, reach };
   }
   if (query.project_id !== undefined) {
     const place = await inTransaction(deps.db, reach, (tx) =>
       requireProject(tx, actor, query.project_id!, "project.audit"),
     );
     if (asked !== undefined && asked !== place.organizationId) throw notFound("project");
-    return {
-      organizationId: place.organizationId,
-      reach: { ...reach, auditedProjects: [query.project_id] },
-    };
+    return { organizationId: place.organizationId, reach };
   }
   const organizationId = organizationOf(actor, asked);
   noted(organizationId, null);
-  return { organizationId, reach: { ...reach, auditedOrganizations: [organizationId] } };
+  return { organizationId, reach };
 }
 
 function organizationOf({ access, onlyProject }: Actor, asked: number | undefined): number {

@@ -22,7 +22,7 @@ const PROGRESS_EVERY_MS = 400;
  * first run left is never looked at and swept later.
  */
 export async function ingestJob(deps: Deps, job: JobData, context: JobContext): Promise<void> {
-  const reach = reachOfJob(job);
+  const reach = reachOfJob(deps, job);
   const dataset = await inTransaction(deps.db, reach, async (tx) => {
     const found = await queries.findDataset(tx, job.id);
     return found && (await queries.markProgress(tx, job.id, 0)) ? found : undefined;
@@ -85,8 +85,9 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
 }
 
 /** The work failed for good through no fault of the file: the row says so instead of waiting for ever. */
-export async function abandonIngest({ db, objects }: Deps, job: JobData): Promise<void> {
-  const originalKey = await inTransaction(db, reachOfJob(job), async (tx) => {
+export async function abandonIngest(deps: Deps, job: JobData): Promise<void> {
+  const { db, objects } = deps;
+  const originalKey = await inTransaction(db, reachOfJob(deps, job), async (tx) => {
     const dataset = await queries.findDataset(tx, job.id);
     const changed = await queries.markFailed(tx, job.id, {
       error:
@@ -101,8 +102,9 @@ export async function abandonIngest({ db, objects }: Deps, job: JobData): Promis
   if (originalKey) await objects.delete(originalKey);
 }
 
-async function reportProgress({ db, log }: Deps, job: JobData, percent: number): Promise<void> {
-  await inTransaction(db, reachOfJob(job), async (tx) => {
+async function reportProgress(deps: Deps, job: JobData, percent: number): Promise<void> {
+  const { db, log } = deps;
+  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
     await queries.markProgress(tx, job.id, percent);
     const state = { status: "running", progress: Math.round(percent) };
     await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });

@@ -1,12 +1,15 @@
-import type { Dataset, DatasetStatus, Finding, Track } from "@magtrace/contracts";
+import type { Dataset, DatasetStatus, Finding, ProjectRole, Track } from "@magtrace/contracts";
 import type { ChannelStatistics } from "@magtrace/series";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../access/policy.ts";
+import type { Place, SeenPlace } from "../access/policy.ts";
+import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 import type { ColumnMapping, IngestAccepted } from "./ingest/types.ts";
 
 interface DatasetRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   project_id: number;
   organization_id: number;
@@ -33,7 +36,7 @@ interface DatasetRow {
 }
 
 /** A dataset as stored, with where it belongs. */
-export interface StoredDataset extends Place {
+export interface StoredDataset extends SeenPlace {
   readonly id: number;
   readonly status: DatasetStatus;
   readonly totalRecords: number;
@@ -57,6 +60,7 @@ function datasetOf(row: DatasetRow): StoredDataset {
     id: row.id,
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     status: row.status,
     totalRecords: row.total_records,
     tracks: row.tracks,
@@ -114,7 +118,9 @@ export async function listDatasets(
 }
 
 export async function findDataset(tx: Transaction, id: number): Promise<StoredDataset | undefined> {
-  const row = await tx.row<DatasetRow>(sql`SELECT * FROM datasets WHERE id = ${id} AND ${inLiveProject}`);
+  const row = await tx.row<DatasetRow>(
+    sql`SELECT datasets.*, ${roleColumn("datasets")} FROM datasets WHERE id = ${id} AND ${inLiveProject}`,
+  );
   return row && datasetOf(row);
 }
 

@@ -114,7 +114,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ),
   );
   requirePermissions(app);
-  await addBrowserSafety(app, options.overHttps ?? false);
+  addBrowserSafety(app, options.overHttps ?? false);
   await app.register(cookie);
   await app.register(compress, {
     // Bodies come as they are: see boundRequests.

@@ -1,10 +1,13 @@
-import type { ModelType, UserModel } from "@magtrace/contracts";
+import type { ModelType, ProjectRole, UserModel } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../access/policy.ts";
+import type { Place, SeenPlace } from "../access/policy.ts";
+import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 
 interface ModelRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   project_id: number;
   organization_id: number;
@@ -26,7 +29,7 @@ interface ModelRow {
 }
 
 /** A model as stored, with where it belongs. */
-export interface StoredModel extends Place {
+export interface StoredModel extends SeenPlace {
   readonly wire: UserModel;
 }
 
@@ -34,6 +37,7 @@ function modelOf(row: ModelRow): StoredModel {
   return {
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     wire: {
       id: row.id,
       project: row.project_id,
@@ -93,10 +97,10 @@ export async function listModels(
 export async function findModel(
   tx: Transaction,
   id: number,
-  hold: "hold" | "look" = "look",
+  lock: "forUpdate" | "read" = "read",
 ): Promise<StoredModel | undefined> {
   const row = await tx.row<ModelRow>(
-    sql`SELECT * FROM models WHERE id = ${id} AND ${inLiveProject} ${hold === "hold" ? sql`FOR UPDATE` : sql``}`,
+    sql`SELECT models.*, ${roleColumn("models")} FROM models WHERE id = ${id} AND ${inLiveProject} ${lock === "forUpdate" ? sql`FOR UPDATE` : sql``}`,
   );
   return row && modelOf(row);
 }

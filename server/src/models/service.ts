@@ -30,7 +30,7 @@ export async function requireModel(
   const seen = await queries.findModel(tx, id);
   requireAllowed(actor, permission, seen, "model");
   // Held only now: who may not change a row cannot hold it, and would be told that it does not exist.
-  const model = permission === "model.write" ? await queries.findModel(tx, id, "hold") : seen;
+  const model = permission === "model.write" ? await queries.findModel(tx, id, "forUpdate") : seen;
   if (!model) throw notFound("model");
   return model;
 }
@@ -164,7 +164,7 @@ export async function createVersion(
     const model = await requireModel(tx, actor, id, "model.write");
     const [oldest] = await queries.familyOf(tx, id);
     // Two at once take turns on the family's oldest: no number is given twice.
-    await queries.findModel(tx, oldest!.id, "hold");
+    await queries.findModel(tx, oldest!.id, "forUpdate");
     const family = await queries.familyOf(tx, id);
     return queries.insertModel(tx, {
       ...copyOf(model, actor),

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
+import type { JobTickets } from "./database/jobTickets.ts";
 import type { EventSource } from "./events/events.ts";
 import type { Limiters } from "./limits/createLimiters.ts";
 import type { Log } from "./logs/log.ts";
@@ -14,6 +15,8 @@ export interface Deps {
   readonly log: Log;
   /** Connections of the app role; use `inTransaction`. */
   readonly db: pg.Pool;
+  /** Who background work is for, as the database takes it. */
+  readonly tickets: JobTickets;
   readonly objects: ObjectStore;
   /** Null where no virus scanner is configured. */
   readonly scanner: Scanner | null;

@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { DestinationStream } from "pino";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
+import { jobTickets } from "./database/jobTickets.ts";
 import { createPool } from "./database/pool.ts";
 import type { RoleUrls } from "./database/roles.ts";
 import { runtimeUrls } from "./database/runtimeUrls.ts";
@@ -58,7 +59,16 @@ export async function openPlatform(
   const queue = await startSender(urls.queue, log);
   const mail = mailerOf(config, log);
   return {
-    deps: { config, log, db, objects, queue, mail, scanner: openScanner(config) },
+    deps: {
+      config,
+      log,
+      db,
+      tickets: jobTickets(accountsPool),
+      objects,
+      queue,
+      mail,
+      scanner: openScanner(config),
+    },
     urls,
     accountsPool,
     accountsSecret: installationSecret(keyring, "accounts"),

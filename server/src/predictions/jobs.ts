@@ -54,8 +54,9 @@ export async function predictJob(deps: PredictionDeps, job: JobData, context: Jo
 }
 
 /** What there is to do, or undefined where it is done or no longer wanted. */
-async function begin({ db }: Deps, job: JobData): Promise<Work | undefined> {
-  return inTransaction(db, reachOfJob(job), async (tx) => {
+async function begin(deps: Deps, job: JobData): Promise<Work | undefined> {
+  const { db } = deps;
+  return inTransaction(db, reachOfJob(deps, job), async (tx) => {
     const prediction = await queries.markProgress(tx, job.id, 0);
     if (!prediction) return undefined;
     const session = await findSession(tx, prediction.sessionId);
@@ -75,12 +76,13 @@ async function begin({ db }: Deps, job: JobData): Promise<Work | undefined> {
 }
 
 async function reportProgress(
-  { db, log }: Deps,
+  deps: Deps,
   job: JobData,
   fraction: number,
   gone: AbortController,
 ): Promise<void> {
-  await inTransaction(db, reachOfJob(job), async (tx) => {
+  const { db, log } = deps;
+  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
     const told = await queries.markProgress(tx, job.id, fraction * 100);
     if (told) await announcePrediction(tx, told);
     else gone.abort(new Error("the prediction was deleted"));
@@ -88,7 +90,7 @@ async function reportProgress(
 }
 
 async function complete(deps: Deps, job: JobData, outcome: queries.PredictionOutcome): Promise<void> {
-  await inTransaction(deps.db, reachOfJob(job), async (tx) => {
+  await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
     const completed = await queries.markCompleted(tx, job.id, outcome);
     if (!completed) return;
     await announcePrediction(tx, completed);
@@ -97,8 +99,9 @@ async function complete(deps: Deps, job: JobData, outcome: queries.PredictionOut
   });
 }
 
-async function fail({ db }: Deps, job: JobData, message: string): Promise<void> {
-  await inTransaction(db, reachOfJob(job), async (tx) => {
+async function fail(deps: Deps, job: JobData, message: string): Promise<void> {
+  const { db } = deps;
+  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
     const failed = await queries.markFailed(tx, job.id, message);
     if (failed) await announcePrediction(tx, failed);
   });

@@ -1,11 +1,14 @@
-import type { IntervalReview, JobStatus } from "@magtrace/contracts";
+import type { IntervalReview, JobStatus, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../access/policy.ts";
+import type { Place, SeenPlace } from "../access/policy.ts";
+import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 import type { FoundInterval, RowInterval, StoredInterval, UncertainWindow } from "./types.ts";
 
 interface PredictionRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   project_id: number;
   organization_id: number;
@@ -25,7 +28,7 @@ interface PredictionRow {
 }
 
 /** A prediction as stored, without its intervals. */
-export interface StoredPrediction extends Place {
+export interface StoredPrediction extends SeenPlace {
   readonly id: number;
   readonly datasetId: number;
   readonly modelId: number;
@@ -48,6 +51,7 @@ function predictionOf(row: PredictionRow): StoredPrediction {
     id: row.id,
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     datasetId: row.dataset_id,
     modelId: row.model_id,
     sessionId: row.session_id,
@@ -98,11 +102,11 @@ export async function listPredictions(
 export async function findPrediction(
   tx: Transaction,
   id: number,
-  hold: "hold" | "look" = "look",
+  lock: "forUpdate" | "read" = "read",
 ): Promise<StoredPrediction | undefined> {
   const row = await tx.row<PredictionRow>(
-    sql`SELECT ${columns} FROM predictions WHERE id = ${id} AND ${inLiveProject}
-        ${hold === "hold" ? sql`FOR UPDATE` : sql``}`,
+    sql`SELECT ${columns}, ${roleColumn("predictions")} FROM predictions WHERE id = ${id} AND ${inLiveProject}
+        ${lock === "forUpdate" ? sql`FOR UPDATE` : sql``}`,
   );
   return row && predictionOf(row);
 }

@@ -24,7 +24,8 @@ export async function requirePrediction(
 ): Promise<queries.StoredPrediction> {
   const seen = await queries.findPrediction(tx, id);
   requireAllowed(actor, permission, seen, "prediction");
-  const prediction = permission === "prediction.read" ? seen : await queries.findPrediction(tx, id, "hold");
+  const prediction =
+    permission === "prediction.read" ? seen : await queries.findPrediction(tx, id, "forUpdate");
   if (!prediction) throw notFound("prediction");
   return prediction;
 }

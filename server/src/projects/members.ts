@@ -51,9 +51,7 @@ export async function removeMember(
   { projectId, userId }: Membership,
 ): Promise<void> {
   const isOwn = userId === actor.userId;
-  // Leaving is the one change of members that is open to those who own nothing here.
-  const reach = isOwn ? { ...actor.reach, ownedProjects: [projectId] } : actor.reach;
-  await inTransaction(db, reach, async (tx) => {
+  await inTransaction(db, actor.reach, async (tx) => {
     const place = await requireProject(tx, actor, projectId, isOwn ? "project.leave" : "project.members");
     if (await queries.removeMember(tx, place, userId)) return;
     const role = await queries.colleagueRole(tx, place, userId);

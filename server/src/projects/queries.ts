@@ -1,13 +1,17 @@
 import type { Project, ProjectRole, ProjectStatistics, ProjectStatus } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../access/policy.ts";
+import type pg from "pg";
+import type { Place, SeenPlace } from "../access/policy.ts";
+import { roleColumn } from "../access/roleColumn.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { pageBounds } from "../http/reply/page.ts";
-import type { Transaction } from "../platform/database/transaction.ts";
+import { type Reach, readOnce, type Transaction } from "../platform/database/transaction.ts";
 
 type ImportFailure = NonNullable<Project["import_failure"]>;
 
 interface ProjectRow {
+  /** What the asker is in it, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   organization_id: number;
   name: string;
@@ -20,8 +24,8 @@ interface ProjectRow {
   deleted_at: Date | null;
 }
 
-/** A project as stored; what the asker is in it, the service adds. */
-export type StoredProject = Omit<Project, "role"> & Place & { readonly deletedAt: Date | null };
+/** A project as stored. */
+export type StoredProject = Omit<Project, "role"> & SeenPlace & { readonly deletedAt: Date | null };
 
 function projectOf(row: ProjectRow): StoredProject {
   return {
@@ -36,6 +40,7 @@ function projectOf(row: ProjectRow): StoredProject {
     updated_at: row.updated_at.toISOString(),
     projectId: row.id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     deletedAt: row.deleted_at,
   };
 }
@@ -46,25 +51,40 @@ function failureOf({ status, import: state }: ProjectRow): Pick<Project, "import
   return { import_failure: { error, findings, total_findings } };
 }
 
-/** Those that can be used. */
+/**
+ * Those that can be used. By two indices, that of the organisations the asker owns and that of their memberships, so
+ * that a page costs the same whatever else there is.
+ */
 export async function listProjects(
-  tx: Transaction,
+  db: pg.Pool,
+  reach: Reach,
   page: PageRequest & { deleted: boolean },
 ): Promise<Page<StoredProject>> {
   const { limit, offset } = pageBounds(page);
-  const where = sql`status = 'ready' AND ${page.deleted ? sql`deleted_at IS NOT NULL` : sql`deleted_at IS NULL`}`;
-  const rows = await tx.rows<ProjectRow>(
-    sql`SELECT * FROM projects WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
-  );
-  const { total } = await tx.one<{ total: number }>(
-    sql`SELECT count(*) AS total FROM projects WHERE ${where}`,
-  );
-  return { rows: rows.map(projectOf), total };
+  const usable = sql`p.status = 'ready' AND ${page.deleted ? sql`p.deleted_at IS NOT NULL` : sql`p.deleted_at IS NULL`}`;
+  const [rows, totals] = await readOnce<[ProjectRow, { total: number }]>(db, reach, [
+    sql`SELECT p.*, ${roleColumn("p", "id")} FROM projects p WHERE p.id IN (
+          (SELECT q.id FROM unnest((SELECT access.owned_organizations())::integer[]) AS own (id) CROSS JOIN LATERAL (
+             SELECT p.id FROM projects p WHERE p.organization_id = own.id AND ${usable} ORDER BY p.id LIMIT ${limit + offset}) q)
+          UNION (SELECT p.id FROM access.memberships m JOIN projects p ON p.id = m.project_id
+                 WHERE ${usable} ORDER BY m.project_id LIMIT ${limit + offset})
+          UNION (SELECT p.id FROM projects p WHERE p.id = (SELECT access.readable_project()) AND ${usable}))
+        ORDER BY p.id LIMIT ${limit} OFFSET ${offset}`,
+    page.deleted
+      ? sql`SELECT count(*) AS total FROM projects p WHERE ${usable}`
+      : sql`SELECT (SELECT coalesce(sum(usable), 0) FROM access.own_project_counts)::bigint
+          + (SELECT count(*) FROM access.memberships m JOIN projects p ON p.id = m.project_id
+             WHERE ${usable} AND NOT coalesce(m.organization_id = ANY ((SELECT access.owned_organizations())::integer[]), false))
+          + (SELECT count(*) FROM projects p WHERE p.id = (SELECT access.readable_project()) AND ${usable}) AS total`,
+  ]);
+  return { rows: rows.map(projectOf), total: totals[0]!.total };
 }
 
 /** Deleted ones too: the service decides who may still see them. */
 export async function findProject(tx: Transaction, id: number): Promise<StoredProject | undefined> {
-  const row = await tx.row<ProjectRow>(sql`SELECT * FROM projects WHERE id = ${id}`);
+  const row = await tx.row<ProjectRow>(
+    sql`SELECT projects.*, ${roleColumn("projects", "id")} FROM projects WHERE id = ${id}`,
+  );
   return row && projectOf(row);
 }
 
@@ -73,20 +93,15 @@ export interface NewProject {
   readonly name: string;
   readonly description: string;
   readonly settings: Record<string, unknown>;
-  readonly createdBy: number;
 }
 
-/** The founder becomes the project's owner, and the transaction may go on in the new project. */
+/** The founder becomes the project's owner. */
 export async function insertProject(tx: Transaction, project: NewProject): Promise<StoredProject> {
-  const { id } = await tx.one<{ id: number }>(sql`SELECT nextval('projects_id_seq') AS id`);
-  await tx.reachProject(id);
-  const row = await tx.one<ProjectRow>(
-    sql`INSERT INTO projects (id, organization_id, name, description, settings, created_by)
-        VALUES (${id}, ${project.organizationId}, ${project.name}, ${project.description},
-                ${JSON.stringify(project.settings)}, ${project.createdBy}) RETURNING *`,
+  const { id } = await tx.one<{ id: number }>(
+    sql`SELECT found_project(${project.organizationId}, ${project.name}, ${project.description},
+          ${JSON.stringify(project.settings)}::jsonb, 'ready', NULL) AS id`,
   );
-  await putMember(tx, projectOf(row), project.createdBy, "owner");
-  return projectOf(row);
+  return (await findProject(tx, id))!;
 }
 
 export async function updateProject(

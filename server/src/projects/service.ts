@@ -1,6 +1,6 @@
 import type { CreateProject, Project, ProjectStatistics, UpdateProject } from "@magtrace/contracts";
 import type { Actor } from "../access/actor.ts";
-import { notFound, type Permission, type Place, requireAllowed, roleIn } from "../access/policy.ts";
+import { foundableIn, notFound, type Permission, requireAllowed, type SeenPlace } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { createDefaultCategories } from "../labels/service.ts";
@@ -10,11 +10,14 @@ import { publishEvent } from "../platform/events/events.ts";
 import { deleteImport } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
 
-function projectFor(
-  actor: Actor,
-  { projectId, organizationId, deletedAt, ...stored }: queries.StoredProject,
-): Project {
-  const role = roleIn(actor, { projectId, organizationId });
+/** As the interface gives it to the asker. */
+export function projectFor({
+  projectId: _,
+  organizationId: __,
+  deletedAt: ___,
+  role,
+  ...stored
+}: queries.StoredProject): Project {
   if (!role) throw notFound("project");
   return { ...stored, role };
 }
@@ -24,10 +27,11 @@ export async function listProjects(
   actor: Actor,
   query: PageRequest & { deleted?: boolean },
 ): Promise<Page<Project>> {
-  return inTransaction(db, actor.reach, async (tx) => {
-    const { rows, total } = await queries.listProjects(tx, { ...query, deleted: query.deleted ?? false });
-    return { rows: rows.map((row) => projectFor(actor, row)), total };
+  const { rows, total } = await queries.listProjects(db, actor.reach, {
+    ...query,
+    deleted: query.deleted ?? false,
   });
+  return { rows: rows.map(projectFor), total };
 }
 
 /** A project that is not deleted, on which the actor may do `permission`. Other domains begin with this, too. */
@@ -36,7 +40,7 @@ export async function requireProject(
   actor: Actor,
   id: number,
   permission: Permission,
-): Promise<Place & { name: string }> {
+): Promise<SeenPlace & { name: string }> {
   const project = await queries.findProject(tx, id);
   requireAllowed(actor, permission, project, "project");
   if (!project || project.deletedAt) throw notFound("project");
@@ -60,7 +64,7 @@ export async function readProject({ db }: Deps, actor: Actor, id: number): Promi
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.read", project, "project");
     if (!project || project.deletedAt) throw notFound("project");
-    return projectFor(actor, project);
+    return projectFor(project);
   });
 }
 
@@ -72,26 +76,15 @@ export async function createProject({ db }: Deps, actor: Actor, request: CreateP
       name: request.name,
       description: request.description ?? "",
       settings: request.settings ?? {},
-      createdBy: actor.userId,
     });
     await createDefaultCategories(tx, stored);
-    return ownProject(stored);
+    return projectFor(stored);
   });
-}
-
-/** As whoever has just founded it sees it. */
-export function ownProject({
-  projectId: _,
-  organizationId: __,
-  deletedAt: ___,
-  ...project
-}: queries.StoredProject): Project {
-  return { ...project, role: "owner" };
 }
 
 /** The organisation asked for, or the only one the actor is in. */
 export function foundingOrganization(actor: Actor, asked: number | undefined): number {
-  const possible = actor.reach.foundingOrganizations;
+  const possible = foundableIn(actor);
   if (asked !== undefined) {
     if (!possible.includes(asked)) throw notFound("organization");
     return asked;
@@ -119,8 +112,8 @@ export async function updateProject(
   request: UpdateProject,
 ): Promise<Project> {
   return inTransaction(db, actor.reach, async (tx) => {
-    await requireProject(tx, actor, id, "project.change");
-    return projectFor(actor, await queries.updateProject(tx, id, request));
+    const { role } = await requireProject(tx, actor, id, "project.change");
+    return projectFor({ ...(await queries.updateProject(tx, id, request)), role });
   });
 }
 
@@ -146,7 +139,7 @@ export async function restoreProject({ db }: Deps, actor: Actor, id: number): Pr
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.manage", project, "project");
     await queries.setDeleted(tx, id, false);
-    return projectFor(actor, project!);
+    return projectFor(project!);
   });
 }
 

@@ -72,11 +72,12 @@ function sentence(text: string): string {
 
 /** The session, running; undefined when there is nothing to do any more. */
 async function begin(
-  { db }: Deps,
+  deps: Deps,
   job: JobData,
   context: JobContext,
 ): Promise<queries.StoredSession | undefined> {
-  return inTransaction(db, reachOfJob(job), async (tx) => {
+  const { db } = deps;
+  return inTransaction(db, reachOfJob(deps, job), async (tx) => {
     const session = await queries.markRunning(tx, job.id);
     if (!session) return undefined;
     if (session.cancelRequested) {
@@ -117,7 +118,7 @@ async function train(
   const checkpoint = checkpointObject(deps, {
     sessionId: id,
     onFirstSave: (key) =>
-      inTransaction(deps.db, reachOfSession(session), (tx) => queries.setCheckpointKey(tx, id, key)),
+      inTransaction(deps.db, reachOfSession(deps, session), (tx) => queries.setCheckpointKey(tx, id, key)),
   });
   return withRecordings(deps.series, prefixes, (recordings) =>
     trainForest({
@@ -148,8 +149,9 @@ function sourceOf(
 }
 
 /** The session's own dataset takes the session with it when it is deleted; the additional ones do not. */
-async function requireDatasets({ db }: Deps, session: queries.StoredSession): Promise<void> {
-  await inTransaction(db, reachOfSession(session), async (tx) => {
+async function requireDatasets(deps: Deps, session: queries.StoredSession): Promise<void> {
+  const { db } = deps;
+  await inTransaction(db, reachOfSession(deps, session), async (tx) => {
     for (const { id } of session.lineage.datasets) {
       if (await findDataset(tx, id)) continue;
       throw new NothingToLearn(`dataset ${id} was deleted before its readings were learned from`);
@@ -157,8 +159,8 @@ async function requireDatasets({ db }: Deps, session: queries.StoredSession): Pr
   });
 }
 
-function reachOfSession({ projectId, organizationId }: queries.StoredSession) {
-  return reachOfJob({ projectId, organizationId, userId: 0 });
+function reachOfSession(deps: Deps, { projectId, organizationId }: queries.StoredSession) {
+  return reachOfJob(deps, { projectId, organizationId, userId: 0 });
 }
 
 interface Settlement {
@@ -168,7 +170,7 @@ interface Settlement {
 
 async function settle(deps: Deps, job: JobData, { ending, unwritten }: Settlement): Promise<void> {
   if (ending.kind === "trained") return complete(deps, job, { trained: ending.trained, unwritten });
-  await inTransaction(deps.db, reachOfJob(job), async (tx) => {
+  await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
     const settled =
       ending.kind === "failed"
         ? await queries.markFailed(tx, job.id, ending.reason)
@@ -192,7 +194,7 @@ async function complete(
   // Named after its content: a second run, which makes the same bytes, replaces them by themselves.
   const modelKey = `models/${job.id}/${sha256}`;
   await writeObject(deps.objects, modelKey, bytes, { overwrite: true });
-  await inTransaction(deps.db, reachOfJob(job), async (tx) => {
+  await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
     if (unwritten.progress) await queries.markProgress(tx, job.id, unwritten.progress);
     const session = await queries.markCompleted(tx, job.id, {
       modelKey,
@@ -227,8 +229,9 @@ function trainingPart(metrics: TrainingMetrics): Record<string, unknown> {
 }
 
 /** The work failed for good through no fault of the data: the session says so instead of waiting for ever. */
-export async function abandonTraining({ db, objects }: Deps, job: JobData): Promise<void> {
-  await inTransaction(db, reachOfJob(job), async (tx) => {
+export async function abandonTraining(deps: Deps, job: JobData): Promise<void> {
+  const { db, objects } = deps;
+  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
     const failed = await queries.markFailed(
       tx,
       job.id,

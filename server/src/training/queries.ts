@@ -1,6 +1,7 @@
-import type { JobStatus, TrainingSession } from "@magtrace/contracts";
+import type { JobStatus, ProjectRole, TrainingSession } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../access/policy.ts";
+import type { Place, SeenPlace } from "../access/policy.ts";
+import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 import type { Lineage } from "./types.ts";
@@ -8,6 +9,8 @@ import type { Lineage } from "./types.ts";
 type Json = Record<string, unknown>;
 
 interface SessionRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   project_id: number;
   organization_id: number;
@@ -38,7 +41,7 @@ interface SessionRow {
 type LogLine = TrainingSession["training_logs"][number];
 
 /** A session as stored, with where it belongs. */
-export interface StoredSession extends Place {
+export interface StoredSession extends SeenPlace {
   readonly id: number;
   readonly modelId: number;
   readonly status: JobStatus;
@@ -57,6 +60,7 @@ function sessionOf(row: SessionRow): StoredSession {
     id: row.id,
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     modelId: row.model_id,
     status: row.status,
     cancelRequested: row.cancel_requested,
@@ -137,11 +141,11 @@ export async function withLogs(
 export async function findSession(
   tx: Transaction,
   id: number,
-  hold: "hold" | "look" = "look",
+  lock: "forUpdate" | "read" = "read",
 ): Promise<StoredSession | undefined> {
   const row = await tx.row<SessionRow>(
-    sql`SELECT * FROM training_sessions WHERE id = ${id} AND ${inLiveProject}
-        ${hold === "hold" ? sql`FOR UPDATE` : sql``}`,
+    sql`SELECT training_sessions.*, ${roleColumn("training_sessions")} FROM training_sessions WHERE id = ${id} AND ${inLiveProject}
+        ${lock === "forUpdate" ? sql`FOR UPDATE` : sql``}`,
   );
   return row && sessionOf(row);
 }

@@ -24,7 +24,7 @@ export async function requireSession(
 ): Promise<queries.StoredSession> {
   const seen = await queries.findSession(tx, id);
   requireAllowed(actor, permission, seen, "training session");
-  const session = permission === "training.run" ? await queries.findSession(tx, id, "hold") : seen;
+  const session = permission === "training.run" ? await queries.findSession(tx, id, "forUpdate") : seen;
   if (!session) throw notFound("training session");
   return session;
 }

@@ -4,19 +4,25 @@ import pg from "pg";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
-/** What anybody who connects may call: it answers of nothing but the caller's own transaction. */
-const FOR_EVERYBODY = ["magtrace.current_user_id()", "magtrace.id_list(setting text)"];
-
 /** What runs with the owner's rights and the app role may call, and why that is safe. */
 const LENT_TO_APP: Readonly<Record<string, string>> = {
+  "access.me()": "tells what the transaction's own ticket says, and that only where it was signed here",
   "audit.note_reading(read_action text, read_subject text, places jsonb)":
     "only adds, and only where the transaction may read",
+  "magtrace.found_project(in_organization integer, project_name text, project_description text, project_settings jsonb, project_status text, project_import jsonb)":
+    "makes a project where the ticket lets its user make one, and makes them its owner",
 };
 
-/** Views run with their owner's rights; these keep to magtrace.organizations of the transaction. */
-const VIEWS_FOR_APP = ["magtrace.colleagues", "magtrace.people"];
+/** Views run with their owner's rights; these keep to what the transaction's ticket says. */
+const VIEWS_FOR_APP = [
+  "access.memberships",
+  "access.own_project_counts",
+  "access.writing_memberships",
+  "magtrace.colleagues",
+  "magtrace.people",
+];
 
-const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit')";
+const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit', 'access')";
 
 /** What the database says of itself, so that a table or a function of tomorrow cannot be forgotten. */
 describe("rights in the database", () => {
@@ -68,12 +74,12 @@ describe("rights in the database", () => {
          AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.schemaname = t.schemaname AND p.tablename = t.tablename
            AND p.permissive = 'RESTRICTIVE' AND p.cmd = 'ALL') ORDER BY 1`,
     );
-    assert.deepEqual(unbounded, [], "SELECT magtrace.guard_by_organization(…) in the table's migration");
+    assert.deepEqual(unbounded, [], "SELECT magtrace.guard_by_project(…) in the table's migration");
     const strange = await names(
       `SELECT format('%s on %s', policyname, tablename) AS name FROM pg_policies
        WHERE schemaname = 'magtrace' AND (roles <> '{magtrace_app}'
          OR (cmd = 'ALL') <> (permissive = 'RESTRICTIVE')
-         OR coalesce(qual, with_check) NOT LIKE '%magtrace.id_list(%') ORDER BY 1`,
+         OR coalesce(qual, with_check) NOT LIKE '%access.%') ORDER BY 1`,
     );
     assert.deepEqual(strange, []);
   });
@@ -93,7 +99,7 @@ describe("rights in the database", () => {
     const functions = await names(
       `SELECT f.name FROM ${FUNCTIONS} AND has_function_privilege('public', p.oid, 'EXECUTE') ORDER BY 1`,
     );
-    assert.deepEqual(functions, FOR_EVERYBODY);
+    assert.deepEqual(functions, []);
   });
 
   test("functions with their owner's rights have a fixed search path, and the app role may call the declared ones", async () => {

@@ -17,7 +17,18 @@ export const escapes: Readonly<Record<string, string>> = {
   "give itself a right": "GRANT SELECT ON accounts.users TO magtrace_app",
   "read accounts": "SELECT * FROM accounts.users",
   "read tokens": "SELECT * FROM accounts.api_tokens",
-  "ask what somebody else may do": "SELECT accounts.access_of(1)",
+  "ask what somebody else may do": "SELECT access.admit(1, '{read}', NULL)",
+  "be admitted by a token's hash": "SELECT access.admit_token('\\x00', NULL, NULL)",
+  "be admitted by a session's token": "SELECT access.admit_session('x', NULL, NULL, '0')",
+  "have a job's ticket": "SELECT access.job_ticket(1, 1, 1)",
+  "sign a ticket":
+    "SELECT access.sign(ROW(1, 9999999999, true, '{1}', '{1}', NULL, NULL, true)::access.identity)",
+  "read what tickets are signed with": "SELECT * FROM access.ticket_key",
+  "make up a ticket":
+    "SELECT set_config('magtrace.ticket', repeat('0', 64) || '(1,9999999999,t,{1},{1},,,t)', true); SELECT * FROM magtrace.projects",
+  "alter its own ticket":
+    "SELECT set_config('magtrace.ticket', current_setting('magtrace.ticket') || ' ', true); SELECT * FROM magtrace.projects",
+  "count everybody's projects": "SELECT * FROM access.project_counts",
   "ask where a project lies": "SELECT accounts.organization_of_project(1)",
   "list everybody's objects": "SELECT * FROM magtrace.referenced_objects()",
   "remove projects for good": "SELECT magtrace.purge_projects(now())",

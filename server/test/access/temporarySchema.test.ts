@@ -4,8 +4,9 @@ import { sql } from "kysely";
 import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { takeTemporaryRights } from "../../src/platform/database/temporaryRights.ts";
-import { inTransaction, noReach, type Reach } from "../../src/platform/database/transaction.ts";
+import { inTransaction, type Reach } from "../../src/platform/database/transaction.ts";
 import { seedTenant } from "../support/seedTenant.ts";
+import { signedReach } from "../support/signedReach.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -30,13 +31,11 @@ describe("what the app role keeps in its temporary schema", () => {
     cleanup.after(() => owner.end());
     app = createPool({ url: database.app, size: 1, name: "test" });
     cleanup.after(() => app.end());
-    reach = {
-      ...noReach,
+    reach = await signedReach(owner, {
       userId,
       organizations: [organizationId],
-      readableProjects: [projectId],
-      writableProjects: [projectId],
-    };
+      project: [projectId, "collaborator"],
+    });
   });
 
   const run = (statement: string) => inTransaction(app, reach, (tx) => tx.run(sql.raw(statement)));

@@ -6,6 +6,7 @@ import { createPool } from "../../src/platform/database/pool.ts";
 import { runtimeRoles } from "../../src/platform/database/roles.ts";
 import { inTransaction, noReach, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
+import { signedReach } from "../support/signedReach.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
@@ -18,6 +19,8 @@ describe("the database itself keeps tenants apart", () => {
   let pool: pg.Pool;
   let [own, other]: Tenant[] = [];
   let tables: string[] = [];
+  const reaches = new Map<string, Reach>();
+  let [elsewhere, viewer]: Reach[] = [];
 
   before(async () => {
     database = await createTestDatabase();
@@ -37,15 +40,19 @@ describe("the database itself keeps tenants apart", () => {
       );
       assert.equal(counts[0].n, 2, `seedTenant leaves ${table} without a row of each tenant`);
     }
+    for (const { organizationId, userId } of [own, other]) {
+      const member = { userId, organizations: [organizationId] };
+      reaches.set(`${userId} member`, await signedReach(owner, member));
+      reaches.set(`${userId} owner`, await signedReach(owner, { ...member, owned: [organizationId] }));
+    }
+    const inOwn = { userId: own.userId, organizations: [own.organizationId] };
+    elsewhere = await signedReach(owner, { ...inOwn, project: [other.projectId, "owner"] });
+    viewer = await signedReach(owner, { ...inOwn, project: [own.projectId, "viewer"] });
     await owner.end();
   });
 
   function reachOf(tenant: Tenant, how: "member" | "owner"): Reach {
-    const organizations = [tenant.organizationId];
-    const base = { ...noReach, userId: tenant.userId, organizations, foundingOrganizations: organizations };
-    return how === "owner"
-      ? { ...base, ownedOrganizations: organizations, writableOrganizations: organizations }
-      : { ...base, readableProjects: [tenant.projectId], writableProjects: [tenant.projectId] };
+    return reaches.get(`${tenant.userId} ${how}`)!;
   }
 
   for (const how of ["member", "owner"] as const) {
@@ -87,12 +94,7 @@ describe("the database itself keeps tenants apart", () => {
   }
 
   test("a project named by a transaction is out of its reach outside its organisations", async () => {
-    const reach = {
-      ...reachOf(own!, "member"),
-      readableProjects: [other!.projectId],
-      writableProjects: [other!.projectId],
-      ownedProjects: [other!.projectId],
-    };
+    const reach = elsewhere!;
     for (const table of tables) {
       const seen = await inTransaction(pool, reach, (tx) =>
         tx.rows(sql`SELECT 1 FROM ${sql.raw(table)} WHERE organization_id = ${other!.organizationId}`),
@@ -136,8 +138,7 @@ describe("the database itself keeps tenants apart", () => {
   });
 
   test("a viewer reads and cannot write", async () => {
-    const reach = { ...reachOf(own!, "member"), writableProjects: [] };
-    const changed = await inTransaction(pool, reach, (tx) =>
+    const changed = await inTransaction(pool, viewer!, (tx) =>
       tx.run(sql`UPDATE magtrace.datasets SET name = 'x'`),
     );
     assert.equal(changed, 0);

@@ -6,9 +6,10 @@ import { anchorChains } from "../../src/audit/anchorChains.ts";
 import { chainReader } from "../../src/audit/queries.ts";
 import { verifyChain } from "../../src/audit/verifyChain.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
-import { inTransaction, noReach, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
+import { inTransaction, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
+import { signedReach, type TestIdentity } from "../support/signedReach.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
@@ -22,6 +23,7 @@ describe("a chain of the audit", () => {
   let accounts: pg.Pool;
   let owner: pg.Client;
   let tenant: Tenant;
+  let own: Reach;
   let other: Tenant;
 
   before(async () => {
@@ -32,6 +34,11 @@ describe("a chain of the audit", () => {
     accounts = createPool({ url: database.accounts, size: 1, name: "test" });
     owner = new pg.Client({ connectionString: database.ownerUrl });
     await owner.connect();
+    own = await signedReach(owner, {
+      ...tenant,
+      organizations: [tenant.organizationId],
+      project: [tenant.projectId, "collaborator"],
+    });
     cleanup.after(async () => {
       await owner.end();
       await app.end();
@@ -39,16 +46,7 @@ describe("a chain of the audit", () => {
     });
   });
 
-  function reach(): Reach {
-    return {
-      ...noReach,
-      userId: tenant.userId,
-      author: { ...noReach.author, userId: tenant.userId },
-      organizations: [tenant.organizationId],
-      readableProjects: [tenant.projectId],
-      writableProjects: [tenant.projectId],
-    };
-  }
+  const reach = (): Reach => own;
 
   const rename = (name: string) =>
     inTransaction(app, reach(), (tx) => tx.run(sql`UPDATE models SET name = ${name}`));
@@ -248,17 +246,18 @@ describe("a chain of the audit", () => {
   });
 
   test("is shown to the app role only where the transaction names it", async () => {
-    const count = (more: Partial<Reach>) =>
-      inTransaction(app, { ...reach(), ...more }, (tx) =>
+    const count = async (identity: TestIdentity) =>
+      inTransaction(app, await signedReach(owner, identity), (tx) =>
         tx.rows<{ organization_id: number }>(
           sql`SELECT DISTINCT e.organization_id FROM audit.entries e JOIN audit.links l ON l.entry_id = e.id`,
         ),
       );
-    assert.deepEqual(await count({}), []);
-    assert.deepEqual(await count({ auditedOrganizations: [tenant.organizationId] }), [
+    const organizations = [tenant.organizationId];
+    assert.deepEqual(await count({ organizations, project: [tenant.projectId, "collaborator"] }), []);
+    assert.deepEqual(await count({ organizations, owned: organizations }), [
       { organization_id: tenant.organizationId },
     ]);
-    assert.deepEqual(await count({ auditedProjects: [other.projectId] }), [
+    assert.deepEqual(await count({ userId: other.userId, organizations: [other.organizationId] }), [
       { organization_id: other.organizationId },
     ]);
   });

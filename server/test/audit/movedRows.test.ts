@@ -3,8 +3,9 @@ import { before, describe, test } from "node:test";
 import { sql } from "kysely";
 import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
-import { inTransaction, noReach, type Reach } from "../../src/platform/database/transaction.ts";
+import { inTransaction } from "../../src/platform/database/transaction.ts";
 import { seedProject, seedTenant, type Tenant } from "../support/seedTenant.ts";
+import { signedReach } from "../support/signedReach.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -38,13 +39,11 @@ describe("a row that is given another key, or moved", () => {
   /** Runs it as a program that was talked into it would, and returns what the audit has of it. */
   async function toldOf(statement: string): Promise<Told[]> {
     const { rows: known } = await owner.query("SELECT coalesce(max(id), 0) AS newest FROM audit.entries");
-    const reach: Reach = {
-      ...noReach,
+    const reach = await signedReach(owner, {
       userId: tenant.userId,
       organizations: [tenant.organizationId],
-      ownedOrganizations: [tenant.organizationId],
-      writableOrganizations: [tenant.organizationId],
-    };
+      owned: [tenant.organizationId],
+    });
     assert.equal(await inTransaction(app, reach, (tx) => tx.run(sql.raw(statement))), 1);
     const { rows } = await owner.query<Told>(
       `SELECT project_id AS project, action, subject, before, after FROM audit.entries e

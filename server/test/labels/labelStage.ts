@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import pg from "pg";
 import { type Actor, createActor } from "../../src/access/actor.ts";
 import type { Place } from "../../src/access/policy.ts";
-import { accessOf } from "../../src/accounts/queries.ts";
+import { admitUser } from "../../src/accounts/tokens/admission.ts";
 import { createApp } from "../../src/http/app.ts";
 import { createDefaultCategories } from "../../src/labels/categories/defaultCategories.ts";
 import { labelRoutes } from "../../src/labels/routes.ts";
@@ -77,8 +77,8 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
   // Labels need neither objects nor jobs nor configuration.
   const deps = { db: pool, log: silentLog() } as unknown as Deps;
   const actorOf = async (userId: number): Promise<Actor | null> => {
-    const access = await accessOf(accounts, userId);
-    return access && createActor(access, { credential: { kind: "token", tokenId: 1 } });
+    const admitted = await admitUser(accounts, userId);
+    return admitted && createActor(admitted, { credential: { kind: "token", tokenId: 1 } });
   };
   const app = await createApp({
     log: silentLog(),

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { type RawBuilder, sql } from "kysely";
-import type pg from "pg";
+import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
-import { inTransaction, noReach, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
+import { inTransaction, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
 import { insertProject } from "../../src/projects/queries.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
+import { signedReach } from "../support/signedReach.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -17,29 +18,36 @@ describe("the database itself lets only owners set members and delete projects",
   let pool: pg.Pool;
   let [own, other]: Tenant[] = [];
 
+  let reaches: Record<"viewer" | "collaborator" | "owner" | "organizationOwner" | "founder", Reach>;
+
   before(async () => {
     const database = await createTestDatabase();
+    const client = new pg.Client({ connectionString: database.ownerUrl });
+    await client.connect();
+    cleanup.after(() => client.end());
     own = await seedTenant(database.ownerUrl, "own");
     other = await seedTenant(database.ownerUrl, "other");
     pool = createPool({ url: database.app, size: 2, name: "test" });
     cleanup.after(() => pool.end());
+    const { userId, projectId, organizationId } = own;
+    const base = { userId, organizations: [organizationId] };
+    const inProject = (role: "viewer" | "collaborator" | "owner") =>
+      signedReach(client, { ...base, project: [projectId, role] });
+    reaches = {
+      viewer: await inProject("viewer"),
+      collaborator: await inProject("collaborator"),
+      owner: await inProject("owner"),
+      organizationOwner: await signedReach(client, { ...base, owned: [organizationId] }),
+      founder: await signedReach(client, base),
+    };
+    // What they are is what the tickets say.
+    await client.query("UPDATE magtrace.project_members SET role = 'viewer'");
   });
 
-  const base = (): Reach => ({
-    ...noReach,
-    userId: own!.userId,
-    organizations: [own!.organizationId],
-    foundingOrganizations: [own!.organizationId],
-    readableProjects: [own!.projectId],
-  });
-  const collaborator = (): Reach => ({ ...base(), writableProjects: [own!.projectId] });
-  const owner = (): Reach => ({ ...collaborator(), ownedProjects: [own!.projectId] });
-  const organizationOwner = (): Reach => ({
-    ...base(),
-    readableProjects: [],
-    ownedOrganizations: [own!.organizationId],
-    writableOrganizations: [own!.organizationId],
-  });
+  const base = (): Reach => reaches.viewer;
+  const collaborator = (): Reach => reaches.collaborator;
+  const owner = (): Reach => reaches.owner;
+  const organizationOwner = (): Reach => reaches.organizationOwner;
 
   class Undone extends Error {}
 
@@ -112,13 +120,12 @@ describe("the database itself lets only owners set members and delete projects",
   });
 
   test("whoever founds a project becomes its owner in the same transaction, and owner of no other", async () => {
-    await inTransaction(pool, base(), async (tx) => {
+    await inTransaction(pool, reaches.founder, async (tx) => {
       const founded = await insertProject(tx, {
         organizationId: own!.organizationId,
         name: "founded",
         description: "",
         settings: {},
-        createdBy: own!.userId,
       });
       const changed = await tx.rows<{ project_id: number }>(sql`${raise} RETURNING project_id`);
       assert.deepEqual(changed, [{ project_id: founded.projectId }]);

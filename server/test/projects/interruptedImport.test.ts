@@ -5,6 +5,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { reachOfJob } from "../../src/access/actor.ts";
 import { archivedTables } from "../../src/archivedTables.ts";
+import { jobTickets } from "../../src/platform/database/jobTickets.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { inTransaction } from "../../src/platform/database/transaction.ts";
 import type { Deps } from "../../src/platform/deps.ts";
@@ -217,6 +218,7 @@ describe("an import that is interrupted", () => {
 
   test("an export shows one moment, whatever others do meanwhile", async () => {
     const pool = createPool({ url: installation.database.app, size: 1, name: "test" });
+    const accounts = createPool({ url: installation.database.accounts, size: 1, name: "test" });
     const place = { projectId: project.id, organizationId: project.organization };
     const annotations = archivedTables.find(({ name }) => name === "annotations")!;
     const count = async () => {
@@ -227,23 +229,28 @@ describe("an import that is interrupted", () => {
       return rows[0].n as number;
     };
     try {
-      await inTransaction(pool, reachOfJob({ ...place, userId: 1 }), async (tx) => {
-        await tx.readOnlySnapshot();
-        const before = await idsOf(tx, annotations, project.id);
-        await owner.query(
-          `INSERT INTO magtrace.annotations (dataset_id, project_id, organization_id, category_id, start_index, end_index)
+      await inTransaction(
+        pool,
+        reachOfJob({ tickets: jobTickets(accounts) }, { ...place, userId: 1 }),
+        async (tx) => {
+          await tx.readOnlySnapshot();
+          const before = await idsOf(tx, annotations, project.id);
+          await owner.query(
+            `INSERT INTO magtrace.annotations (dataset_id, project_id, organization_id, category_id, start_index, end_index)
            SELECT dataset_id, project_id, organization_id, category_id, 1, 2 FROM magtrace.annotations
            WHERE project_id = $1 LIMIT 1`,
-          [project.id],
-        );
-        assert.equal(await count(), before.length + 1);
-        let seen = 0;
-        for await (const { id } of rowsOf(tx, annotations, project.id)) assert.equal(id, before[seen++]);
-        assert.equal(seen, before.length);
-        await assert.rejects(tx.run(sql`UPDATE projects SET name = 'x'`), { code: "25006" });
-      });
+            [project.id],
+          );
+          assert.equal(await count(), before.length + 1);
+          let seen = 0;
+          for await (const { id } of rowsOf(tx, annotations, project.id)) assert.equal(id, before[seen++]);
+          assert.equal(seen, before.length);
+          await assert.rejects(tx.run(sql`UPDATE projects SET name = 'x'`), { code: "25006" });
+        },
+      );
     } finally {
       await pool.end();
+      await accounts.end();
     }
   });
 });

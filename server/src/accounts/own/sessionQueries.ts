@@ -1,17 +1,5 @@
 import { sql } from "kysely";
-import type { Access } from "../../access/actor.ts";
 import { type AccountsDb, rows } from "../../platform/database/inAccounts.ts";
-
-/** The access of a live session's user, in one round trip; notes the use at most once a minute. */
-export async function useSession(db: AccountsDb, sessionId: number): Promise<Access | null> {
-  const [row] = await rows<{ access: Access; stale: boolean }>(
-    db,
-    sql`SELECT accounts.access_of(user_id) AS access, last_used_at < now() - interval '1 minute' AS stale
-        FROM sessions WHERE id = ${sessionId} AND expires_at > now()`,
-  );
-  if (row?.stale) await rows(db, sql`UPDATE sessions SET last_used_at = now() WHERE id = ${sessionId}`);
-  return row?.access ?? null;
-}
 
 export interface SessionRow {
   id: number;

@@ -1,7 +1,7 @@
 import { type Actor, createActor, type RequestFacts } from "../../access/actor.ts";
 import { AppError } from "../../errors.ts";
 import type { AccountsDeps } from "../accountsDeps.ts";
-import { useSession } from "../own/sessionQueries.ts";
+import { admitSession, ticketOf } from "./admission.ts";
 import { actorOfToken, TOKEN_PREFIX } from "./tokens.ts";
 
 const JWT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -14,13 +14,27 @@ export async function authenticate(
 ): Promise<Actor | null> {
   const authorization = headers.get("authorization");
   if (authorization !== null) return actorOfBearer(deps, authorization, request);
-  if (!headers.has("cookie")) return null;
-  const found = await deps.auth.api.getSession({ headers });
-  if (!found) return null;
-  const sessionId = Number(found.session.id);
-  const access = await useSession(deps.pool, sessionId);
-  if (!access || access.user.disabled) return null;
-  return createActor(access, { credential: { kind: "session", sessionId }, request });
+  const cookies = headers.get("cookie");
+  return cookies === null ? null : actorOfSession(deps, cookies, request);
+}
+
+async function actorOfSession(
+  deps: AccountsDeps,
+  cookies: string,
+  request: RequestFacts,
+): Promise<Actor | null> {
+  const { pool, sessionCookie } = deps;
+  const token = sessionCookie.tokenIn(cookies);
+  if (token === null) return null;
+  const admitted = await admitSession(pool, { token, renewBeforeSeconds: sessionCookie.renewBeforeSeconds });
+  if (!admitted) return null;
+  // better-auth puts its end off, at most once a day.
+  if (admitted.is_old) await deps.auth.api.getSession({ headers: new Headers({ cookie: cookies }) });
+  return createActor(admitted, {
+    credential: { kind: "session", sessionId: admitted.session_id },
+    request,
+    renewTicket: async () => ticketOf(await admitSession(pool, { token })),
+  });
 }
 
 async function actorOfBearer(

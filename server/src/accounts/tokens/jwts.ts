@@ -4,16 +4,15 @@ import { createLocalJWKSet, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jos
 import { JWKSNoMatchingKey } from "jose/errors";
 import type pg from "pg";
 import {
-  type Access,
   type Actor,
+  type Admission,
   createActor,
   type LastingCredential,
   type RequestFacts,
 } from "../../access/actor.ts";
 import { AppError } from "../../errors.ts";
-import { useSession } from "../own/sessionQueries.ts";
-import { useTokenById } from "../queries.ts";
 import { type Auth, keyOptions } from "../signIn/auth.ts";
+import { admitSession, admitToken, ticketOf } from "./admission.ts";
 
 /** Tokens of 15 minutes, made from a session or an API token and never more than it. */
 export interface Jwts {
@@ -82,14 +81,15 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
         throw notGood();
       });
       const { scopes, of, sub } = payload;
-      const source = await sourceOf(pool, of);
-      if (!source || source.access.user.disabled || String(source.access.user.id) !== sub) throw notGood();
-      return createActor(source.access, {
+      const source = await sourceOf(pool, of, scopes);
+      if (!source || String(source.admission.user_id) !== sub) throw notGood();
+      return createActor(source.admission, {
         credential: { kind: "jwt", of },
         request,
-        scopes: source.scopes ? scopes.filter((scope) => source.scopes?.includes(scope)) : scopes,
+        scopes: source.scopes,
         onlyProject: source.project,
         onlyProjectsOrganization: source.projectsOrganization,
+        renewTicket: async () => ticketOf((await sourceOf(pool, of, scopes))?.admission ?? null),
       });
     },
 
@@ -98,23 +98,26 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
 }
 
 interface Source {
-  readonly access: Access;
-  /** Null: all of them. */
-  readonly scopes: readonly string[] | null;
+  readonly admission: Admission;
+  readonly scopes: readonly TokenScope[];
   readonly project: number | null;
   readonly projectsOrganization: number | null;
 }
 
 /** What it was made from, as it is now: revoked, it makes no more than nothing. */
-async function sourceOf(pool: pg.Pool, of: LastingCredential): Promise<Source | null> {
+async function sourceOf(
+  pool: pg.Pool,
+  of: LastingCredential,
+  claimed: readonly TokenScope[],
+): Promise<Source | null> {
   if (of.kind === "session") {
-    const access = await useSession(pool, of.sessionId);
-    return access && { access, scopes: null, project: null, projectsOrganization: null };
+    const admission = await admitSession(pool, { id: of.sessionId, claimed });
+    return admission && { admission, scopes: claimed, project: null, projectsOrganization: null };
   }
-  const found = await useTokenById(pool, of.tokenId);
-  if (!found) return null;
-  const { access, scopes, project_id: project, project_organization: projectsOrganization } = found;
-  return { access, scopes, project, projectsOrganization };
+  const admission = await admitToken(pool, { id: of.tokenId, claimed });
+  if (!admission) return null;
+  const { scopes, project_id: project, project_organization: projectsOrganization } = admission;
+  return { admission, scopes, project, projectsOrganization };
 }
 
 const KEYS_KEPT_MS = 5 * 60_000;

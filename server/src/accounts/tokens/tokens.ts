@@ -2,13 +2,14 @@ import { createHash, randomBytes } from "node:crypto";
 import type { CreateToken, Token, TokenScope } from "@magtrace/contracts";
 import type pg from "pg";
 import { type Actor, createActor, type RequestFacts } from "../../access/actor.ts";
-import { notFound, roleIn } from "../../access/policy.ts";
+import { notFound } from "../../access/policy.ts";
 import { AppError } from "../../errors.ts";
 import { type Author, noAuthor } from "../../platform/author.ts";
 import { type AccountsDb, inAccounts } from "../../platform/database/inAccounts.ts";
 import { requireUser } from "../administration/users.ts";
 import * as queries from "../queries.ts";
 import { requireFresh } from "../signIn/presence.ts";
+import { admitToken, admitUser, ticketOf } from "./admission.ts";
 
 /** With 43 characters of base64url after it; docs/accounts.md tells secret scanners so. */
 export const TOKEN_PREFIX = "mgt_";
@@ -25,14 +26,16 @@ export async function actorOfToken(
   token: string,
   request: RequestFacts,
 ): Promise<Actor> {
-  const found = await queries.useToken(pool, hashToken(token));
-  if (!found || found.access.user.disabled) throw notGood();
-  return createActor(found.access, {
-    credential: { kind: "token", tokenId: found.id },
+  const hash = hashToken(token);
+  const found = await admitToken(pool, { hash });
+  if (!found) throw notGood();
+  return createActor(found, {
+    credential: { kind: "token", tokenId: found.token_id },
     request,
-    scopes: found.scopes as TokenScope[],
+    scopes: found.scopes,
     onlyProject: found.project_id,
     onlyProjectsOrganization: found.project_organization,
+    renewTicket: async () => ticketOf(await admitToken(pool, { hash })),
   });
 }
 
@@ -81,11 +84,9 @@ async function requireNoLonger(db: AccountsDb, tokenId: number, wanted: Date | n
   );
 }
 
-async function requireSeen(pool: pg.Pool, actor: Actor, projectId: number): Promise<void> {
-  const organizationId = await queries.organizationOfProject(pool, projectId);
-  if (organizationId === null || roleIn(actor, { projectId, organizationId }) === null) {
-    throw notFound("project");
-  }
+async function requireSeen(pool: pg.Pool, actor: Actor, project: number): Promise<void> {
+  const found = await admitUser(pool, actor.userId, { project });
+  if (!found?.project_role) throw notFound("project");
 }
 
 async function createToken(

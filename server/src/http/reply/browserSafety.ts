@@ -1,5 +1,5 @@
-import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
+import helmet, { type HelmetOptions } from "helmet";
 
 const TWO_YEARS_SECONDS = 63_072_000;
 
@@ -37,8 +37,18 @@ export const REFUSAL_HEADERS = {
  * What a browser is told never to do with our answers. Scripts come from our own files alone. Styles may stand in the
  * page: Mantine and swagger-ui put sizes and colours into `style` elements while they run.
  */
-export async function addBrowserSafety(app: FastifyInstance, overHttps: boolean): Promise<void> {
-  await app.register(helmet, {
+export function addBrowserSafety(app: FastifyInstance, overHttps: boolean): void {
+  const forPages = { ...headersOf(helmetOptions(overHttps)), "Permissions-Policy": PERMISSIONS };
+  // What belongs to somebody is kept nowhere, unless its route says for how long it holds.
+  const forData = { ...forPages, "Content-Security-Policy": DATA_POLICY, "Cache-Control": "no-store" };
+  app.addHook("onRequest", (request, reply, next) => {
+    reply.headers(isPage(request.routeOptions.url) ? forPages : forData);
+    next();
+  });
+}
+
+function helmetOptions(overHttps: boolean): HelmetOptions {
+  return {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -61,14 +71,22 @@ export async function addBrowserSafety(app: FastifyInstance, overHttps: boolean)
     crossOriginOpenerPolicy: { policy: "same-origin" },
     crossOriginResourcePolicy: { policy: "same-origin" },
     hsts: overHttps && { maxAge: TWO_YEARS_SECONDS, includeSubDomains: true },
+  };
+}
+
+/** None of them depends on the request, so they are worked out once and not at each. */
+function headersOf(options: HelmetOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    removeHeader: () => undefined,
+  };
+  helmet(options)({} as never, response as never, (error) => {
+    if (error) throw error;
   });
-  app.addHook("onSend", async (request, reply) => {
-    reply.header("Permissions-Policy", PERMISSIONS);
-    if (isPage(request.routeOptions.url)) return;
-    reply.header("Content-Security-Policy", DATA_POLICY);
-    // What belongs to somebody is kept nowhere, unless its route says for how long it holds.
-    if (!reply.hasHeader("Cache-Control")) reply.header("Cache-Control", "no-store");
-  });
+  return headers;
 }
 
 /** The web app, what leads there, and the pages of the documentation; told by their routes, whatever way they are written. */

@@ -50,7 +50,7 @@ const authenticate: AppOptions["authenticate"] = async ({ headers }) => {
   const [role, id] = said.split(" ");
   const user = { ...testActor.access.user, id: Number(id) };
   return createActor(
-    { user: { ...user, role: role as "user" }, organizations: [], projects: [] },
+    { ...user, user_id: user.id, role: role as "user", disabled: false, organizations: [], ticket: null },
     { credential: { kind: "token", tokenId: 1 } },
   );
 };

@@ -8,17 +8,15 @@ import type { Route } from "../route.ts";
 
 export const testActor = createActor(
   {
-    user: {
-      id: 1,
-      name: "a",
-      email: "a@example.com",
-      email_verified: true,
-      two_factor: false,
-      role: "user",
-      disabled: false,
-    },
+    user_id: 1,
+    name: "a",
+    email: "a@example.com",
+    email_verified: true,
+    two_factor: false,
+    role: "user",
+    disabled: false,
     organizations: [],
-    projects: [],
+    ticket: null,
   },
   { credential: { kind: "token", tokenId: 1 } },
 );

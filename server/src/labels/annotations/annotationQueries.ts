@@ -1,10 +1,13 @@
-import type { Annotation } from "@magtrace/contracts";
+import type { Annotation, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { Place, SeenPlace } from "../../access/policy.ts";
+import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 
 interface AnnotationRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   dataset_id: number;
   project_id: number;
@@ -21,7 +24,7 @@ interface AnnotationRow {
   deleted_at: Date | null;
 }
 
-export interface StoredAnnotation extends Place {
+export interface StoredAnnotation extends SeenPlace {
   readonly deleted: boolean;
   readonly wire: Annotation;
 }
@@ -94,15 +97,16 @@ function matching(filter: AnnotationFilter): RawBuilder<unknown> {
 export async function findAnnotation(
   tx: Transaction,
   id: number,
-  hold: "hold" | "look",
+  lock: "forUpdate" | "read",
 ): Promise<StoredAnnotation | undefined> {
   const row = await tx.row<AnnotationRow>(
-    sql`SELECT * FROM annotations WHERE id = ${id} ${hold === "hold" ? sql`FOR UPDATE` : sql``}`,
+    sql`SELECT annotations.*, ${roleColumn("annotations")} FROM annotations WHERE id = ${id} ${lock === "forUpdate" ? sql`FOR UPDATE` : sql``}`,
   );
   if (!row) return undefined;
   return {
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     deleted: row.deleted_at !== null,
     wire: wireOf(row),
   };

@@ -33,10 +33,10 @@ export async function requireAnnotation(
   id: number,
   permission: Permission,
 ): Promise<{ label: queries.StoredAnnotation; dataset: StoredDataset }> {
-  let label = await queries.findAnnotation(tx, id, "look");
+  let label = await queries.findAnnotation(tx, id, "read");
   requireAllowed(actor, permission, label, "annotation");
   // Only now: to those who may not change a row, row-level security does not even show it for holding.
-  if (permission !== "label.read") label = await queries.findAnnotation(tx, id, "hold");
+  if (permission !== "label.read") label = await queries.findAnnotation(tx, id, "forUpdate");
   if (!label) throw notFound("annotation");
   return { label, dataset: await requireDataset(tx, actor, label.wire.dataset, permission) };
 }

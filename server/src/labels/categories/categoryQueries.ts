@@ -1,10 +1,13 @@
-import type { Category } from "@magtrace/contracts";
+import type { Category, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { Place, SeenPlace } from "../../access/policy.ts";
+import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 
 interface CategoryRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   project_id: number;
   organization_id: number;
@@ -17,7 +20,7 @@ interface CategoryRow {
   is_active: boolean;
 }
 
-export interface StoredCategory extends Place {
+export interface StoredCategory extends SeenPlace {
   readonly wire: Category;
 }
 
@@ -25,6 +28,7 @@ function categoryOf(row: CategoryRow): StoredCategory {
   return {
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     wire: {
       id: row.id,
       project: row.project_id,
@@ -59,7 +63,9 @@ export async function listCategories(
 }
 
 export async function findCategory(tx: Transaction, id: number): Promise<StoredCategory | undefined> {
-  const row = await tx.row<CategoryRow>(sql`SELECT * FROM label_categories WHERE id = ${id}`);
+  const row = await tx.row<CategoryRow>(
+    sql`SELECT label_categories.*, ${roleColumn("label_categories")} FROM label_categories WHERE id = ${id}`,
+  );
   return row && categoryOf(row);
 }
 

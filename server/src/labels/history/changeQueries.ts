@@ -1,11 +1,14 @@
-import type { AnnotationChange, AnnotationState } from "@magtrace/contracts";
+import type { AnnotationChange, AnnotationState, ProjectRole } from "@magtrace/contracts";
 import { sql } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { SeenPlace } from "../../access/policy.ts";
+import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { type Stamp, stateOf } from "../annotations/annotationQueries.ts";
 
 interface ChangeRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   dataset_id: number;
   project_id: number;
@@ -21,7 +24,7 @@ interface ChangeRow {
   changed_at: Date;
 }
 
-export interface StoredChange extends Place {
+export interface StoredChange extends SeenPlace {
   readonly wire: AnnotationChange;
 }
 
@@ -29,6 +32,7 @@ function changeOf(row: ChangeRow): StoredChange {
   return {
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     wire: {
       id: row.id,
       annotation: row.annotation_id,
@@ -72,7 +76,9 @@ export async function listChanges(
 }
 
 export async function findChange(tx: Transaction, id: number): Promise<StoredChange | undefined> {
-  const row = await tx.row<ChangeRow>(sql`SELECT * FROM ${entries} WHERE id = ${id}`);
+  const row = await tx.row<ChangeRow>(
+    sql`SELECT entry.*, ${roleColumn("entry")} FROM ${entries} WHERE id = ${id}`,
+  );
   return row && changeOf(row);
 }
 

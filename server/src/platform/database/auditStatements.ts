@@ -1,41 +1,59 @@
 import pg from "pg";
 import { type Author, markAudited, type Reading, type ReadPlace, unauditedPlaces } from "../author.ts";
+import { runBatch, type Statement } from "./batch.ts";
 
-/** Tells the triggers of migrations/0007_audit.sql for whom they write. A `SET LOCAL`: it ends with the transaction. */
-export function authorSetting({ userId, credential, ip, requestId, route }: Author): string {
-  const told = { user: userId, credential, ip, request: requestId, route: route && shortened(route) };
-  return `SET LOCAL magtrace.author = ${pg.escapeLiteral(JSON.stringify(told))}`;
+/** As the triggers of migrations/0007_audit.sql read who they write for. */
+export function authorText({ userId, credential, ip, requestId, route }: Author): string {
+  return JSON.stringify({
+    user: userId,
+    credential,
+    ip,
+    request: requestId,
+    route: route && shortened(route),
+  });
 }
 
-/**
- * Commits, and notes in the same round trip what was read: whoever got an answer stands in the audit.
- *
- * @param everywhere organisations a reading is of that named no place.
- * @param before statements to begin with.
- */
-export async function commitWithAudit(
-  client: Pick<pg.ClientBase, "query">,
+/** Tells the triggers for whom they write. A `SET LOCAL`: it ends with the transaction. */
+export function authorSetting(author: Author): string {
+  return `SET LOCAL magtrace.author = ${pg.escapeLiteral(authorText(author))}`;
+}
+
+/** What puts a reading into the audit, and is to be called once that is committed. */
+export function auditOf(
   reading: Reading | null,
   everywhere: readonly number[],
-  before = "",
-): Promise<void> {
+): { readonly statements: readonly Statement[]; done(): void } {
   const places = reading ? unauditedPlaces(reading, everywhere) : [];
-  if (!reading || places.length === 0) {
-    await client.query("COMMIT");
-    return;
-  }
-  await client.query(`${before}${auditRead(reading, places)}; COMMIT`);
-  markAudited(reading, places);
+  if (!reading || places.length === 0) return { statements: [], done: () => undefined };
+  return { statements: [auditRead(reading, places)], done: () => markAudited(reading, places) };
 }
 
 /**
- * Notes who read what. Losing the last of these in a power cut is bearable, waiting for the disk at every tile of a
+ * Commits, and puts into the audit in the same round trip what was read: whoever got an answer stands in it.
+ *
+ * @param everywhere organisations a reading is of that named no place.
+ */
+export async function commitWithAudit(
+  client: pg.ClientBase,
+  reading: Reading | null,
+  everywhere: readonly number[],
+): Promise<void> {
+  const audited = auditOf(reading, everywhere);
+  await runBatch(client, [...audited.statements, { text: "COMMIT", name: "commit" }]);
+  audited.done();
+}
+
+/**
+ * Says who read what. Losing the last of these in a power cut is bearable, waiting for the disk at every tile of a
  * chart is not: nothing else was written in such a transaction, so its commit need not wait.
  */
-function auditRead({ action, subject }: Reading, places: readonly ReadPlace[]): string {
+function auditRead({ action, subject }: Reading, places: readonly ReadPlace[]): Statement {
   const list = places.map(({ organizationId, projectId }) => [organizationId, projectId]);
-  const values = [action, subject ?? "", JSON.stringify(list)].map((text) => pg.escapeLiteral(text));
-  return `SET LOCAL synchronous_commit = off; SELECT audit.note_reading(${values.join(", ")})`;
+  return {
+    name: "audit_read",
+    text: "SELECT set_config('synchronous_commit', 'off', true), audit.note_reading($1, $2, $3)",
+    values: [action, subject ?? "", JSON.stringify(list)],
+  };
 }
 
 const MOST_ROUTE = 500;

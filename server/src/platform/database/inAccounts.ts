@@ -1,11 +1,26 @@
 import type { sql } from "kysely";
 import type pg from "pg";
 import type { Author } from "../author.ts";
-import { authorSetting, commitWithAudit } from "./auditStatements.ts";
-import { compile } from "./transaction.ts";
+import { authorText, commitWithAudit } from "./auditStatements.ts";
+import { runBatch } from "./batch.ts";
+import { compile } from "./statements.ts";
 
 /** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
 export type AccountsDb = Pick<pg.ClientBase, "query">;
+
+/** One statement whose plan is kept, on any connection of the pool. */
+export async function preparedRow<Row>(
+  pool: pg.Pool,
+  statement: { name: string; text: string; values: readonly unknown[] },
+): Promise<Row | undefined> {
+  const client = await pool.connect();
+  try {
+    const [result] = await runBatch(client, [statement]);
+    return result!.rows[0] as Row | undefined;
+  } finally {
+    client.release();
+  }
+}
 
 export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Promise<Row[]> {
   const { sql: text, parameters } = compile(query);
@@ -23,7 +38,14 @@ export async function inAccounts<T>(
 ): Promise<T> {
   const client = await pool.connect();
   try {
-    await client.query(`BEGIN; ${authorSetting(author)}`);
+    await runBatch(client, [
+      { name: "begin", text: "BEGIN" },
+      {
+        name: "author",
+        text: "SELECT set_config('magtrace.author', $1, true)",
+        values: [authorText(author)],
+      },
+    ]);
     const result = await work(client);
     await commitWithAudit(client, author.reading, [INSTALLATION]);
     return result;

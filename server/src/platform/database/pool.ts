@@ -24,10 +24,11 @@ export interface PoolOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
-const preparing = new WeakSet<pg.Pool>();
+const keepers = new WeakSet<object>();
 
-export function mayPrepare(pool: pg.Pool): boolean {
-  return preparing.has(pool);
+/** Whether plans may be kept on this connection, under names. */
+export function keepsPlans(client: object): boolean {
+  return keepers.has(client);
 }
 
 export function createPool({ url, size, name, prepares = false, onIdleError }: PoolOptions): pg.Pool {
@@ -39,7 +40,7 @@ export function createPool({ url, size, name, prepares = false, onIdleError }: P
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  if (prepares) preparing.add(pool);
+  if (prepares) pool.on("connect", (client) => keepers.add(client));
   pool.on("error", (error) => onIdleError?.(error));
   return pool;
 }

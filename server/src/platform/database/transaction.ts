@@ -1,113 +1,55 @@
-import { createHash } from "node:crypto";
-import {
-  type CompiledQuery,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type RawBuilder,
-} from "kysely";
+import type { RawBuilder } from "kysely";
 import type pg from "pg";
 import { AppError } from "../../errors.ts";
 import { type Author, noAuthor } from "../author.ts";
-import { authorSetting, commitWithAudit } from "./auditStatements.ts";
-import { mayPrepare } from "./pool.ts";
+import { auditOf, authorText } from "./auditStatements.ts";
+import { runBatch, type Statement, type StatementResult } from "./batch.ts";
+import { statementOf } from "./statements.ts";
 
-/** What a transaction may see and change; row-level security holds every statement to it. */
+/**
+ * Who a transaction is for. The database made the ticket, checks it, and finds out itself what they may see and change:
+ * row-level security holds every statement to it.
+ */
 export interface Reach {
-  readonly userId: number | null;
   /** For the audit: by whose hand. */
   readonly author: Author;
-  /** Every organisation of the asker: whose people's names may be read. */
+  /** In whose audit a reading stands that named no place. */
   readonly organizations: readonly number[];
-  /** Organisations all of whose projects may be read. */
-  readonly ownedOrganizations: readonly number[];
-  /** Organisations all of whose projects may be written. */
-  readonly writableOrganizations: readonly number[];
-  /** Organisations in which a project may be made. */
-  readonly foundingOrganizations: readonly number[];
-  readonly readableProjects: readonly number[];
-  readonly writableProjects: readonly number[];
-  /** Projects whose members may be set, and which may be deleted; those of `writableOrganizations` besides. */
-  readonly ownedProjects: readonly number[];
-  /** Organisations and projects whose audit may be read; only the audit's own service names any. 0: the installation. */
-  readonly auditedOrganizations?: readonly number[];
-  readonly auditedProjects?: readonly number[];
+  /** Null: nobody's, which sees nothing. */
+  readonly ticket: (() => string | Promise<string>) | null;
 }
 
-export const noReach: Reach = {
-  userId: null,
-  author: noAuthor,
-  organizations: [],
-  ownedOrganizations: [],
-  writableOrganizations: [],
-  foundingOrganizations: [],
-  readableProjects: [],
-  writableProjects: [],
-  ownedProjects: [],
-};
+export const noReach: Reach = { author: noAuthor, organizations: [], ticket: null };
 
 /** The statements of one transaction, one after the other. */
 export interface Transaction {
   readonly author: Author;
   rows<Row>(query: RawBuilder<Row>): Promise<Row[]>;
+  /** Several statements in one round trip, each with its rows. */
+  all<Rows extends readonly unknown[]>(
+    queries: {
+      readonly [At in keyof Rows]: RawBuilder<Rows[At]>;
+    },
+  ): Promise<{ [At in keyof Rows]: Rows[At][] }>;
   /** The only row, or undefined. */
   row<Row>(query: RawBuilder<Row>): Promise<Row | undefined>;
   /** The only row; its absence is a fault of the program's. */
   one<Row>(query: RawBuilder<Row>): Promise<Row>;
   /** Runs a statement and returns how many rows it touched. */
   run(query: RawBuilder<unknown>): Promise<number>;
-  /** Widens the rest of this transaction to a project it has just founded. */
-  reachProject(projectId: number): Promise<void>;
   /** To be called first: from here on the transaction sees the database as it is now, and cannot change it. */
   readOnlySnapshot(): Promise<void>;
   /** Runs pg-boss's statements in this transaction as the queue role. */
   executeAsQueue(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
 }
 
-/** Compiles `sql` templates; never connects. */
-const compiler = new Kysely<Record<string, never>>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
-
-export function compile(query: RawBuilder<unknown>): CompiledQuery<unknown> {
-  return query.compile(compiler);
-}
-
-/** Each is a `SET LOCAL`: it ends with the transaction, so connections can be shared through PgBouncer. */
-function settings(reach: Reach): string {
-  const lists: [string, readonly number[]][] = [
-    ["organizations", reach.organizations],
-    ["owned_organizations", reach.ownedOrganizations],
-    ["writable_organizations", reach.writableOrganizations],
-    ["founding_organizations", reach.foundingOrganizations],
-    ["readable_projects", reach.readableProjects],
-    ["writable_projects", reach.writableProjects],
-    ["owned_projects", reach.ownedProjects],
-    ...optionalList("audited_organizations", reach.auditedOrganizations),
-    ...optionalList("audited_projects", reach.auditedProjects),
-  ];
-  const user = reach.userId === null ? "" : String(wholeNumber(reach.userId));
-  return [
-    `SET LOCAL magtrace.user_id = '${user}'`,
-    authorSetting(reach.author),
-    ...lists.map(([name, ids]) => `SET LOCAL magtrace.${name} = '{${ids.map(wholeNumber).join(",")}}'`),
-  ].join("; ");
-}
-
-function optionalList(name: string, ids: readonly number[] | undefined): [string, readonly number[]][] {
-  return ids ? [[name, ids]] : [];
-}
-
-function wholeNumber(id: number): number {
-  if (!Number.isSafeInteger(id)) throw new TypeError(`not an id: ${id}`);
-  return id;
+/** Both end with the transaction, so connections can be shared through PgBouncer. */
+function identify(ticket: string, author: Author): Statement {
+  return {
+    name: "identify",
+    text: "SELECT set_config('magtrace.ticket', $1, true), set_config('magtrace.author', $2, true)",
+    values: [ticket, authorText(author)],
+  };
 }
 
 /** Serialization failures and deadlocks: PostgreSQL asks for the same work again. */
@@ -151,18 +93,16 @@ async function attemptTransaction<T>(
   reach: Reach,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
+  const ticket = (await reach.ticket?.()) ?? "";
   const client = await connect(pool);
   let broken: Error | undefined;
+  const session = new Session(client, identify(ticket, reach.author));
   try {
-    await client.query(`BEGIN; ${settings(reach)}`);
-    const tx = transactionOn(client, mayPrepare(pool), reach.author);
-    const result = await work(tx);
-    // A transaction that can change nothing cannot note anything either: the note is one of its own.
-    const before = tx.isReadOnly() ? `COMMIT; BEGIN; ${settings(reach)}; ` : "";
-    await commitWithAudit(client, reach.author.reading, reach.organizations, before);
+    const result = await work(transactionOn(session, reach.author));
+    await session.commit(reach);
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch((failure: Error) => {
+    await session.rollBack().catch((failure: Error) => {
       broken = failure;
     });
     throw error;
@@ -170,6 +110,93 @@ async function attemptTransaction<T>(
     client.release(broken);
   }
 }
+
+/**
+ * Reads in one round trip: who asks, all statements, and the audit's entry of it. For what needs no answer of one
+ * statement before the next, and writes nothing.
+ */
+export async function readOnce<Rows extends readonly unknown[]>(
+  pool: pg.Pool,
+  reach: Reach,
+  queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
+): Promise<{ [At in keyof Rows]: Rows[At][] }> {
+  const ticket = (await reach.ticket?.()) ?? "";
+  const client = await connect(pool);
+  let broken = false;
+  try {
+    const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
+    const audited = auditOf(reach.author.reading, reach.organizations);
+    const results = await runBatch(client, [
+      identify(ticket, reach.author),
+      ...statements,
+      ...audited.statements,
+    ]);
+    audited.done();
+    return results.slice(1, 1 + statements.length).map(({ rows }) => rows) as {
+      [At in keyof Rows]: Rows[At][];
+    };
+  } catch (error) {
+    // An error without a SQLSTATE is the connection's.
+    broken = sqlState(error) === "";
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** A transaction's statements on one connection: it begins with the first of them, in the same round trip. */
+class Session {
+  readonly #client: pg.PoolClient;
+  readonly #identify: Statement;
+  #begun = false;
+  #readOnly = false;
+
+  constructor(client: pg.PoolClient, identify: Statement) {
+    this.#client = client;
+    this.#identify = identify;
+  }
+
+  async run(queries: readonly RawBuilder<unknown>[]): Promise<StatementResult[]> {
+    return this.send(queries.map(statementOf));
+  }
+
+  async send(statements: readonly Statement[]): Promise<StatementResult[]> {
+    const first = this.#begun ? [] : this.#beginning();
+    this.#begun = true;
+    const results = await runBatch(this.#client, [...first, ...statements]);
+    return results.slice(first.length);
+  }
+
+  #beginning(): Statement[] {
+    const mode = this.#readOnly ? " ISOLATION LEVEL REPEATABLE READ, READ ONLY" : "";
+    return [{ text: `BEGIN${mode}`, name: `begin${mode}` }, this.#identify];
+  }
+
+  beginReadOnly(): void {
+    if (this.#begun) throw new Error("a read-only snapshot comes before the first statement");
+    this.#readOnly = true;
+  }
+
+  async commit({ author, organizations }: Reach): Promise<void> {
+    const audited = auditOf(author.reading, organizations);
+    if (this.#readOnly && this.#begun) {
+      // A transaction that can change nothing cannot add to the audit either: that is one of its own.
+      await runBatch(this.#client, [COMMIT]);
+      this.#begun = false;
+      this.#readOnly = false;
+    }
+    if (!this.#begun && audited.statements.length === 0) return;
+    await this.send([...audited.statements, COMMIT]);
+    this.#begun = false;
+    audited.done();
+  }
+
+  async rollBack(): Promise<void> {
+    if (this.#begun) await this.#client.query("ROLLBACK");
+  }
+}
+
+const COMMIT: Statement = { text: "COMMIT", name: "commit" };
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
@@ -181,32 +208,21 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/**
- * Planning a small query under row-level security takes several times as long as running it. Reads of few parameters
- * come back with the same text; what is built for many rows does not and is not kept.
- */
-const MOST_KEPT_PARAMETERS = 8;
-
-function nameOf(text: string, parameters: readonly unknown[]): string | undefined {
-  if (parameters.length > MOST_KEPT_PARAMETERS || !text.startsWith("SELECT")) return undefined;
-  return createHash("sha1").update(text).digest("base64url");
-}
-
-function transactionOn(
-  client: pg.PoolClient,
-  prepares: boolean,
-  author: Author,
-): Transaction & { isReadOnly(): boolean } {
-  let still = false;
-  async function execute<Row>(query: RawBuilder<Row>) {
-    const { sql: text, parameters } = compile(query);
-    const name = prepares ? nameOf(text, parameters) : undefined;
-    return client.query({ text, values: [...parameters], ...(name ? { name } : {}) });
+function transactionOn(session: Session, author: Author): Transaction {
+  async function execute(query: RawBuilder<unknown>): Promise<StatementResult> {
+    const [result] = await session.run([query]);
+    return result!;
   }
   return {
     author,
     async rows<Row>(query: RawBuilder<Row>) {
       return (await execute(query)).rows as Row[];
+    },
+    async all<Rows extends readonly unknown[]>(
+      queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
+    ) {
+      const results = await session.run(queries as readonly RawBuilder<unknown>[]);
+      return results.map(({ rows }) => rows) as { [At in keyof Rows]: Rows[At][] };
     },
     async row<Row>(query: RawBuilder<Row>) {
       return (await execute(query)).rows[0] as Row | undefined;
@@ -218,26 +234,18 @@ function transactionOn(
       return rows[0] as Row;
     },
     async run(query) {
-      return (await execute(query)).rowCount ?? 0;
-    },
-    async reachProject(projectId) {
-      const id = `,${wholeNumber(projectId)}}`;
-      await client.query(
-        `SELECT set_config(name, replace(rtrim(current_setting(name), '}') || $1, '{,', '{'), true)
-         FROM unnest(ARRAY['magtrace.readable_projects', 'magtrace.writable_projects', 'magtrace.owned_projects']) AS name`,
-        [id],
-      );
+      return (await execute(query)).rowCount;
     },
     async readOnlySnapshot() {
-      await client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-      still = true;
+      session.beginReadOnly();
     },
-    isReadOnly: () => still,
-    async executeAsQueue(text, values) {
-      await client.query("SET LOCAL ROLE magtrace_queue");
-      const result = await client.query(text, values);
-      await client.query("RESET ROLE");
-      return result;
+    async executeAsQueue(text, values = []) {
+      const [, result] = await session.send([
+        { text: "SET LOCAL ROLE magtrace_queue", name: "as_queue" },
+        { text, values },
+        { text: "RESET ROLE", name: "as_self" },
+      ]);
+      return result!;
     },
   };
 }

@@ -12,6 +12,7 @@ import { type ConnectionFile, ownerUrl, readConnectionFile, writeConnectionFile 
 import { createCluster, hasCluster, postgresEnvironment, resetPassword } from "./createCluster.ts";
 import { findBinaries } from "./findBinaries.ts";
 import { type Placement, placeCluster } from "./placeCluster.ts";
+import { makeSocketFolder, removeSocketFolder } from "./socketFolder.ts";
 import { findPostmaster, stopOrphan, stopServer } from "./stopOrphan.ts";
 
 /** The part of pino's interface that is used here. */
@@ -62,14 +63,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await resetPassword(placement, password);
     log.warn({}, "postgres.json was missing or damaged: the database owner has a new password");
   }
-  writeConnectionFile(dataDir, { port: known?.port ?? 0, password, pid: 0 });
+  removeSocketFolder(known?.socketDir);
+  const socketDir = makeSocketFolder(placement.account);
+  writeConnectionFile(dataDir, { port: known?.port ?? 0, password, pid: 0, socketDir });
 
   const logPath = logFile(dataDir);
   let wishedPort = known?.port ?? 0;
   for (let attempt = 1; ; attempt++) {
     const port = await freePort(wishedPort);
-    const child = spawnServer(placement, port, logPath, durable);
-    const connection: ConnectionFile = { port, password, pid: child.pid ?? 0 };
+    const child = spawnServer(placement, { port, socketDir, logPath, durable });
+    const connection: ConnectionFile = { port, password, pid: child.pid ?? 0, socketDir };
     const failure = await untilReady(child, connection, logPath);
     if (failure === undefined) {
       writeConnectionFile(dataDir, connection);
@@ -81,6 +84,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       failure,
     );
     if (!passing || attempt === ATTEMPTS) {
+      removeSocketFolder(socketDir);
       throw new AppError("dependency_unavailable", `The embedded PostgreSQL does not start: ${failure}`, {
         details: { log: "logs/postgres.log" },
       });
@@ -112,13 +116,23 @@ function logFile(dataDir: string): string {
   return join(folder, "postgres.log");
 }
 
-function spawnServer(placement: Placement, port: number, logPath: string, durable: boolean): ChildProcess {
+interface ServerOptions {
+  readonly port: number;
+  readonly socketDir: string | undefined;
+  readonly logPath: string;
+  readonly durable: boolean;
+}
+
+function spawnServer(
+  placement: Placement,
+  { port, socketDir, logPath, durable }: ServerOptions,
+): ChildProcess {
   boundLog(logPath);
   const sharedBuffersMib = Math.min(1024, Math.max(64, Math.floor(totalmem() / 8 / 1024 ** 2)));
   const settings = {
     listen_addresses: "127.0.0.1",
     port,
-    unix_socket_directories: "",
+    unix_socket_directories: socketDir ?? "",
     max_connections: 200,
     shared_buffers: `${durable ? sharedBuffersMib : 64}MB`,
     // Short queries by the thousand: compiling them costs more than it saves.
@@ -227,8 +241,9 @@ function handleOf(
       stopping = true;
       await stopServer(connection.pid);
       await exited;
+      removeSocketFolder(connection.socketDir);
       try {
-        writeConnectionFile(dataDir, { ...connection, pid: 0 });
+        writeConnectionFile(dataDir, { ...connection, pid: 0, socketDir: undefined });
       } catch {
         // A full disk. The old number is looked at with care.
       }

@@ -1,11 +1,14 @@
-import type { Suggestion } from "@magtrace/contracts";
+import type { ProjectRole, Suggestion } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { Place, SeenPlace } from "../../access/policy.ts";
+import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import type { FoundInterval, RowInterval, UncertainWindow } from "../types.ts";
 
 interface SuggestionRow {
+  /** What the asker is in its project, where that was asked for. */
+  role?: ProjectRole | null;
   id: number;
   project_id: number;
   organization_id: number;
@@ -23,7 +26,7 @@ interface SuggestionRow {
 }
 
 /** A suggestion as stored: its category may be gone. */
-export interface StoredSuggestion extends Place {
+export interface StoredSuggestion extends SeenPlace {
   readonly wire: Suggestion;
 }
 
@@ -31,6 +34,7 @@ function suggestionOf(row: SuggestionRow): StoredSuggestion {
   return {
     projectId: row.project_id,
     organizationId: row.organization_id,
+    role: row.role ?? null,
     wire: {
       id: row.id,
       dataset: row.dataset_id,
@@ -48,7 +52,7 @@ function suggestionOf(row: SuggestionRow): StoredSuggestion {
   };
 }
 
-const select = sql`SELECT s.*, p.dataset_id, p.model_id
+const select = sql`SELECT s.*, p.dataset_id, p.model_id, ${roleColumn("s")}
   FROM suggestions s JOIN predictions p ON p.id = s.prediction_id`;
 const inLiveProject = sql`s.project_id IN (SELECT id FROM projects WHERE deleted_at IS NULL)`;
 
@@ -78,10 +82,10 @@ export async function listSuggestions(
 export async function findSuggestion(
   tx: Transaction,
   id: number,
-  hold: "hold" | "look" = "look",
+  lock: "forUpdate" | "read" = "read",
 ): Promise<StoredSuggestion | undefined> {
   const row = await tx.row<SuggestionRow>(
-    sql`${select} WHERE s.id = ${id} AND ${inLiveProject} ${hold === "hold" ? sql`FOR UPDATE OF s` : sql``}`,
+    sql`${select} WHERE s.id = ${id} AND ${inLiveProject} ${lock === "forUpdate" ? sql`FOR UPDATE OF s` : sql``}`,
   );
   return row && suggestionOf(row);
 }

@@ -114,7 +114,7 @@ export async function decideSuggestion(
 ): Promise<Suggestion> {
   return inTransaction(db, actor.reach, async (tx) => {
     requireAllowed(actor, "prediction.review", await queries.findSuggestion(tx, id), "suggestion");
-    const suggestion = await queries.findSuggestion(tx, id, "hold");
+    const suggestion = await queries.findSuggestion(tx, id, "forUpdate");
     if (!suggestion) throw notFound("suggestion");
     const [wire] = await wiresOf(tx, [suggestion]);
     if (wire!.status !== "pending") {

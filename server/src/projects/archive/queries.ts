@@ -18,17 +18,13 @@ export interface NewImport {
   readonly organizationId: number;
   readonly name: string;
   readonly state: ImportState;
-  readonly createdBy: number;
 }
 
 /** A project without anything in it, which nobody can use yet; whoever imports it is its owner. */
 export async function insertImport(tx: Transaction, project: NewImport): Promise<Place> {
-  const { id } = await tx.one<{ id: number }>(sql`SELECT nextval('projects_id_seq') AS id`);
-  await tx.reachProject(id);
-  await tx.run(
-    sql`INSERT INTO projects (id, organization_id, name, status, import, created_by)
-        VALUES (${id}, ${project.organizationId}, ${project.name}, 'importing', ${JSON.stringify(project.state)},
-                ${project.createdBy})`,
+  const { id } = await tx.one<{ id: number }>(
+    sql`SELECT found_project(${project.organizationId}, ${project.name}, '', '{}', 'importing',
+          ${JSON.stringify(project.state)}::jsonb) AS id`,
   );
   return { projectId: id, organizationId: project.organizationId };
 }

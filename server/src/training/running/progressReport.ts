@@ -18,7 +18,8 @@ export interface Unwritten {
 }
 
 /** Writes a session's progress into its row, at most a few times a second, and its log. */
-export function progressReport({ db, log }: Deps, job: JobData) {
+export function progressReport(deps: Deps, job: JobData) {
+  const { db, log } = deps;
   const session: Place & { id: number } = job;
   let lines: string[] = [];
   let phase = "";
@@ -27,7 +28,7 @@ export function progressReport({ db, log }: Deps, job: JobData) {
   async function tell(progress: TrainingProgress): Promise<void> {
     const fresh = lines;
     lines = [];
-    await inTransaction(db, reachOfJob(job), async (tx) => {
+    await inTransaction(db, reachOfJob(deps, job), async (tx) => {
       const told = await queries.markProgress(tx, job.id, stateOf(progress));
       if (!told) return;
       await queries.addLogs(tx, session, fresh);

@@ -1,15 +1,15 @@
 import { Id, Name, type Project } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import { Check } from "typebox/value";
-import { type Actor, reachOfJob } from "../../../access/actor.ts";
+import type { Actor } from "../../../access/actor.ts";
 import type { Place } from "../../../access/policy.ts";
 import { AppError } from "../../../errors.ts";
 import { type FormFields, type ReceivedFile, receiveFile } from "../../../http/request/receiveFile.ts";
 import { inTransaction, type Reach } from "../../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../../platform/deps.ts";
 import { watchUntil } from "../../../platform/events/watchUntil.ts";
-import { findProject, putMember, type StoredProject } from "../../queries.ts";
-import { foundingOrganization, ownProject } from "../../service.ts";
+import { findProject, type StoredProject } from "../../queries.ts";
+import { foundingOrganization, projectFor } from "../../service.ts";
 import { deleteImport, insertImport } from "../queries.ts";
 
 const FALLBACK_NAME = "Imported project";
@@ -44,9 +44,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
     await deps.objects.delete(file.key);
     throw error;
   }
-  const { projectId } = place;
-  const reach = { ...reachOfJob({ userId: actor.userId, ...place }), ownedProjects: [projectId] };
-  return settledProject(deps, reach, projectId);
+  return settledProject(deps, actor.reach, place.projectId);
 }
 
 function organizationOf(actor: Actor, { organization }: FormFields): number {
@@ -81,16 +79,13 @@ async function enqueue(
       organizationId,
       name: name ?? provisional,
       state: { key: file.key, named: name !== undefined },
-      createdBy: actor.userId,
     });
-    await putMember(tx, place, actor.userId, "owner");
     const { projectId } = place;
     await deps.queue.send(tx, "import", { projectId, organizationId, userId: actor.userId, id: projectId });
     return place;
   });
 }
 
-/** @param reach The new project's: the asker's own was found before there was one. */
 async function settledProject(deps: ApiDeps, reach: Reach, id: number): Promise<Project> {
   const project = await watchUntil(deps.events, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
@@ -102,7 +97,7 @@ async function settledProject(deps: ApiDeps, reach: Reach, id: number): Promise<
     },
     isSettled: ({ status }) => status !== "importing",
   });
-  if (project.status !== "failed") return ownProject(project);
+  if (project.status !== "failed") return projectFor(project);
   await inTransaction(deps.db, reach, (tx) => deleteImport(tx, id));
   const { error, findings, total_findings } = project.import_failure!;
   if (total_findings === 0) throw new AppError("internal", error);
