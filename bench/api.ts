@@ -5,6 +5,8 @@ import { connectEmbedded } from "../server/src/platform/embeddedPostgres/startEm
 import type { ApiBench } from "./api/apiBench.ts";
 import { startFloor } from "./api/floors.ts";
 import { checkAnswers, measureAlone, measureTogether } from "./api/measureList.ts";
+import { measureLoop, watchLoop } from "./api/measureLoop.ts";
+import { measureWrites } from "./api/measureWrites.ts";
 import { seedProjects } from "./api/seedProjects.ts";
 import type { Print } from "./bench.ts";
 import { withInstallation } from "./installation.ts";
@@ -20,12 +22,18 @@ const POOL_SIZE = 10;
 /**
  * What one request costs: lists of 20 projects of 20, 2,000 and 20,000, asked by 50 people at once and alone, as an
  * organisation's owner and as a member of ten of its projects; beside a bare fastify that answers the same rows with one
- * prepared SELECT, and node:http alone. Options: --turns N (5), --seconds N a turn and side (3).
+ * prepared SELECT, and node:http alone. Then labels, decisions, and how long the api's event loop is held while a dataset
+ * and a project are taken away. Options: --turns N (5), --seconds N a turn and side (3), --rows N of the dataset (1e6).
  */
 export async function run(args: string[], print: Print): Promise<void> {
-  const options = { turns: { type: "string" }, seconds: { type: "string" } } as const;
+  const options = {
+    turns: { type: "string" },
+    seconds: { type: "string" },
+    rows: { type: "string" },
+  } as const;
   const { values } = parseArgs({ args, options });
   const [turns, seconds] = [Number(values.turns ?? 5), Number(values.seconds ?? 3)];
+  const watch = watchLoop();
   await withInstallation(async (installation) => {
     const ownerUrl = await connectEmbedded(installation.dataDir);
     assert.ok(ownerUrl !== null);
@@ -50,10 +58,16 @@ export async function run(args: string[], print: Print): Promise<void> {
       await checkAnswers(bench, organizations, floors);
       await measureAlone(bench, organizations);
       await measureTogether(bench, { organizations, floors }, { turns, seconds });
+      await measureWrites(bench, organizations[0]!, { turns, seconds });
+      await measureLoop(bench, {
+        watch,
+        tokens: organizations.at(-1)!.owners,
+        rows: Number(values.rows ?? 1e6),
+      });
     } finally {
       generator.stop();
       for (const floor of Object.values(floors)) floor.stop();
       await owner.end();
     }
-  });
+  }).finally(watch.end);
 }
