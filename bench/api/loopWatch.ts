@@ -1,0 +1,39 @@
+/**
+ * Preloaded into the installation's processes by NODE_OPTIONS; acts in the api alone. Keeps the longest turn of its
+ * event loop, and writes it to a file of its own and begins anew at each SIGUSR2.
+ */
+import { renameSync, writeFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { isMainThread } from "node:worker_threads";
+
+const folder = process.env.BENCH_LOOP_FOLDER;
+/** Between two looks at an idle loop; a longer turn shows with its own length. */
+const RESOLUTION_MS = 5;
+
+function watch(into: string): void {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delays.enable();
+  // A machine whose cores are all taken delays a loop that has nothing to do: what the thread itself used is apart.
+  let busyMs = 0;
+  let before = threadMs();
+  setInterval(() => {
+    const now = threadMs();
+    busyMs = Math.max(busyMs, now - before);
+    before = now;
+  }, RESOLUTION_MS).unref();
+  process.on("SIGUSR2", () => {
+    const path = `${into}/${process.pid}.json`;
+    const seen = { delayMs: delays.max / 1e6, busyMs };
+    writeFileSync(`${path}.partial`, JSON.stringify(seen));
+    renameSync(`${path}.partial`, path);
+    delays.reset();
+    busyMs = 0;
+  });
+}
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+if (folder !== undefined && isMainThread && process.argv[2] === "api") watch(folder);

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { partsOf } from "../processes.ts";
+import { syntheticCsv } from "../syntheticCsv.ts";
+import { uploadStream } from "../uploadStream.ts";
+import type { ApiBench } from "./apiBench.ts";
+
+interface LoopWatch {
+  readonly folder: string;
+  end(): void;
+}
+
+/** Has the processes of installations started from here on watched; see loopWatch.ts. */
+export function watchLoop(): LoopWatch {
+  const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-loop-"));
+  process.env.NODE_OPTIONS = `--import ${new URL("loopWatch.ts", import.meta.url).href}`;
+  process.env.BENCH_LOOP_FOLDER = folder;
+  return {
+    folder,
+    end() {
+      delete process.env.NODE_OPTIONS;
+      delete process.env.BENCH_LOOP_FOLDER;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Seen {
+  /** The longest turn by the clock. */
+  readonly delayMs: number;
+  /** The most processor time the main thread used between two looks, which other processes cannot lengthen. */
+  readonly busyMs: number;
+}
+
+/** 50 people list projects while a dataset is exported as CSV and a project as a file, until both have arrived. */
+export async function measureLoop(
+  { installation, port, generator, print }: ApiBench,
+  { watch, tokens, rows }: { watch: LoopWatch; tokens: readonly string[]; rows: number },
+): Promise<void> {
+  const { projectId } = installation;
+  const chunks = syntheticCsv({ rows, columns: "field" });
+  const { id } = await uploadStream({ ...installation, name: "survey.csv", chunks });
+  const api = [...partsOf(installation.pid)].find(([, part]) => part === "api")?.[0];
+  assert.ok(api !== undefined, "the installation has no api process");
+  await seenBy(api, watch.folder);
+
+  const ending = new AbortController();
+  const load = (async () => {
+    while (!ending.signal.aborted)
+      await generator.run({ port, method: "GET", path: "/api/projects/?limit=20", tokens, seconds: 2 });
+  })();
+  const begun = performance.now();
+  const [csv, archive] = await Promise.all([
+    download(installation, `/api/datasets/${id}/data/?format=csv`),
+    download(installation, `/api/projects/${projectId}/export/`),
+  ]).finally(() => ending.abort());
+  const seconds = (performance.now() - begun) / 1000;
+  const { delayMs, busyMs } = await seenBy(api, watch.folder);
+  await load;
+  assert.equal(csv.lines, rows + 1, "lines of the export");
+  assert.ok(archive.bytes > 10 * rows, "the project's file is too small to hold its readings");
+  print("api_export_rows", rows, "rows");
+  print("api_export_time", seconds, "s");
+  print("api_loop_busy_max", busyMs, "ms");
+  print("api_loop_delay_max", delayMs, "ms");
+}
+
+/** What the api has seen since it was last asked. */
+async function seenBy(api: number, folder: string): Promise<Seen> {
+  const path = join(folder, `${api}.json`);
+  rmSync(path, { force: true });
+  process.kill(api, "SIGUSR2");
+  for (;;) {
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as Seen;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      await delay(20);
+    }
+  }
+}
+
+async function download(
+  { url, token }: { url: string; token: string },
+  path: string,
+): Promise<{ bytes: number; lines: number }> {
+  const response = await fetch(new URL(path, url), { headers: { Authorization: `Bearer ${token}` } });
+  assert.equal(response.status, 200, path);
+  let [bytes, lines] = [0, 0];
+  for await (const chunk of response.body!) {
+    bytes += chunk.byteLength;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++;
+  }
+  return { bytes, lines };
+}
