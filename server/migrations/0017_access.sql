@@ -322,10 +322,70 @@ END $$;
 REVOKE ALL ON FUNCTION access.count_projects() FROM PUBLIC;
 CREATE TRIGGER count_projects AFTER INSERT OR DELETE OR UPDATE OF status, deleted_at, organization_id
   ON magtrace.projects FOR EACH ROW EXECUTE FUNCTION access.count_projects();
-CREATE VIEW access.own_project_counts WITH (security_barrier) AS
-  SELECT organization_id, usable FROM access.project_counts
-  WHERE organization_id = ANY ((SELECT access.owned_organizations())::integer[]);
-GRANT SELECT ON access.own_project_counts TO magtrace_app;
+-- A page of the projects the asker can use, or of those deleted, and what they are in each. It goes by two indices,
+-- that of each organisation they own and that of their memberships, so that it costs the same whatever else there is;
+-- and its plan is kept by each connection, also behind a PgBouncer that keeps no named statements.
+CREATE INDEX projects_deleted ON magtrace.projects (organization_id, id) WHERE deleted_at IS NOT NULL;
+CREATE FUNCTION magtrace.listed_projects(deleted boolean, most bigint, skipped bigint) RETURNS TABLE (id bigint, role text)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+  me access.identity := access.me();
+BEGIN
+  IF me.project IS NOT NULL THEN
+    RETURN QUERY SELECT p.id, me.project_role FROM magtrace.projects p
+      WHERE p.id = me.project AND me.project_role IS NOT NULL AND p.organization_id = ANY (me.organizations)
+        AND p.status = 'ready' AND (p.deleted_at IS NOT NULL) = listed_projects.deleted LIMIT most OFFSET skipped;
+    RETURN;
+  END IF;
+  IF listed_projects.deleted THEN
+    RETURN QUERY SELECT found.id, found.role FROM (
+        SELECT p.id, 'owner' AS role FROM magtrace.projects p
+          WHERE p.organization_id = ANY (me.owned_organizations) AND p.deleted_at IS NOT NULL AND p.status = 'ready'
+        UNION ALL SELECT m.project_id, m.role FROM magtrace.project_members m JOIN magtrace.projects p ON p.id = m.project_id
+          WHERE m.user_id = me.user_id AND m.organization_id = ANY (me.organizations)
+            AND m.organization_id <> ALL (me.owned_organizations) AND p.deleted_at IS NOT NULL AND p.status = 'ready') AS found
+      ORDER BY found.id LIMIT most OFFSET skipped;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT found.id, found.role FROM (
+      SELECT q.id, 'owner' AS role FROM unnest(me.owned_organizations) AS own (id) CROSS JOIN LATERAL (
+        SELECT p.id FROM magtrace.projects p
+          WHERE p.organization_id = own.id AND p.deleted_at IS NULL AND p.status = 'ready'
+          ORDER BY p.organization_id, p.id LIMIT most + skipped) q
+      UNION ALL (SELECT m.project_id, m.role FROM magtrace.project_members m JOIN magtrace.projects p ON p.id = m.project_id
+        WHERE m.user_id = me.user_id AND m.organization_id = ANY (me.organizations)
+          AND m.organization_id <> ALL (me.owned_organizations) AND p.deleted_at IS NULL AND p.status = 'ready'
+        ORDER BY m.project_id LIMIT most + skipped)) AS found
+    ORDER BY found.id LIMIT most OFFSET skipped;
+END $$;
+
+-- How many there are in all: of organisations from their counts, the asker's memberships one by one.
+CREATE FUNCTION magtrace.count_listed_projects(deleted boolean) RETURNS bigint
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  me access.identity := access.me();
+  owned bigint;
+  named bigint;
+BEGIN
+  IF me.project IS NOT NULL THEN
+    RETURN (SELECT count(*) FROM magtrace.listed_projects(count_listed_projects.deleted, 1, 0));
+  END IF;
+  IF count_listed_projects.deleted THEN
+    SELECT count(*) INTO owned FROM magtrace.projects p
+      WHERE p.organization_id = ANY (me.owned_organizations) AND p.deleted_at IS NOT NULL AND p.status = 'ready';
+  ELSE
+    SELECT coalesce(sum(usable), 0) INTO owned FROM access.project_counts
+      WHERE organization_id = ANY (me.owned_organizations);
+  END IF;
+  SELECT count(*) INTO named FROM magtrace.project_members m JOIN magtrace.projects p ON p.id = m.project_id
+    WHERE m.user_id = me.user_id AND m.organization_id = ANY (me.organizations)
+      AND m.organization_id <> ALL (me.owned_organizations)
+      AND p.status = 'ready' AND (p.deleted_at IS NOT NULL) = count_listed_projects.deleted;
+  RETURN owned + named;
+END $$;
+REVOKE ALL ON FUNCTION magtrace.listed_projects(boolean, bigint, bigint), magtrace.count_listed_projects(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION magtrace.listed_projects(boolean, bigint, bigint), magtrace.count_listed_projects(boolean) TO magtrace_app;
 
 -- The audit: read by who owns an organisation or a project, by administrators that of the installation.
 DROP POLICY read_entries ON audit.entries;

@@ -11,12 +11,14 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
     "only adds, and only where the transaction may read",
   "magtrace.found_project(in_organization integer, project_name text, project_description text, project_settings jsonb, project_status text, project_import jsonb)":
     "makes a project where the ticket lets its user make one, and makes them its owner",
+  "magtrace.count_listed_projects(deleted boolean)": "counts what the ticket's user is something in",
+  "magtrace.listed_projects(deleted boolean, most bigint, skipped bigint)":
+    "names what the ticket's user is something in; the rows themselves are read under the policies",
 };
 
 /** Views run with their owner's rights; these keep to what the transaction's ticket says. */
 const VIEWS_FOR_APP = [
   "access.memberships",
-  "access.own_project_counts",
   "access.writing_memberships",
   "magtrace.colleagues",
   "magtrace.people",

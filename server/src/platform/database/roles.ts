@@ -55,6 +55,8 @@ export async function ensureRoles(client: pg.Client, secret: Uint8Array | null):
       await client.query(`ALTER ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${password}`);
     }
     await client.query(`ALTER ROLE ${role} SET statement_timeout = '${MOST_MINUTES[role]}min'`);
+    // A plan for any parameters is kept at once: making one anew costs several times what these statements do.
+    await client.query(`ALTER ROLE ${role} SET plan_cache_mode = force_generic_plan`);
     await client.query(`ALTER ROLE ${role} SET lock_timeout = '${MOST_LOCK_MINUTES}min'`);
   }
   await client.query("ALTER ROLE magtrace_app SET search_path = magtrace");
