@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import { AppError } from "../errors.ts";
 import { type AccountsDb, rows } from "../platform/database/inAccounts.ts";
 import { endVerifications } from "./signIn/verifications.ts";
 
@@ -155,6 +156,7 @@ export async function setDisabled(db: AccountsDb, userId: number, disabled: bool
 }
 
 export async function insertOrganization(db: AccountsDb, name: string, ownerId: number): Promise<number> {
+  await requireRoomForOrganization(db, ownerId);
   const slug = `${
     name
       .toLowerCase()
@@ -167,6 +169,22 @@ export async function insertOrganization(db: AccountsDb, name: string, ownerId: 
   );
   await addMember(db, { organizationId: row!.id, userId: ownerId, role: "owner" });
   return row!.id;
+}
+
+/** Every ticket names its user's organisations, and every request shows one: so many are no burden to anybody. */
+export const MOST_ORGANIZATIONS = 100;
+
+/** Refuses one organisation more than an account may be in. */
+export async function requireRoomForOrganization(db: AccountsDb, userId: number): Promise<void> {
+  const [row] = await rows<{ joined: number }>(
+    db,
+    sql`SELECT count(*) AS joined FROM members WHERE user_id = ${userId}`,
+  );
+  if (row!.joined < MOST_ORGANIZATIONS) return;
+  throw new AppError(
+    "conflict",
+    `This account is a member of ${MOST_ORGANIZATIONS} organisations, the most there can be. It has to leave one before it joins another.`,
+  );
 }
 
 export async function addMember(

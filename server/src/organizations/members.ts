@@ -1,7 +1,7 @@
 import type { Organization, OrganizationMember, OrganizationRole } from "@magtrace/contracts";
 import type { Actor } from "../access/actor.ts";
 import { isInstallationAdmin, notFound, requireOrganization } from "../access/policy.ts";
-import { addMember } from "../accounts/service.ts";
+import { addMember, requireRoomForOrganization } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
@@ -39,6 +39,7 @@ export async function setMember(
     requireRoleChange(hand, { from, to: role, isOwn: userId === actor.userId });
     if (from === null && !(await userExists(db, userId))) throw notFound("user");
     if (from === "owner" && role !== "owner") requireAnotherOwner(roles, userId);
+    if (!from) await requireRoomForOrganization(db, userId);
     if (from !== role) await addMember(db, { organizationId, userId, role });
     return members.readMember(db, organizationId, userId);
   });

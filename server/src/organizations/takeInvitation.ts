@@ -2,7 +2,7 @@ import type { InvitationPreview, Membership, RegisterInvited } from "@magtrace/c
 import { hashPassword } from "better-auth/crypto";
 import type { Actor } from "../access/actor.ts";
 import type { PasswordRules } from "../accounts/service.ts";
-import { findUser, insertUser } from "../accounts/service.ts";
+import { findUser, insertUser, requireRoomForOrganization } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
 import type { Author } from "../platform/author.ts";
 import { authorSetting } from "../platform/database/auditStatements.ts";
@@ -97,7 +97,8 @@ async function take(
   userId: number,
 ): Promise<Membership> {
   // Whoever takes the inviter's rights away meanwhile waits for this, or this for them.
-  await lockRoles(db, invitation.organizationId, []);
+  const roles = await lockRoles(db, invitation.organizationId, [userId]);
+  if (!roles.has(userId)) await requireRoomForOrganization(db, userId);
   if (!(await queries.useInvitation(db, hashOfInvitation(token)))) throw notGood();
   if (invitation.mailed) await queries.setEmailVerified(db, userId, true);
   const role = await queries.join(db, invitation, userId);
