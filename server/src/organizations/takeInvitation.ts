@@ -98,7 +98,7 @@ async function take(
 ): Promise<Membership> {
   // Whoever takes the inviter's rights away meanwhile waits for this, or this for them.
   const roles = await lockRoles(db, invitation.organizationId, [userId]);
-  if (!roles.has(userId)) await requireRoomForOrganization(db, userId);
+  if (!roles?.has(userId)) await requireRoomForOrganization(db, userId);
   if (!(await queries.useInvitation(db, hashOfInvitation(token)))) throw notGood();
   if (invitation.mailed) await queries.setEmailVerified(db, userId, true);
   const role = await queries.join(db, invitation, userId);

@@ -223,6 +223,25 @@ describe("invitations", () => {
     assertNotGood(await look(first));
   });
 
+  test("nobody joins more than a hundred organisations, and the link stays good until they leave one", async () => {
+    const token = await linkFor(owner, "sam@example.com");
+    const client = new pg.Client({ connectionString: people.installation.database.ownerUrl });
+    await client.connect();
+    cleanup.after(() => client.end());
+    await client.query(
+      `WITH made AS (INSERT INTO accounts.organizations (name, slug) SELECT 'many', 'many-' || i FROM generate_series(1, 99) i RETURNING id)
+       INSERT INTO accounts.members (organization_id, user_id, role) SELECT id, $1, 'member' FROM made`,
+      [stranger.userId],
+    );
+    assertRefused(await accept(stranger, token), "conflict", /100 organisations/);
+    await client.query("DELETE FROM accounts.organizations WHERE slug LIKE 'many-%'");
+    assertDone(await accept(stranger, token));
+    await client.query("DELETE FROM accounts.members WHERE user_id = $1 AND organization_id = $2", [
+      stranger.userId,
+      owner.organizationId,
+    ]);
+  });
+
   test("a password is held to the rules, and the link stays good for a better one", async () => {
     const email = newAddress();
     const token = await linkFor(owner, email);
