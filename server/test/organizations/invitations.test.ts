@@ -231,13 +231,13 @@ describe("invitations", () => {
     await client.query(
       `WITH made AS (INSERT INTO accounts.organizations (name, slug) SELECT 'many', 'many-' || i FROM generate_series(1, 99) i RETURNING id)
        INSERT INTO accounts.members (organization_id, user_id, role) SELECT id, $1, 'member' FROM made`,
-      [stranger.userId],
+      [stranger.id],
     );
     assertRefused(await accept(stranger, token), "conflict", /100 organisations/);
     await client.query("DELETE FROM accounts.organizations WHERE slug LIKE 'many-%'");
     assertDone(await accept(stranger, token));
     await client.query("DELETE FROM accounts.members WHERE user_id = $1 AND organization_id = $2", [
-      stranger.userId,
+      stranger.id,
       owner.organizationId,
     ]);
   });
