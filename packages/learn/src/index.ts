@@ -32,8 +32,8 @@ export {
   type PredictIntervalsOptions,
   type Prediction,
   predictIntervals,
-  type WindowSummary,
 } from "./prediction/predictIntervals.ts";
+export type { WindowSummary } from "./prediction/windowSummary.ts";
 export { type TrainedForest, type TrainForestOptions, trainForest } from "./training/trainForest.ts";
 export type * from "./types.ts";
 export { type ProbabilityScores, scoreProbabilities } from "./validation/scoreProbabilities.ts";

@@ -6,7 +6,7 @@ import { bestClass } from "../intervals/bestClass.ts";
 import type { ForestModel } from "../model/forestModel.ts";
 import type { Recording, RowRange, Track } from "../types.ts";
 import { windowingFor } from "../windows/chooseWindowing.ts";
-import type { WindowSummary } from "./predictIntervals.ts";
+import type { WindowSummary } from "./windowSummary.ts";
 
 export interface PredictGivenIntervalsOptions {
   recording: Recording;

@@ -6,19 +6,10 @@ import { createClassDecoder, type DecodedSteps } from "../intervals/createClassD
 import { createIntervalMerger } from "../intervals/createIntervalMerger.ts";
 import { type SlidingWindows, slidingWindows } from "../intervals/slidingWindows.ts";
 import type { ForestModel } from "../model/forestModel.ts";
-import type { ClassName, PredictedInterval, Recording, RowRange, Track } from "../types.ts";
+import type { PredictedInterval, Recording, Track } from "../types.ts";
 import { windowingFor } from "../windows/chooseWindowing.ts";
 import { createUncertainWindows, type UncertainWindows } from "./createUncertainWindows.ts";
-
-/** What a model makes of one window, or of one given interval. For windows, the rows it speaks for: its middle step. */
-export interface WindowSummary extends RowRange {
-  /** Most probable class; null is the background. */
-  category: ClassName;
-  /** Its probability, 0…1. */
-  confidence: number;
-  /** Its distance to the runner-up's, 0…1. */
-  margin: number;
-}
+import type { WindowSummary } from "./windowSummary.ts";
 
 export interface PredictIntervalsOptions {
   recording: Recording;
