@@ -39,3 +39,4 @@ export type * from "./types.ts";
 export { type ProbabilityScores, scoreProbabilities } from "./validation/scoreProbabilities.ts";
 export { chooseWindowing, type Windowing } from "./windows/chooseWindowing.ts";
 export { type Example, type Group, planWindows, type WindowPlan } from "./windows/planWindows.ts";
+export type { YieldToEventLoop } from "./workBudget.ts";

@@ -9,6 +9,7 @@ import type { FoldAssignment } from "../validation/assignFolds.ts";
 import { type Windowing, windowingFor } from "../windows/chooseWindowing.ts";
 import { createCoverage } from "../windows/coverage.ts";
 import type { Example, WindowPlan } from "../windows/planWindows.ts";
+import type { WorkBudget } from "../workBudget.ts";
 
 /** Steps over all recordings up to which events are scored; more would take longer than the training itself. */
 const MOST_STEPS = 100_000;
@@ -30,6 +31,7 @@ export interface EventStepOptions {
   assignment: FoldAssignment;
   windowing: Windowing;
   extractor: FeatureExtractor;
+  work: WorkBudget;
   signal?: AbortSignal;
 }
 
@@ -38,7 +40,7 @@ export interface EventStepOptions {
  * label's fold; one outside to the fold of the nearest background example.
  */
 export async function prepareEventSteps(options: EventStepOptions): Promise<EventSteps | null> {
-  const { sources, plan, examples, assignment, windowing, extractor, signal } = options;
+  const { sources, plan, examples, assignment, windowing, extractor, work, signal } = options;
   const spans: EventSteps["spans"] = [];
   let count = 0;
   for (const [source, { recording }] of sources.entries()) {
@@ -90,6 +92,7 @@ export async function prepareEventSteps(options: EventStepOptions): Promise<Even
       out: matrix,
       at: span.first,
       usable,
+      work,
       ...(signal && { signal }),
     });
   }
