@@ -98,7 +98,7 @@ export async function trainForest(options: TrainForestOptions): Promise<TrainedF
     hyperparameters: hyperparametersToJson(hyperparameters),
     trees,
   };
-  const metrics = summarizeTraining(training, run.state, trees);
+  const metrics = await summarizeTraining(training, run.state, trees, work);
   const finished = { fraction: 1, phase: "finished", message: "Finished." } as const;
   options.onProgress?.({ ...finished, treesDone: treesTotal, treesTotal });
   return { model, bytes: encodeModel(model), metrics };
