@@ -32,10 +32,11 @@ export {
   type PredictIntervalsOptions,
   type Prediction,
   predictIntervals,
-  type WindowSummary,
 } from "./prediction/predictIntervals.ts";
+export type { WindowSummary } from "./prediction/windowSummary.ts";
 export { type TrainedForest, type TrainForestOptions, trainForest } from "./training/trainForest.ts";
 export type * from "./types.ts";
 export { type ProbabilityScores, scoreProbabilities } from "./validation/scoreProbabilities.ts";
 export { chooseWindowing, type Windowing } from "./windows/chooseWindowing.ts";
 export { type Example, type Group, planWindows, type WindowPlan } from "./windows/planWindows.ts";
+export type { YieldToEventLoop } from "./workBudget.ts";

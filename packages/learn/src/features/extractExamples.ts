@@ -1,9 +1,10 @@
 import type { TrainingSource } from "../types.ts";
 import type { Windowing } from "../windows/chooseWindowing.ts";
 import type { Example } from "../windows/planWindows.ts";
+import type { WorkBudget } from "../workBudget.ts";
 import type { FeatureExtractor } from "./createFeatureExtractor.ts";
-import { extractWindows } from "./extractWindows.ts";
-import { readInterval } from "./readInterval.ts";
+import { extractWindows, WINDOW_NS, WINDOW_ROW_NS } from "./extractWindows.ts";
+import { MOST_ROWS, readInterval } from "./readInterval.ts";
 
 export interface ExampleFeatures {
   /** Shape (examples kept, features). */
@@ -22,12 +23,13 @@ export interface ExampleExtraction {
   windowing: Windowing;
   extractor: FeatureExtractor;
   onExamples?: (done: number) => void;
+  work: WorkBudget;
   signal?: AbortSignal;
 }
 
 /** Computes the features of every example. */
 export async function extractExamples(extraction: ExampleExtraction): Promise<ExampleFeatures> {
-  const { sources, examples, unit, windowing, extractor, onExamples, signal } = extraction;
+  const { sources, examples, unit, windowing, extractor, onExamples, work, signal } = extraction;
   const features = extractor.names.length;
   const matrix = new Float32Array(examples.length * features);
   const usable = new Uint8Array(examples.length);
@@ -38,6 +40,7 @@ export async function extractExamples(extraction: ExampleExtraction): Promise<Ex
     const trackOf = recording.tracks[track]!;
     let end = first + 1;
     if (unit === "annotation") {
+      if (work.spend(WINDOW_NS + WINDOW_ROW_NS * Math.min(length, MOST_ROWS))) await work.yield();
       const { readings, rows, factor } = await readInterval(recording, start, start + length - 1);
       const rate = trackOf.sampleRateHz === null ? null : trackOf.sampleRateHz / factor;
       usable[first] = extractor.extract(readings, 0, rows, rate, null, matrix, first * features) ? 1 : 0;
@@ -54,6 +57,7 @@ export async function extractExamples(extraction: ExampleExtraction): Promise<Ex
         out: matrix,
         at: first,
         usable,
+        work,
         ...(signal && { signal }),
       });
     }

@@ -1,7 +1,7 @@
 import type { Readings, Recording } from "../types.ts";
 
 /** An interval longer than this is averaged down to it: its course needs no more rows, and memory stays bounded. */
-const MOST_ROWS = 65_536;
+export const MOST_ROWS = 65_536;
 
 export interface IntervalReadings {
   readings: Readings;

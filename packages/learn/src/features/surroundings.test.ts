@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createRandom } from "@magtrace/signal";
 import { recordingOf } from "../testing/recordingOf.ts";
 import type { Windowing } from "../windows/chooseWindowing.ts";
+import { createWorkBudget } from "../workBudget.ts";
 import { createBackgroundLevels, levelsAround, summarizeBlocks } from "./backgroundBlocks.ts";
 import { createFeatureExtractor } from "./createFeatureExtractor.ts";
 import { extractWindows } from "./extractWindows.ts";
@@ -64,11 +65,12 @@ test("a window has the same features alone, among others, and read in another or
     attitude: "keep",
     rateHz: 10,
   });
+  const work = createWorkBudget(undefined);
   const extract = async (starts: number[]) => {
     const out = new Float32Array(starts.length * extractor.names.length);
     const usable = new Uint8Array(starts.length);
     const track = recording.tracks[0]!;
-    await extractWindows({ recording, track, windowing, extractor, starts, out, at: 0, usable });
+    await extractWindows({ recording, track, windowing, extractor, starts, out, at: 0, usable, work });
     assert.ok(usable.every((one) => one === 1));
     return out;
   };

@@ -1,4 +1,5 @@
 import type { BinnedData } from "../types.ts";
+import type { WorkBudget } from "../workBudget.ts";
 import { BIN_STRIDE } from "./binStride.ts";
 
 export interface BinOptions {
@@ -25,7 +26,32 @@ export interface BinOptions {
  * Cost O(features × rows log rows). Source: quantile binning as in Ke et al., "LightGBM" (2017), §2.
  */
 export function binFeatures(options: BinOptions): BinnedData {
-  const { matrix, features, labels, classes, rows, maxBins } = options;
+  const binning = beginBinning(options);
+  for (let f = 0; f < options.features; f++) binFeature(binning, options, f);
+  return binning.data;
+}
+
+/** Sorting one value into its bin; a feature's values are sorted first. */
+const BIN_NS = 250;
+
+/** `binFeatures` that yields between features. The result is the same. */
+export async function binFeaturesInStretches(options: BinOptions, work: WorkBudget): Promise<BinnedData> {
+  const binning = beginBinning(options);
+  for (let f = 0; f < options.features; f++) {
+    if (work.spend(BIN_NS * options.rows.length)) await work.yield();
+    binFeature(binning, options, f);
+  }
+  return binning.data;
+}
+
+interface Binning {
+  data: BinnedData;
+  /** The feature's values, as they come and sorted; reused from feature to feature. */
+  column: Float32Array;
+  sorted: Float32Array;
+}
+
+function beginBinning({ features, labels, classes, rows, maxBins }: BinOptions): Binning {
   if (!(maxBins >= 2 && maxBins <= BIN_STRIDE)) throw new RangeError(`maxBins must be 2…255, not ${maxBins}`);
   const n = rows.length;
   const data: BinnedData = {
@@ -38,30 +64,30 @@ export function binFeatures(options: BinOptions): BinnedData {
     labels: new Uint8Array(n),
   };
   for (let i = 0; i < n; i++) data.labels[i] = labels[rows[i]!]!;
+  return { data, column: new Float32Array(n), sorted: new Float32Array(n) };
+}
 
-  const column = new Float32Array(n);
-  const sorted = new Float32Array(n);
-  for (let f = 0; f < features; f++) {
-    for (let i = 0; i < n; i++) column[i] = matrix[rows[i]! * features + f]!;
-    sorted.set(column);
-    sorted.sort(); // NaN last
-    let finite = n;
-    while (finite > 0 && Number.isNaN(sorted[finite - 1]!)) finite--;
-    const edges = data.edges.subarray(f * BIN_STRIDE, (f + 1) * BIN_STRIDE);
-    const binsForValues = finite < n ? maxBins - 1 : maxBins;
-    const edgeCount = findEdges(sorted.subarray(0, finite), binsForValues, edges);
-    data.binCounts[f] = finite < n ? edgeCount + 2 : edgeCount + 1;
-    // Values above the last edge, and the NaNs' own bin behind it, have no upper edge.
-    if (finite < n && finite > 0) edges[edgeCount] = Number.POSITIVE_INFINITY;
-    const nanCode = finite > 0 ? edgeCount + 1 : 0;
-    if (finite === 0) data.binCounts[f] = 1;
-    const codes = data.codes.subarray(f * n, (f + 1) * n);
-    for (let i = 0; i < n; i++) {
-      const value = column[i]!;
-      codes[i] = Number.isNaN(value) ? nanCode : countBelow(edges, edgeCount, value);
-    }
+function binFeature({ data, column, sorted }: Binning, options: BinOptions, f: number): void {
+  const { matrix, features, rows, maxBins } = options;
+  const n = rows.length;
+  for (let i = 0; i < n; i++) column[i] = matrix[rows[i]! * features + f]!;
+  sorted.set(column);
+  sorted.sort(); // NaN last
+  let finite = n;
+  while (finite > 0 && Number.isNaN(sorted[finite - 1]!)) finite--;
+  const edges = data.edges.subarray(f * BIN_STRIDE, (f + 1) * BIN_STRIDE);
+  const binsForValues = finite < n ? maxBins - 1 : maxBins;
+  const edgeCount = findEdges(sorted.subarray(0, finite), binsForValues, edges);
+  data.binCounts[f] = finite < n ? edgeCount + 2 : edgeCount + 1;
+  // Values above the last edge, and the NaNs' own bin behind it, have no upper edge.
+  if (finite < n && finite > 0) edges[edgeCount] = Number.POSITIVE_INFINITY;
+  const nanCode = finite > 0 ? edgeCount + 1 : 0;
+  if (finite === 0) data.binCounts[f] = 1;
+  const codes = data.codes.subarray(f * n, (f + 1) * n);
+  for (let i = 0; i < n; i++) {
+    const value = column[i]!;
+    codes[i] = Number.isNaN(value) ? nanCode : countBelow(edges, edgeCount, value);
   }
-  return data;
 }
 
 /** Writes ascending edges between the sorted values and returns how many there are (bins − 1). */

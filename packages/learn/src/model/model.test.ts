@@ -156,4 +156,11 @@ test("a container keeps arrays of every kind and length, and the checksum is the
   assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
   assert.equal(crc32(new TextEncoder().encode("6789"), crc32(new TextEncoder().encode("12345"))), 0xcbf43926);
   assert.equal(crc32(new Uint8Array(0)), 0);
+  // Taken four at a time or one by one.
+  const bytes = Uint8Array.from({ length: 23 }, (_, i) => 255 - 11 * i);
+  for (let length = 0; length <= 11; length++) {
+    let single = 7;
+    for (let i = 3; i < 3 + length; i++) single = crc32(bytes.subarray(i, i + 1), single);
+    assert.equal(crc32(bytes.subarray(3, 3 + length), 7), single);
+  }
 });

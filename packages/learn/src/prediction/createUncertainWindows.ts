@@ -1,4 +1,4 @@
-import type { WindowSummary } from "./predictIntervals.ts";
+import type { WindowSummary } from "./windowSummary.ts";
 
 export interface UncertainWindows {
   /** Takes the summary of a window that begins at row `start` and has `length` rows. */

@@ -1,18 +1,21 @@
 import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
-import { extractWindows } from "../features/extractWindows.ts";
-import { readInterval } from "../features/readInterval.ts";
-import { predictProbabilities } from "../forest/predictProbabilities.ts";
+import { extractWindows, WINDOW_NS, WINDOW_ROW_NS } from "../features/extractWindows.ts";
+import { MOST_ROWS, readInterval } from "../features/readInterval.ts";
+import { predictInStretches } from "../forest/predictInStretches.ts";
 import { bestClass } from "../intervals/bestClass.ts";
 import type { ForestModel } from "../model/forestModel.ts";
 import type { Recording, RowRange, Track } from "../types.ts";
 import { windowingFor } from "../windows/chooseWindowing.ts";
-import type { WindowSummary } from "./predictIntervals.ts";
+import { createWorkBudget, type YieldToEventLoop } from "../workBudget.ts";
+import type { WindowSummary } from "./windowSummary.ts";
 
 export interface PredictGivenIntervalsOptions {
   recording: Recording;
   model: ForestModel;
   intervals: readonly RowRange[];
   onProgress?: (fraction: number) => void;
+  /** Called about every 25 ms of computing, so that others have their turn. */
+  yieldToEventLoop?: YieldToEventLoop;
   signal?: AbortSignal;
 }
 
@@ -28,6 +31,7 @@ const MOST_WINDOWS = 256;
  */
 export async function predictGivenIntervals(options: PredictGivenIntervalsOptions): Promise<WindowSummary[]> {
   const { recording, model, intervals, onProgress, signal } = options;
+  const work = createWorkBudget(options.yieldToEventLoop);
   const classes = model.classes.length;
   const extractor = createFeatureExtractor(model.features);
   const answers: WindowSummary[] = [];
@@ -50,11 +54,13 @@ export async function predictGivenIntervals(options: PredictGivenIntervalsOption
   return answers;
 
   async function wholeInterval(startIndex: number, endIndex: number, track: Track): Promise<Float64Array> {
+    if (work.spend(WINDOW_NS + WINDOW_ROW_NS * Math.min(endIndex - startIndex + 1, MOST_ROWS)))
+      await work.yield();
     const { readings, rows, factor } = await readInterval(recording, startIndex, endIndex);
     const rateHz = track.sampleRateHz === null ? null : track.sampleRateHz / factor;
     const out = new Float32Array(extractor.names.length);
     if (!extractor.extract(readings, 0, rows, rateHz, null, out, 0)) return unknown();
-    return predictProbabilities(model.trees, out, out.length, classes, 1);
+    return predictInStretches(model.trees, out, out.length, classes, 1, work);
   }
 
   async function windowsInside(startIndex: number, endIndex: number, track: Track): Promise<Float64Array> {
@@ -64,10 +70,10 @@ export async function predictGivenIntervals(options: PredictGivenIntervalsOption
     const out = new Float32Array(starts.length * features);
     const usable = new Uint8Array(starts.length);
     const { windowing } = model;
-    await extractWindows({ recording, track, windowing, extractor, starts, out, at: 0, usable });
+    await extractWindows({ recording, track, windowing, extractor, starts, out, at: 0, usable, work });
     const rows = starts.flatMap((_, k) => (usable[k] === 1 ? [k] : []));
     if (rows.length === 0) return unknown();
-    const all = predictProbabilities(model.trees, out, features, classes, rows);
+    const all = await predictInStretches(model.trees, out, features, classes, rows, work);
     const mean = new Float64Array(classes);
     for (let k = 0; k < rows.length; k++) {
       for (let c = 0; c < classes; c++) mean[c]! += all[k * classes + c]! / rows.length;

@@ -1,24 +1,16 @@
 import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
-import { predictProbabilities } from "../forest/predictProbabilities.ts";
+import { predictInStretches } from "../forest/predictInStretches.ts";
 import { bestClass } from "../intervals/bestClass.ts";
 import { createClassDecoder, type DecodedSteps } from "../intervals/createClassDecoder.ts";
 import { createIntervalMerger } from "../intervals/createIntervalMerger.ts";
 import { type SlidingWindows, slidingWindows } from "../intervals/slidingWindows.ts";
 import type { ForestModel } from "../model/forestModel.ts";
-import type { ClassName, PredictedInterval, Recording, RowRange, Track } from "../types.ts";
+import type { PredictedInterval, Recording, Track } from "../types.ts";
 import { windowingFor } from "../windows/chooseWindowing.ts";
+import { createWorkBudget, type WorkBudget, type YieldToEventLoop } from "../workBudget.ts";
 import { createUncertainWindows, type UncertainWindows } from "./createUncertainWindows.ts";
-
-/** What a model makes of one window, or of one given interval. For windows, the rows it speaks for: its middle step. */
-export interface WindowSummary extends RowRange {
-  /** Most probable class; null is the background. */
-  category: ClassName;
-  /** Its probability, 0…1. */
-  confidence: number;
-  /** Its distance to the runner-up's, 0…1. */
-  margin: number;
-}
+import type { WindowSummary } from "./windowSummary.ts";
 
 export interface PredictIntervalsOptions {
   recording: Recording;
@@ -29,6 +21,8 @@ export interface PredictIntervalsOptions {
   onWindows?: (windows: readonly WindowSummary[]) => void | Promise<void>;
   /** Least certain windows to return; 50 by default. */
   uncertain?: number;
+  /** Called about every 25 ms of computing, so that others have their turn. */
+  yieldToEventLoop?: YieldToEventLoop;
   signal?: AbortSignal;
 }
 
@@ -51,6 +45,7 @@ const BATCH = 4096;
  */
 export async function predictIntervals(options: PredictIntervalsOptions): Promise<Prediction> {
   const { recording, model, onProgress, signal } = options;
+  const work = createWorkBudget(options.yieldToEventLoop);
   const uncertain = createUncertainWindows(options.uncertain ?? 50);
   const spans = recording.tracks.map((track) => ({ track, windows: slidingWindows(track, model.windowing) }));
   const total = spans.reduce((sum, { windows }) => sum + windows.count, 0);
@@ -69,7 +64,14 @@ export async function predictIntervals(options: PredictIntervalsOptions): Promis
         merger.push(startRow, endRow, best, steps.probabilities, k * classes);
       }
     };
-    for await (const { probabilities, first } of predictedSteps(recording, track, windows, model, signal)) {
+    for await (const { probabilities, first } of predictedSteps(
+      recording,
+      track,
+      windows,
+      model,
+      work,
+      signal,
+    )) {
       merge(decoder.push(probabilities));
       const summaries = summarize(probabilities, first, windows, model, uncertain);
       inGaps += probabilities.length / classes - summaries.length;
@@ -117,6 +119,7 @@ async function* predictedSteps(
   track: Track,
   windows: SlidingWindows,
   model: ForestModel,
+  work: WorkBudget,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ probabilities: Float64Array; first: number }> {
   const classes = model.classes.length;
@@ -136,9 +139,10 @@ async function* predictedSteps(
       out,
       at: 0,
       usable,
+      work,
       ...(signal && { signal }),
     });
-    const probabilities = predictProbabilities(model.trees, out, features, classes, count);
+    const probabilities = await predictInStretches(model.trees, out, features, classes, count, work);
     for (let k = 0; k < count; k++) {
       if (usable[k] === 0) probabilities.fill(Number.NaN, k * classes, (k + 1) * classes);
     }

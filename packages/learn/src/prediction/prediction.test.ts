@@ -8,7 +8,8 @@ import { trainForest } from "../training/trainForest.ts";
 import type { Recording } from "../types.ts";
 import { createUncertainWindows } from "./createUncertainWindows.ts";
 import { predictGivenIntervals } from "./predictGivenIntervals.ts";
-import { predictIntervals, type WindowSummary } from "./predictIntervals.ts";
+import { predictIntervals } from "./predictIntervals.ts";
+import type { WindowSummary } from "./windowSummary.ts";
 
 const first = simulateEvents({ seed: 31, rows: 6_000, rateHz: 10, eventSeconds: [3, 10] });
 const second = simulateEvents({ seed: 32, rows: 30_000, rateHz: 10, eventSeconds: [3, 10] });

@@ -1,6 +1,6 @@
 import type { FeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
-import { createClassDecoder } from "../intervals/createClassDecoder.ts";
+import { createClassDecoder, type DecodedSteps } from "../intervals/createClassDecoder.ts";
 import { createIntervalMerger } from "../intervals/createIntervalMerger.ts";
 import { scoreEvents } from "../intervals/scoreEvents.ts";
 import { slidingWindows } from "../intervals/slidingWindows.ts";
@@ -9,9 +9,14 @@ import type { FoldAssignment } from "../validation/assignFolds.ts";
 import { type Windowing, windowingFor } from "../windows/chooseWindowing.ts";
 import { createCoverage } from "../windows/coverage.ts";
 import type { Example, WindowPlan } from "../windows/planWindows.ts";
+import type { WorkBudget } from "../workBudget.ts";
 
 /** Steps over all recordings up to which events are scored; more would take longer than the training itself. */
 const MOST_STEPS = 100_000;
+
+/** Steps decoded at once, and the time of each. */
+const STEPS_A_PIECE = 4096;
+const STEP_NS = 3000;
 
 /** Windows slid over the training recordings, each to be predicted by a forest that has not seen its place. */
 export interface EventSteps {
@@ -30,6 +35,7 @@ export interface EventStepOptions {
   assignment: FoldAssignment;
   windowing: Windowing;
   extractor: FeatureExtractor;
+  work: WorkBudget;
   signal?: AbortSignal;
 }
 
@@ -38,7 +44,7 @@ export interface EventStepOptions {
  * label's fold; one outside to the fold of the nearest background example.
  */
 export async function prepareEventSteps(options: EventStepOptions): Promise<EventSteps | null> {
-  const { sources, plan, examples, assignment, windowing, extractor, signal } = options;
+  const { sources, plan, examples, assignment, windowing, extractor, work, signal } = options;
   const spans: EventSteps["spans"] = [];
   let count = 0;
   for (const [source, { recording }] of sources.entries()) {
@@ -90,6 +96,7 @@ export async function prepareEventSteps(options: EventStepOptions): Promise<Even
       out: matrix,
       at: span.first,
       usable,
+      work,
       ...(signal && { signal }),
     });
   }
@@ -102,12 +109,14 @@ export async function prepareEventSteps(options: EventStepOptions): Promise<Even
  *
  * @param probabilities Shape (steps, classes), NaN where no forest may answer. Null when no label was held back.
  */
-export function scoreEventSteps(
+export async function scoreEventSteps(
   steps: EventSteps,
   probabilities: Float64Array,
-  options: Pick<EventStepOptions, "sources" | "plan" | "assignment" | "windowing"> & { smoothing: number },
-): EventScore | null {
-  const { sources, plan, assignment, windowing, smoothing } = options;
+  options: Pick<EventStepOptions, "sources" | "plan" | "assignment" | "windowing" | "work"> & {
+    smoothing: number;
+  },
+): Promise<EventScore | null> {
+  const { sources, plan, assignment, windowing, smoothing, work } = options;
   const classes = plan.classes.length;
   const predicted: PredictedInterval[] = [];
   // Recordings are put one after the other, so that intervals of one never match labels of another.
@@ -123,7 +132,17 @@ export function scoreEventSteps(
     const own = windowingFor(track, windowing);
     const part = probabilities.subarray(span.first * classes, (span.first + span.count) * classes);
     const decoder = createClassDecoder(classes, smoothing, own);
-    const settled = [decoder.push(part), decoder.finish()].flatMap((steps) => [...steps.classes]);
+    const settled = new Int16Array(span.count);
+    let kept = 0;
+    const keep = ({ classes: found }: DecodedSteps) => {
+      settled.set(found, kept);
+      kept += found.length;
+    };
+    for (let at = 0; at < part.length; at += STEPS_A_PIECE * classes) {
+      if (work.spend(STEPS_A_PIECE * STEP_NS)) await work.yield();
+      keep(decoder.push(part.subarray(at, at + STEPS_A_PIECE * classes)));
+    }
+    keep(decoder.finish());
     const merger = createIntervalMerger(plan.classes, own.lengthRows);
     for (let window = 0; window < windows.count; window++) {
       const { startRow, endRow } = windows.stepOf(window);

@@ -1,19 +1,21 @@
-import { predictProbabilities } from "../forest/predictProbabilities.ts";
+import { predictInStretches } from "../forest/predictInStretches.ts";
 import { bestClass } from "../intervals/bestClass.ts";
 import type { Tree } from "../types.ts";
+import type { WorkBudget } from "../workBudget.ts";
 import type { EventSteps } from "./eventSteps.ts";
 
 /** Lets the forest of a fold answer for the steps that belong to it. */
-export function predictSteps(
+export async function predictSteps(
   steps: EventSteps,
   fold: number,
   trees: readonly Tree[],
   features: number,
   classes: number,
   into: Float64Array,
-): void {
+  work: WorkBudget,
+): Promise<void> {
   const rows = Uint32Array.from([...steps.foldOf.keys()].filter((step) => steps.foldOf[step] === fold));
-  const probabilities = predictProbabilities(trees, steps.matrix, features, classes, rows);
+  const probabilities = await predictInStretches(trees, steps.matrix, features, classes, rows, work);
   for (const [k, step] of rows.entries()) {
     into.set(probabilities.subarray(k * classes, (k + 1) * classes), step * classes);
   }

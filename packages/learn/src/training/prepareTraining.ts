@@ -7,6 +7,7 @@ import type { TrainingProgress, TrainingSource } from "../types.ts";
 import { assignFolds, type FoldAssignment } from "../validation/assignFolds.ts";
 import { chooseWindowing, type Windowing } from "../windows/chooseWindowing.ts";
 import { type Example, planWindows, type WindowPlan } from "../windows/planWindows.ts";
+import type { WorkBudget } from "../workBudget.ts";
 import { type EventSteps, prepareEventSteps } from "./eventSteps.ts";
 
 /** What a training knows before its first tree. */
@@ -32,6 +33,7 @@ export interface PrepareOptions {
   sources: readonly TrainingSource[];
   hyperparameters: Hyperparameters;
   onProgress?: (progress: TrainingProgress) => void;
+  work: WorkBudget;
   signal?: AbortSignal;
 }
 
@@ -44,7 +46,7 @@ export const FEATURES_SHARE = 0.1;
  * @throws {RangeError} No labels, or nothing to learn from; the message says what to do.
  */
 export async function prepareTraining(options: PrepareOptions): Promise<PreparedTraining> {
-  const { sources, hyperparameters, onProgress, signal } = options;
+  const { sources, hyperparameters, onProgress, work, signal } = options;
   const { unit, level, attitude } = hyperparameters;
   const say = (fraction: number, phase: TrainingProgress["phase"], message: string) =>
     onProgress?.({ fraction, phase, message, treesDone: 0, treesTotal: 0 });
@@ -66,6 +68,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
     extractor,
     onExamples: (done) =>
       say((FEATURES_SHARE / 2) * (done / plan.examples.length), "features", `Features of ${done} examples.`),
+    work,
     ...(signal && { signal }),
   });
   if (examples.length === 0)
@@ -82,6 +85,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
       assignment,
       windowing,
       extractor,
+      work,
       ...(signal && { signal }),
     });
     if (steps === null)

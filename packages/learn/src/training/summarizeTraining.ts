@@ -1,6 +1,7 @@
 import type { ClassName, TrainingMetrics, Tree, ValidationMetrics } from "../types.ts";
 import { scoreProbabilities } from "../validation/scoreProbabilities.ts";
 import { unlabelledRanges } from "../windows/planWindows.ts";
+import type { WorkBudget } from "../workBudget.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { scoreEventSteps } from "./eventSteps.ts";
 import type { PreparedTraining } from "./prepareTraining.ts";
@@ -11,14 +12,15 @@ const FEW_GROUPS = 10;
 const MUCH_UNLABELLED = 0.2;
 
 /** Puts scores, counts and warnings together. Everything in it is finite, so that it survives JSON. */
-export function summarizeTraining(
+export async function summarizeTraining(
   training: PreparedTraining,
   state: Checkpoint,
   trees: readonly Tree[],
-): TrainingMetrics {
+  work: WorkBudget,
+): Promise<TrainingMetrics> {
   const { plan, examples, hyperparameters, windowing, assignment, extractor } = training;
   const names = namesOf(plan.classes);
-  const validation = validate(training, state);
+  const validation = await validate(training, state, work);
   const warnings = [...training.warnings, ...assignment.warnings, ...generalWarnings(training, validation)];
   const count = (c: number) => examples.reduce((sum, example) => sum + (example.class === c ? 1 : 0), 0);
   const labels = (c: number) =>
@@ -45,7 +47,11 @@ export function summarizeTraining(
   };
 }
 
-function validate(training: PreparedTraining, state: Checkpoint): ValidationMetrics | null {
+async function validate(
+  training: PreparedTraining,
+  state: Checkpoint,
+  work: WorkBudget,
+): Promise<ValidationMetrics | null> {
   const { plan, labels, examples, assignment, steps, hyperparameters } = training;
   const classes = plan.classes.length;
   const names = namesOf(plan.classes);
@@ -77,7 +83,11 @@ function validate(training: PreparedTraining, state: Checkpoint): ValidationMetr
     events:
       steps === null
         ? null
-        : scoreEventSteps(steps, state.steps, { ...training, smoothing: hyperparameters.smoothing }),
+        : await scoreEventSteps(steps, state.steps, {
+            ...training,
+            smoothing: hyperparameters.smoothing,
+            work,
+          }),
   };
 }
 

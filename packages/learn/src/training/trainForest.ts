@@ -1,8 +1,8 @@
-import { binFeatures } from "../forest/binFeatures.ts";
+import { binFeaturesInStretches } from "../forest/binFeatures.ts";
 import { classWeights } from "../forest/classWeights.ts";
 import { featuresPerSplit } from "../forest/featuresPerSplit.ts";
 import { growForest } from "../forest/growForest.ts";
-import { addLeaves } from "../forest/predictProbabilities.ts";
+import { addLeavesInStretches } from "../forest/predictInStretches.ts";
 import { type Hyperparameters, hyperparametersToJson } from "../hyperparameters.ts";
 import { encodeModel } from "../model/encodeModel.ts";
 import type { ForestModel } from "../model/forestModel.ts";
@@ -16,6 +16,7 @@ import type {
   Tree,
 } from "../types.ts";
 import { purgedTrainingRows } from "../validation/purgedTrainingRows.ts";
+import { createWorkBudget, type WorkBudget, type YieldToEventLoop } from "../workBudget.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { accuracyOf, outOfFoldAccuracy, predictSteps } from "./outOfFold.ts";
 import { FEATURES_SHARE, fingerprintOf, type PreparedTraining, prepareTraining } from "./prepareTraining.ts";
@@ -29,6 +30,8 @@ export interface TrainForestOptions {
   runTrees: RunTrees;
   checkpoint?: CheckpointPort;
   onProgress?: (progress: TrainingProgress) => void;
+  /** Called about every 25 ms of computing outside `runTrees`, so that others have their turn. */
+  yieldToEventLoop?: YieldToEventLoop;
   signal?: AbortSignal;
 }
 
@@ -48,6 +51,7 @@ interface Run {
   /** Trees in each forest. */
   treeCount: number;
   treesTotal: number;
+  work: WorkBudget;
 }
 
 /** Share of the progress bar when the last tree is grown; the rest is for the scores. */
@@ -66,18 +70,20 @@ const TREES_END = 0.98;
  */
 export async function trainForest(options: TrainForestOptions): Promise<TrainedForest> {
   const { hyperparameters, programVersion } = options;
-  const training = await prepareTraining(options);
+  const work = createWorkBudget(options.yieldToEventLoop);
+  const training = await prepareTraining({ ...options, work });
   const { plan, windowing, config, extractor, examples, assignment } = training;
   // A single class needs no forest: one leaf says it all.
   const treeCount = plan.classes.length === 1 ? 1 : hyperparameters.nTrees;
   const treesTotal = treeCount * (assignment.folds + 1);
-  const run: Run = { options, training, state: await loadState(options, training), treeCount, treesTotal };
+  const state = await loadState(options, training);
+  const run: Run = { options, training, state, treeCount, treesTotal, work };
 
   if (run.state.foldsDone > 0 || run.state.trees.length > 0) {
     report(run, "Continuing from the last checkpoint.");
   }
   while (run.state.foldsDone < assignment.folds) await validateNextFold(run);
-  const trees = await grow(run, Uint32Array.from(examples.keys()), 0, () => {
+  const trees = await grow(run, Uint32Array.from(examples.keys()), 0, async () => {
     report(run, `Final forest: ${run.state.trees.length} of ${treeCount} trees.`);
   });
 
@@ -92,7 +98,7 @@ export async function trainForest(options: TrainForestOptions): Promise<TrainedF
     hyperparameters: hyperparametersToJson(hyperparameters),
     trees,
   };
-  const metrics = summarizeTraining(training, run.state, trees);
+  const metrics = await summarizeTraining(training, run.state, trees, work);
   const finished = { fraction: 1, phase: "finished", message: "Finished." } as const;
   options.onProgress?.({ ...finished, treesDone: treesTotal, treesTotal });
   return { model, bytes: encodeModel(model), metrics };
@@ -124,7 +130,7 @@ async function loadState(options: TrainForestOptions, training: PreparedTraining
 
 /** Grows the next fold's forest, lets it answer for what the fold holds back, and drops it. */
 async function validateNextFold(run: Run): Promise<void> {
-  const { state, training, treeCount } = run;
+  const { state, training, treeCount, work } = run;
   const { examples, labels, assignment, matrix, steps, plan, extractor } = training;
   const classes = plan.classes.length;
   const features = extractor.names.length;
@@ -133,9 +139,9 @@ async function validateNextFold(run: Run): Promise<void> {
   const rows = purgedTrainingRows(examples, assignment.foldOf, fold);
   if (rows.length > 0) {
     const sums = new Float64Array(held.length * classes);
-    addLeaves(state.trees, matrix, features, classes, held, sums);
-    const trees = await grow(run, rows, fold + 1, (added) => {
-      addLeaves(added, matrix, features, classes, held, sums);
+    await addLeavesInStretches(state.trees, matrix, features, classes, held, sums, work);
+    const trees = await grow(run, rows, fold + 1, async (added) => {
+      await addLeavesInStretches(added, matrix, features, classes, held, sums, work);
       report(run, `Fold ${fold + 1}: ${state.trees.length} of ${treeCount} trees.`, {
         fold: fold + 1,
         folds: assignment.folds,
@@ -148,7 +154,7 @@ async function validateNextFold(run: Run): Promise<void> {
         state.outOfFold[i * classes + c] = sums[k * classes + c]! / trees.length;
       }
     }
-    if (steps !== null) predictSteps(steps, fold, trees, features, classes, state.steps);
+    if (steps !== null) await predictSteps(steps, fold, trees, features, classes, state.steps, work);
   }
   state.foldsDone = fold + 1;
   state.trees = [];
@@ -156,18 +162,19 @@ async function validateNextFold(run: Run): Promise<void> {
 }
 
 /** Grows a forest on some of the examples: forest 0 is the model, forest k + 1 that of fold k. */
-function grow(
+async function grow(
   run: Run,
   rows: Uint32Array,
   forest: number,
-  onTrees: (added: readonly Tree[]) => void,
+  onTrees: (added: readonly Tree[]) => Promise<void>,
 ): Promise<Tree[]> {
-  const { options, training, state, treeCount } = run;
+  const { options, training, state, treeCount, work } = run;
   const { matrix, labels, plan, extractor } = training;
   const { maxBins, seed, maxDepth, minLeaf, maxFeatures, classWeight } = options.hyperparameters;
   const classes = plan.classes.length;
   const features = extractor.names.length;
-  const data = binFeatures({ matrix, features, labels, classes, rows, maxBins });
+  const binning = { matrix, features, labels, classes, rows, maxBins };
+  const data = await binFeaturesInStretches(binning, work);
   return growForest({
     data,
     parameters: {
@@ -183,7 +190,7 @@ function grow(
     runTrees: options.runTrees,
     onTrees: async (added, all) => {
       state.trees = all.slice();
-      onTrees(added);
+      await onTrees(added);
       await save(run);
     },
     ...(options.signal && { signal: options.signal }),
