@@ -97,6 +97,7 @@ export async function startApi(
     csrfSecret: accounts.secret,
     overHttps: origin.startsWith("https:"),
     securityLog: openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")),
+    stopping: stopping.signal,
     checkResponses,
     bounds,
     limits: createRequestLimits(limiters, {

@@ -1,6 +1,6 @@
 import { PgBoss } from "pg-boss";
 import type { Log } from "../logs/log.ts";
-import { QUEUE_SCHEMA } from "./install.ts";
+import { QUEUE_SCHEMA } from "./queues.ts";
 
 /** pg-boss on a schema that is there already; what breaks is logged, and it goes on. */
 export async function startBoss(

@@ -1,5 +1,5 @@
 import type { JobWithMetadata } from "pg-boss";
-import { QUEUE_SCHEMA } from "./install.ts";
+import { QUEUE_SCHEMA } from "./queues.ts";
 
 interface QueueDb {
   executeSql(text: string, values?: unknown[]): Promise<unknown>;

@@ -1,8 +1,7 @@
 import type pg from "pg";
 import { PgBoss } from "pg-boss";
-import { queues } from "./queues.ts";
-
-export const QUEUE_SCHEMA = "pgboss";
+import { QUEUE_SCHEMA, queues } from "./queues.ts";
+import { TURN_INDICES } from "./turns.ts";
 
 /** Makes or updates pg-boss's schema and our queues, as the owner, and lets only the queue role use them. */
 export async function installQueue(ownerUrl: string, client: pg.Client): Promise<void> {
@@ -28,10 +27,8 @@ export async function installQueue(ownerUrl: string, client: pg.Client): Promise
     await boss.stop({ graceful: false });
   }
   if (faults[0]) throw faults[0];
-  // Whose jobs are waiting, and with which turns: see turns.ts.
+  await client.query(TURN_INDICES);
   await client.query(`
-    CREATE INDEX IF NOT EXISTS magtrace_turns ON ${QUEUE_SCHEMA}.job_common (name, group_id COLLATE "C", priority)
-      WHERE state < 'active' AND group_id IS NOT NULL;
     GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue`);

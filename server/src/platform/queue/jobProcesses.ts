@@ -11,6 +11,8 @@ export interface JobProcessesOptions {
   readonly settings: unknown;
   /** How long a process without a job is kept. */
   readonly idleMs?: number;
+  /** Most that JavaScript's own heap may take in one. */
+  readonly heapMib?: number;
 }
 
 export interface JobProcesses {
@@ -42,13 +44,14 @@ export function createJobProcesses({
   program,
   settings,
   idleMs = IDLE_MS,
+  heapMib = quarterOfMemory(),
 }: JobProcessesOptions): JobProcesses {
   const all = new Set<JobProcess>();
   const free: JobProcess[] = [];
 
   function start(): JobProcess {
     const child = fork(program, [], {
-      execArgv: [`--max-old-space-size=${heapMib()}`],
+      execArgv: [`--max-old-space-size=${heapMib}`],
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -105,8 +108,8 @@ export function createJobProcesses({
   };
 }
 
-/** A quarter of the machine's memory for JavaScript's own heap: readings are held outside of it. */
-function heapMib(): number {
+/** Readings are held outside of JavaScript's own heap. */
+function quarterOfMemory(): number {
   const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return Math.round(Math.min(4_096, Math.max(512, bytes / 4 / MIB)));
 }

@@ -1,3 +1,5 @@
+export const QUEUE_SCHEMA = "pgboss";
+
 /** What a job carries: whose work it is, for whom, and the row it is about. Never data of users. */
 export interface JobData {
   readonly organizationId: number;

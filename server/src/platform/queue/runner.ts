@@ -97,6 +97,8 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
   }
   return {
     async stop() {
+      // Before the jobs under way are given back: they are not for us.
+      await Promise.all(Object.keys(handlers).map((name) => boss.offWork(name, { wait: false })));
       stopping.abort(new Error("the worker is stopping"));
       await boss.stop({ graceful: true, timeout: STOP_GRACE_MS });
     },

@@ -8,7 +8,7 @@ import { type QueueConnection, takeTurn } from "./turns.ts";
 export interface JobSender {
   /** Gets ready to send; otherwise the first job does it. */
   start(): Promise<void>;
-  send(tx: Transaction, name: QueueName, data: JobData): Promise<void>;
+  send(tx: Pick<Transaction, "author" | "executeAsQueue">, name: QueueName, data: JobData): Promise<void>;
   /** A mail, sealed: of nobody in particular, and in no order. */
   sendMail(connection: QueueConnection, sealed: string): Promise<void>;
   stop(): Promise<void>;

@@ -1,7 +1,8 @@
-import { QUEUE_SCHEMA } from "./install.ts";
-import type { JobData, QueueName } from "./queues.ts";
+import { type JobData, QUEUE_SCHEMA, type QueueName } from "./queues.ts";
 
-/** Of a job's organisation no more waiting users are counted than this. */
+/** An organisation gets the turns of so many users, however many of it have jobs waiting. */
+const USERS_OF_ORGANIZATION = 4;
+/** No more waiting users of an organisation are counted. */
 const MOST_USERS = 50;
 
 /** Runs pg-boss's statements, and ours about its tables, as the queue role. */
@@ -16,11 +17,10 @@ export interface Turn {
 }
 
 /**
- * Self-clocked fair queueing (Golestani, 1994): a job's turn is the one that is being served, or as many turns after its
- * user's last waiting job as their organisation has users with waiting jobs. So users of an organisation take turns, and
- * organisations get equal shares however many users they have; nobody waits for all that another has sent before them.
- * Turns are decided when a job is sent: a worker takes the first by index, whatever is waiting. Two sends at the same
- * moment may share a turn.
+ * Self-clocked fair queueing (Golestani, 1994). A job's turn is the one being served now, or the one after its user's
+ * last: users take turns, and nobody waits for all that another has sent before them. Where more than four users of an
+ * organisation have jobs waiting, their turns lie further apart. Turns are decided when a job is sent: a worker takes
+ * the first by index, whatever is waiting. Two sends at the same moment may share a turn.
  */
 export async function takeTurn(
   connection: QueueConnection,
@@ -33,24 +33,30 @@ export async function takeTurn(
   return { priority: -Number(rows[0]!.turn), group: { id } };
 }
 
-const waiting = `name = $1 AND state < 'active'`;
-
-/** Each part is a probe of an index: pg-boss's job_i11, and magtrace_turns of install.ts. */
+/** Each SELECT is a probe of one of the indices below. */
 const NEXT_TURN = `
-  WITH RECURSIVE served AS (
-    SELECT -priority AS turn FROM ${QUEUE_SCHEMA}.job_common
-    WHERE ${waiting} AND NOT blocked AND start_after <= now() ORDER BY priority DESC, created_on LIMIT 1
-  ), own AS (
-    SELECT -priority AS turn FROM ${QUEUE_SCHEMA}.job_common
-    WHERE ${waiting} AND group_id = $2 COLLATE "C" ORDER BY priority LIMIT 1
-  ), users AS (
+  WITH RECURSIVE users AS (
     SELECT $3::text AS id, 0 AS n
     UNION ALL
     SELECT next.id, users.n + 1 FROM users CROSS JOIN LATERAL (
       SELECT group_id AS id FROM ${QUEUE_SCHEMA}.job_common
-      WHERE ${waiting} AND group_id > users.id COLLATE "C" ORDER BY group_id COLLATE "C" LIMIT 1
+      WHERE name = $1 AND state < 'active' AND group_id > users.id COLLATE "C"
+      ORDER BY group_id COLLATE "C" LIMIT 1
     ) AS next
     WHERE starts_with(next.id, $3) AND users.n < ${MOST_USERS}
   )
-  SELECT greatest(0, (SELECT turn FROM served),
-                  (SELECT turn FROM own) + greatest(1, (SELECT max(n) FROM users))) AS turn`;
+  SELECT greatest(
+    (SELECT -priority FROM ${QUEUE_SCHEMA}.job_common
+     WHERE name = $1 AND state >= 'active' AND group_id IS NOT NULL ORDER BY priority LIMIT 1),
+    (SELECT -priority FROM ${QUEUE_SCHEMA}.job_common
+     WHERE name = $1 AND group_id = $2 COLLATE "C" ORDER BY priority LIMIT 1)
+      + (SELECT greatest(1, ceil(max(n)::float8 / ${USERS_OF_ORGANIZATION})) FROM users),
+    0) AS turn`;
+
+export const TURN_INDICES = `
+  CREATE INDEX IF NOT EXISTS magtrace_turn_of_user
+    ON ${QUEUE_SCHEMA}.job_common (name, group_id COLLATE "C", priority) WHERE group_id IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS magtrace_turn_served
+    ON ${QUEUE_SCHEMA}.job_common (name, priority) WHERE state >= 'active' AND group_id IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS magtrace_waiting_users
+    ON ${QUEUE_SCHEMA}.job_common (name, group_id COLLATE "C") WHERE state < 'active' AND group_id IS NOT NULL;`;
