@@ -18,7 +18,6 @@ serveJobs<Config>(async (config) => {
     return seriesCache;
   }
 
-  
   const handlers: Record<HeavyQueue, JobHandler> = {
     ingest: async (job, context) => {
       const { ingestJob } = await import("./datasets/jobs.ts");

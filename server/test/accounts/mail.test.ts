@@ -7,7 +7,11 @@ test("a mail arrives as plain text, from the configured address, at the one addr
   const server = await startMailServer(t);
   const smtp = openSmtp({ smtpUrl: server.url, from: "MagTrace <it@example.com>" });
   t.after(() => smtp.close());
-  await smtp.send({ to: "ada@example.com", subject: "Söme words", text: "Follow <b>this</b>: http://x/?a=b" });
+  await smtp.send({
+    to: "ada@example.com",
+    subject: "Söme words",
+    text: "Follow <b>this</b>: http://x/?a=b",
+  });
   const [mail] = server.received;
   assert.deepEqual(mail?.to, ["ada@example.com"]);
   assert.match(mail.text, /^From: MagTrace <it@example\.com>\r$/m);

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { silentLog } from "../../src/platform/logs/log.ts";
-import { mailJob } from "../../src/platform/mail/mailJob.ts";
 import { createMailer } from "../../src/platform/mail/mailer.ts";
+import { mailJob } from "../../src/platform/mail/mailJob.ts";
 import { openMail, sealMail } from "../../src/platform/mail/sealedMail.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startMailServer } from "../support/mailServer.ts";
@@ -67,8 +67,11 @@ test("mail waits for its server: nothing in the queue reveals it, and nothing of
   await owner.connect();
   t.after(() => owner.end());
   const waiting = async () =>
-    (await owner.query<{ row: string }>("SELECT row_to_json(j)::text AS row FROM pgboss.job j WHERE name = 'mail'"))
-      .rows;
+    (
+      await owner.query<{ row: string }>(
+        "SELECT row_to_json(j)::text AS row FROM pgboss.job j WHERE name = 'mail'",
+      )
+    ).rows;
   // Tried at least once, and failed.
   while ((await waiting()).filter(({ row }) => !row.includes('"output":null')).length < 2) await delay(50);
   for (const { row } of await waiting()) assert.doesNotMatch(row, /example\.com|token|North|app\//);

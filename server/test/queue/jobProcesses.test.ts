@@ -12,7 +12,10 @@ import { JOBS } from "../support/standInJobProcess.ts";
 
 const program = fileURLToPath(new URL("../support/standInJobProcess.ts", import.meta.url));
 
-function startProcesses(t: { after(f: () => Promise<void>): void }, options: Partial<JobProcessesOptions> = {}) {
+function startProcesses(
+  t: { after(f: () => Promise<void>): void },
+  options: Partial<JobProcessesOptions> = {},
+) {
   const processes = createJobProcesses({ program, settings: {}, ...options });
   t.after(() => processes.close());
   const run = (what: keyof typeof JOBS, signal = new AbortController().signal) =>
@@ -50,7 +53,10 @@ test("no process is kept that has had no job for a while", async (t) => {
 test("what a job throws is thrown here, by name, code and words", async (t) => {
   const { processes, run } = startProcesses(t);
   const failure = await run("fails").catch((error: unknown) => error as Error & { code?: string });
-  assert.deepEqual([failure?.name, failure?.message, failure?.code], ["RangeError", "no such luck", "E_LUCK"]);
+  assert.deepEqual(
+    [failure?.name, failure?.message, failure?.code],
+    ["RangeError", "no such luck", "E_LUCK"],
+  );
   assert.match(failure?.stack ?? "", /standInJobProcess/);
   assert.equal(processes.pids().length, 1, "its process goes on");
 });
@@ -92,9 +98,13 @@ test("jobs that block their processor do not keep the worker's own process from 
 });
 
 test("the processes of a worker that is killed end with it", async () => {
-  const parent = spawn(process.execPath, [fileURLToPath(import.meta.resolve("../support/standInJobParent.ts"))], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const parent = spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.resolve("../support/standInJobParent.ts"))],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const [line] = (await once(parent.stdout!, "data")) as [Buffer];
   const pid = Number(line.toString());
   assert.notEqual(processIdentity(pid), null);

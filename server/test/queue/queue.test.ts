@@ -77,7 +77,9 @@ describe("the queue", () => {
   test("counts what failed, and gives it up in the end", async (t) => {
     const stage = await setQueueStage(t);
     await stage.send("train", { id: 7 });
-    await stage.client.query("UPDATE pgboss.job SET retry_limit = 1, retry_delay_max = 1 WHERE name = 'train'");
+    await stage.client.query(
+      "UPDATE pgboss.job SET retry_limit = 1, retry_delay_max = 1 WHERE name = 'train'",
+    );
     let abandoned: unknown;
     let tries = 0;
     await stage.work({
@@ -91,7 +93,10 @@ describe("the queue", () => {
     });
     await until(() => abandoned !== undefined);
     assert.equal(tries, 2);
-    assert.deepEqual([(abandoned as { id: number; queue: string }).id, (abandoned as { queue: string }).queue], [7, "train"]);
+    assert.deepEqual(
+      [(abandoned as { id: number; queue: string }).id, (abandoned as { queue: string }).queue],
+      [7, "train"],
+    );
   });
 });
 
@@ -168,7 +173,12 @@ describe("turns", () => {
         return stage.client.query(text, values);
       },
     };
-    const { group } = await takeTurn(explained, "ingest", { organizationId: 3, projectId: 1, userId: 9, id: 1 });
+    const { group } = await takeTurn(explained, "ingest", {
+      organizationId: 3,
+      projectId: 1,
+      userId: 9,
+      id: 1,
+    });
     assert.equal(group.id, "3:9");
     assert.ok(pages[0]! < 500, `${pages[0]} pages were read`);
   });

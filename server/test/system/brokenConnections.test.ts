@@ -27,7 +27,9 @@ test("a connection that breaks between two statements fails its transaction, and
   const pool = createPool({ url: database.app, size: 2, name: "test" });
   t.after(() => pool.end());
   const client = await pool.connect();
-  const { rows } = await client.query("BEGIN; SELECT 1").then(() => client.query("SELECT pg_backend_pid() AS pid"));
+  const { rows } = await client
+    .query("BEGIN; SELECT 1")
+    .then(() => client.query("SELECT pg_backend_pid() AS pid"));
   const broken = new Promise((resolve) => client.once("error", resolve));
   await owner.query("SELECT pg_terminate_backend($1)", [rows[0].pid]);
   await broken;
@@ -87,7 +89,10 @@ test("api, worker and the stream of events live through the loss of every connec
     for (;;) {
       const { status, body } = await ada.call<Dataset>("GET", `/api/datasets/${id}/`);
       if (status === 200 && body.status === "completed") break;
-      assert.ok(status === 503 || body.status === "running" || body.status === "pending", JSON.stringify(body));
+      assert.ok(
+        status === 503 || body.status === "running" || body.status === "pending",
+        JSON.stringify(body),
+      );
       assert.ok(performance.now() < last, `dataset ${id} stayed ${JSON.stringify(body)}`);
       await delay(100);
     }
@@ -131,7 +136,9 @@ test("PostgreSQL is restarted while work is under way: the same api and worker g
   });
   for (let round = 0; round < 2; round++) {
     await delay(1_000);
-    const postmaster = Number(readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+    const postmaster = Number(
+      readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0],
+    );
     process.kill(postmaster, "SIGQUIT");
     while (processIdentity(postmaster) !== null) await delay(20);
     while (!existsSync(join(dataDir, "postgres", "postmaster.pid"))) await delay(20);

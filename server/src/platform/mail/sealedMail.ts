@@ -19,6 +19,9 @@ export function openMail(key: Uint8Array, sealed: string): Mail {
   const nonce = bytes.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(PURPOSE).setAuthTag(bytes.subarray(bytes.byteLength - TAG_BYTES));
-  const opened = [decipher.update(bytes.subarray(NONCE_BYTES, bytes.byteLength - TAG_BYTES)), decipher.final()];
+  const opened = [
+    decipher.update(bytes.subarray(NONCE_BYTES, bytes.byteLength - TAG_BYTES)),
+    decipher.final(),
+  ];
   return JSON.parse(Buffer.concat(opened).toString("utf8")) as Mail;
 }

@@ -13,7 +13,9 @@ export type ToJobProcess =
   | { readonly kind: "abort"; readonly reason: string };
 
 /** What it answers: once for each job. */
-export type FromJobProcess = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: ToldError };
+export type FromJobProcess =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: ToldError };
 
 /** An error that crosses from one process to another. */
 export interface ToldError {

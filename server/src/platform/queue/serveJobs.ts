@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Log } from "../logs/log.ts";
-import type { JobHandler } from "./queue.ts";
 import { type FromJobProcess, type ToJobProcess, toldError } from "./processMessages.ts";
+import type { JobHandler } from "./queue.ts";
 import type { QueueName } from "./queues.ts";
 
 export interface ServedJobs {
@@ -20,7 +20,12 @@ export function serveJobs<Settings>(open: (settings: Settings) => Promise<Served
   let served: Promise<ServedJobs> | undefined;
   let running = new AbortController();
 
-  async function run({ queue, job, jobId, attempt }: ToJobProcess & { kind: "run" }): Promise<FromJobProcess> {
+  async function run({
+    queue,
+    job,
+    jobId,
+    attempt,
+  }: ToJobProcess & { kind: "run" }): Promise<FromJobProcess> {
     const { signal } = running;
     try {
       const { log, handlers } = await served!;
