@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { startApi } from "../../src/api.ts";
@@ -25,12 +25,18 @@ function openConnection(address: string) {
   };
 }
 
+/** What the owner sees of others does not change within a transaction: who watches has none. */
+async function connectOwner(t: TestContext, ownerUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  t.after(() => client.end());
+  return client;
+}
+
 test("an api that is stopping answers what it has begun, and refuses the rest in its own form", async (t) => {
   const installation = await startTestInstallation(t);
   const ada = await installation.addUser({ name: "ada", organization: "North" });
-  const owner = new pg.Client({ connectionString: installation.database.ownerUrl });
-  await owner.connect();
-  t.after(() => owner.end());
+  const owner = await connectOwner(t, installation.database.ownerUrl);
   const api = await startApi(installation.config, { checkResponses: true });
   const connection = openConnection(api.address);
   t.after(() => connection.socket.destroy());
@@ -38,7 +44,8 @@ test("an api that is stopping answers what it has begun, and refuses the rest in
   await owner.query("BEGIN; LOCK TABLE magtrace.projects");
   connection.send("/api/projects/", ada.token!);
   const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await owner.query(waits)).rowCount === 0) await delay(10);
+  const watcher = await connectOwner(t, installation.database.ownerUrl);
+  while ((await watcher.query(waits)).rowCount === 0) await delay(10);
   const stopped = api.stop();
   // On the same connection: Node takes it once the first is answered.
   connection.send("/api/projects/", ada.token!);
