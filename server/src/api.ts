@@ -68,6 +68,7 @@ export async function startApi(
 ): Promise<Api> {
   const platform = await openPlatform(config, "api", logTo);
   const { log } = platform.deps;
+  await platform.deps.queue.start();
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
   const redis = config.REDIS_URL === "" ? null : await openRedis(config.REDIS_URL, log);
   const limiters = createLimiters(redis);
@@ -96,6 +97,7 @@ export async function startApi(
     csrfSecret: accounts.secret,
     overHttps: origin.startsWith("https:"),
     securityLog: openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")),
+    stopping: stopping.signal,
     checkResponses,
     bounds,
     limits: createRequestLimits(limiters, {

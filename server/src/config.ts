@@ -191,7 +191,7 @@ export const variables = {
   REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
   SMTP_URL: smtpUrl(
-    "Server that mails are handed to; empty: no mail, links are shown to whoever may pass them on.",
+    "Server that workers hand mails to; the api needs to know it too. Empty: no mail, links are shown to whoever may pass them on.",
   ),
   MAIL_FROM: text("", "Sender of mails, as in MagTrace <magtrace@example.com>. Goes with SMTP_URL."),
   PASSWORD_BREACH_URL: text(

@@ -1,56 +1,40 @@
-import { archivedTables } from "./archivedTables.ts";
+import { fileURLToPath } from "node:url";
 import { anchorChains } from "./audit/anchorChains.ts";
 import type { Config } from "./config.ts";
-import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
-import { SeriesCache } from "./datasets/seriesCache.ts";
+import { mailJob } from "./platform/mail/mailJob.ts";
+import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
-import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
-import type { QueueName } from "./platform/queue/queues.ts";
-import { abandonPrediction, predictJob } from "./predictions/jobs.ts";
-import { abandonImport, importJob } from "./projects/archive/importing/importJob.ts";
-import { sweep } from "./system/sweep.ts";
-import { abandonTraining, trainJob } from "./training/jobs.ts";
-import { createTreePool } from "./training/running/treePool.ts";
+import { createJobProcesses } from "./platform/queue/jobProcesses.ts";
+import type { JobHandler } from "./platform/queue/queue.ts";
+import { type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
+import { startRunner } from "./platform/queue/runner.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */
   stop(): Promise<void>;
 }
 
-/** One worker process. It never answers a user. */
+const program = fileURLToPath(new URL("./jobProcess.ts", import.meta.url));
+
+/**
+ * One worker. It never answers a user. This process takes jobs, proves that they are being worked on, and does the light
+ * ones; heavy ones are done by processes of its own.
+ */
 export async function startWorker(config: Config): Promise<Worker> {
-  const platform = await openPlatform(config, "worker");
-  const pool = createTreePool(config.WORKER_THREADS || undefined);
-  const series = new SeriesCache(platform.deps.objects);
-  const deps = { ...platform.deps, series, runTrees: pool.runTrees };
-  const abandon: Partial<Record<QueueName, JobHandler>> = {
-    ingest: (job) => abandonIngest(deps, job),
-    train: (job) => abandonTraining(deps, job),
-    predict: (job) => abandonPrediction(deps, job),
-    import: (job) => abandonImport(deps, job),
-  };
-  const sweepDeps = { accountsPool: platform.accountsPool, objects: deps.objects, log: deps.log };
+  const { deps, urls, accountsPool, auditSecret, mailSecret, close } = await openPlatform(config, "worker");
+  const processes = createJobProcesses({ program, settings: config });
+  const heavy = Object.fromEntries(heavyQueues.map((name) => [name, processes.handlerOf(name)]));
+  const smtp: SmtpSender | null =
+    config.SMTP_URL === "" ? null : openSmtp({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const runner = await startRunner({
-    url: config.DATABASE_DIRECT_URL || platform.urls.queue,
+    url: config.DATABASE_DIRECT_URL || urls.queue,
     log: deps.log,
     concurrency: config.WORKER_CONCURRENCY,
     handlers: {
-      ingest: (job, context) => ingestJob(deps, job, context),
-      train: (job, context) => trainJob(deps, job, context),
-      predict: (job, context) => predictJob(deps, job, context),
-      import: (job, context) => importJob(deps, archivedTables, job, context),
-      sweep: async () => {
-        await sweep(sweepDeps, Date.now());
-      },
+      ...(heavy as Record<HeavyQueue, JobHandler>),
+      ...(smtp && { mail: mailJob(smtp, mailSecret) }),
       anchor: async () => {
-        await anchorChains({
-          accountsPool: platform.accountsPool,
-          auditSecret: platform.auditSecret,
-          log: deps.log,
-        });
-      },
-      abandoned: async (job, context) => {
-        await abandon[job.queue]?.(job, context);
+        await anchorChains({ accountsPool, auditSecret, log: deps.log });
       },
     },
   });
@@ -58,9 +42,9 @@ export async function startWorker(config: Config): Promise<Worker> {
   return {
     async stop() {
       await runner.stop();
-      await pool.close();
-      await series.close();
-      await platform.close();
+      await processes.close();
+      smtp?.close();
+      await close();
       deps.log.info("worker stopped");
     },
   };

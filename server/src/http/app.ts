@@ -26,6 +26,7 @@ import { addDocumentation } from "./documentation.ts";
 import { addBrowserSafety, REFUSAL_HEADERS } from "./reply/browserSafety.ts";
 import { sendError } from "./reply/errorReply.ts";
 import { logRequests } from "./reply/requestLog.ts";
+import { refuseWhenStopping } from "./reply/stopping.ts";
 import { addJsonParser } from "./request/json.ts";
 import { limitRequests } from "./request/limitRequests.ts";
 import { boundRequests } from "./request/requestBounds.ts";
@@ -61,6 +62,8 @@ export interface AppOptions {
   /** Whether users reach us under https. */
   readonly overHttps?: boolean;
   readonly securityLog?: SecurityLog;
+  /** Aborted when the server is asked to stop. */
+  readonly stopping?: AbortSignal;
   /** Hold every answer to its schema; in tests. */
   readonly checkResponses?: boolean;
   /** Whose X-Forwarded-For counts; nobody's by default. */
@@ -83,6 +86,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: bounds.bodyBytes,
     // An upload may take hours; what is too slow is cut by its pace.
     requestTimeout: 0,
+    // In our own form: see refuseWhenStopping.
+    return503OnClosing: false,
     forceCloseConnections: "idle",
     trustProxy: trustOf(options.trustProxy ?? []),
     http: {
@@ -125,6 +130,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   sparePayloads(app);
   logRequests(app, options.securityLog);
+  if (options.stopping) refuseWhenStopping(app, options.stopping);
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);
   const callers = limitRequests(app, options.limits ?? null, bounds);

@@ -12,7 +12,7 @@ import { lockRoles } from "./memberQueries.ts";
 import type { OrganizationsDeps } from "./service.ts";
 
 export interface InvitationsDeps extends OrganizationsDeps {
-  readonly mail: Pick<Mailer, "send"> | null;
+  readonly mail: Pick<Mailer, "queueMail"> | null;
   /** Address users type. */
   readonly publicOrigin: () => string;
 }
@@ -37,6 +37,7 @@ export async function invite(
   requireOrganization(actor, "organization.members", organizationId);
   const email = given.toLowerCase();
   const token = randomBytes(32).toString("base64url");
+  const link = `${publicOrigin()}/app/invitation?token=${token}`;
   const invitation = await inAccounts(pool, actor.reach.author, async (db) => {
     const roles = await lockRoles(db, organizationId, [actor.userId]);
     const own = roles?.get(actor.userId)?.role;
@@ -58,7 +59,7 @@ export async function invite(
     }
     const tokenHash = hashOfInvitation(token);
     const inviterId = actor.userId;
-    return queries.putInvitation(db, {
+    const made = await queries.putInvitation(db, {
       organizationId,
       email,
       role,
@@ -66,12 +67,12 @@ export async function invite(
       tokenHash,
       mailed: mail !== null,
     });
+    const { name: organization } = actor.access.organizations.find(({ id }) => id === organizationId)!;
+    const letter = { to: email, organization, invitedBy: actor.access.user.name, link };
+    await mail?.queueMail(db, invitationMail(letter));
+    return made;
   });
-  const link = `${publicOrigin()}/app/invitation?token=${token}`;
-  if (!mail) return { ...invitation, link };
-  const { name: organization } = actor.access.organizations.find(({ id }) => id === organizationId)!;
-  mail.send(invitationMail({ to: email, organization, invitedBy: actor.access.user.name, link }));
-  return { ...invitation, link: null };
+  return { ...invitation, link: mail ? null : link };
 }
 
 export async function listInvitations(

@@ -6,7 +6,7 @@ import type { Limiters } from "./limits/createLimiters.ts";
 import type { Log } from "./logs/log.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ObjectStore } from "./objects/types.ts";
-import type { JobSender } from "./queue/queue.ts";
+import type { JobSender } from "./queue/sender.ts";
 import type { Scanner } from "./scanner/scanner.ts";
 
 /** What every service is handed: the parts of the platform, made once a process. */

@@ -9,12 +9,12 @@ import type { RoleUrls } from "./database/roles.ts";
 import { runtimeUrls } from "./database/runtimeUrls.ts";
 import type { Deps } from "./deps.ts";
 import { installationSecret } from "./installationSecret.ts";
-import { createLog, type Log } from "./logs/log.ts";
-import { createMailer, type Mailer } from "./mail/mailer.ts";
+import { createLog } from "./logs/log.ts";
+import { createMailer } from "./mail/mailer.ts";
 import { openFolderObjects } from "./objects/folder/folderObjects.ts";
 import { openSealedObjects } from "./objects/openObjects.ts";
 import { loadMasterKeys } from "./objects/sealing/masterKey.ts";
-import { startSender } from "./queue/queue.ts";
+import { createSender } from "./queue/sender.ts";
 import { openScanner } from "./scanner/openScanner.ts";
 
 export interface Platform {
@@ -26,6 +26,8 @@ export interface Platform {
   readonly accountsSecret: Uint8Array;
   /** What the ends of the audit's chains are sealed with. */
   readonly auditSecret: Uint8Array;
+  /** What mails are sealed with while they wait. */
+  readonly mailSecret: Uint8Array;
   close(): Promise<void>;
 }
 
@@ -56,8 +58,10 @@ export async function openPlatform(
     });
   const db = pool(urls.app, "app");
   const accountsPool = pool(urls.accounts, "accounts");
-  const queue = await startSender(urls.queue, log);
-  const mail = mailerOf(config, log);
+  const queue = createSender(urls.queue, log);
+  const mailSecret = installationSecret(keyring, "mail");
+  const mail =
+    config.SMTP_URL === "" ? null : createMailer({ pool: accountsPool, queue, key: mailSecret, log });
   return {
     deps: {
       config,
@@ -73,16 +77,13 @@ export async function openPlatform(
     accountsPool,
     accountsSecret: installationSecret(keyring, "accounts"),
     auditSecret: installationSecret(keyring, "audit"),
+    mailSecret,
     async close() {
       await mail?.close();
       await queue.stop();
       await Promise.all([db.end(), accountsPool.end()]);
     },
   };
-}
-
-function mailerOf({ SMTP_URL, MAIL_FROM }: Config, log: Log): Mailer | null {
-  return SMTP_URL === "" ? null : createMailer({ smtpUrl: SMTP_URL, from: MAIL_FROM, log });
 }
 
 function databaseUrls(config: Config): RoleUrls {

@@ -137,10 +137,12 @@ describe("rights in the database", () => {
     assert.deepEqual(endless, []);
   });
 
-  test("the app role can become the queue's role and no other", async () => {
-    const roles = await names(
-      "SELECT rolname AS name FROM pg_roles WHERE rolname <> 'magtrace_app' AND pg_has_role('magtrace_app', oid, 'MEMBER')",
-    );
-    assert.deepEqual(roles, ["magtrace_queue"]);
+  test("the app and the accounts role can become the queue's role and no other", async () => {
+    for (const role of ["magtrace_app", "magtrace_accounts"]) {
+      const roles = await names(
+        `SELECT rolname AS name FROM pg_roles WHERE rolname <> '${role}' AND pg_has_role('${role}', oid, 'MEMBER')`,
+      );
+      assert.deepEqual(roles, ["magtrace_queue"], role);
+    }
   });
 });

@@ -17,7 +17,7 @@ export interface MailServer {
   take(to: string): Promise<ReceivedMail>;
 }
 
-export async function startMailServer(t: Pick<TestContext, "after">): Promise<MailServer> {
+export async function startMailServer(t: Pick<TestContext, "after">, at = 0): Promise<MailServer> {
   const received: ReceivedMail[] = [];
   const untaken: ReceivedMail[] = [];
   let wake = Promise.withResolvers<void>();
@@ -40,7 +40,7 @@ export async function startMailServer(t: Pick<TestContext, "after">): Promise<Ma
     },
   });
   server.on("error", () => undefined);
-  server.listen(0, "127.0.0.1");
+  server.listen(at, "127.0.0.1");
   await once(server.server, "listening");
   t.after(() => new Promise<void>((closed) => server.close(closed)));
   const { port } = server.server.address() as AddressInfo;

@@ -13,12 +13,12 @@ export interface AuthMails {
   existingAccount(person: Person): void;
 }
 
-export function authMails(mailer: Mailer, publicOrigin: () => string): AuthMails {
+export function authMails(mailer: Pick<Mailer, "queueSoon">, publicOrigin: () => string): AuthMails {
   const link = (page: string, token: string) =>
     `${publicOrigin()}/app/${page}?token=${encodeURIComponent(token)}`;
   return {
     verification: ({ name, email }, token) =>
-      mailer.send({
+      mailer.queueSoon({
         to: email,
         subject: "Confirm your e-mail address for MagTrace",
         text: `Hello ${name},
@@ -31,7 +31,7 @@ If it was not you, there is nothing to do.
 `,
       }),
     passwordReset: ({ name, email }, token) =>
-      mailer.send({
+      mailer.queueSoon({
         to: email,
         subject: "Choose a new password for MagTrace",
         text: `Hello ${name},
@@ -44,7 +44,7 @@ If it was not you, your password stays as it is and there is nothing to do.
 `,
       }),
     existingAccount: ({ name, email }) =>
-      mailer.send({
+      mailer.queueSoon({
         to: email,
         subject: "You have a MagTrace account already",
         text: `Hello ${name},

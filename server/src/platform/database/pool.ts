@@ -1,4 +1,5 @@
 import pg from "pg";
+import { AppError } from "../../errors.ts";
 
 /** Identities and counts are bigint in SQL and stay below 2⁵³: they are numbers here. */
 function integerFromText(text: string): number {
@@ -42,5 +43,29 @@ export function createPool({ url, size, name, prepares = false, onIdleError }: P
   });
   if (prepares) pool.on("connect", (client) => keepers.add(client));
   pool.on("error", (error) => onIdleError?.(error));
+  pool.on("connect", (client) => client.on("error", (error) => refuseQueries(client, error)));
   return pool;
+}
+
+/** SQLSTATE connection_failure. */
+const CONNECTION_FAILURE = "08006";
+
+/**
+ * A connection that breaks between two statements tells of it as an event, which ends the process where nobody listens.
+ * Here it fails the next statement instead, and so the transaction. The pool throws the connection away by itself.
+ */
+function refuseQueries(client: pg.PoolClient, error: Error): void {
+  // The statement under way, if there is one, is failed with this very error.
+  if (!("code" in error)) Object.assign(error, { code: CONNECTION_FAILURE });
+  const refused = () =>
+    new AppError("dependency_unavailable", "The database does not answer. Try again in a moment.", {
+      cause: error,
+    });
+  const query = (...given: unknown[]): Promise<never> | undefined => {
+    const callback = given.at(-1);
+    if (typeof callback !== "function") return Promise.reject(refused());
+    process.nextTick(() => callback(refused()));
+    return undefined;
+  };
+  Object.assign(client, { query });
 }

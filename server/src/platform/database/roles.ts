@@ -43,8 +43,8 @@ const MOST_MINUTES: Readonly<Record<RuntimeRole, number>> = {
 const MOST_LOCK_MINUTES = 1;
 
 /**
- * Makes the roles where they are missing and sets their passwords. The app role may become the queue role inside
- * a transaction, to enqueue a job with the row it is for, but does not hold its rights otherwise.
+ * Makes the roles where they are missing and sets their passwords. The app and the accounts role may become the queue
+ * role inside a transaction, to enqueue a job with the row it is for, but do not hold its rights otherwise.
  */
 export async function ensureRoles(client: pg.Client, secret: Uint8Array | null): Promise<void> {
   for (const role of runtimeRoles) {
@@ -61,6 +61,8 @@ export async function ensureRoles(client: pg.Client, secret: Uint8Array | null):
   }
   await client.query("ALTER ROLE magtrace_app SET search_path = magtrace");
   await client.query("ALTER ROLE magtrace_accounts SET search_path = accounts");
-  await client.query("ALTER ROLE magtrace_app NOINHERIT");
-  await client.query("GRANT magtrace_queue TO magtrace_app");
+  for (const role of ["magtrace_app", "magtrace_accounts"]) {
+    await client.query(`ALTER ROLE ${role} NOINHERIT`);
+    await client.query(`GRANT magtrace_queue TO ${role}`);
+  }
 }

@@ -1,5 +1,8 @@
-import { createTransport } from "nodemailer";
+import type pg from "pg";
 import type { Log } from "../logs/log.ts";
+import type { JobSender } from "../queue/sender.ts";
+import type { QueueConnection } from "../queue/turns.ts";
+import { sealMail } from "./sealedMail.ts";
 
 export interface Mail {
   readonly to: string;
@@ -8,48 +11,70 @@ export interface Mail {
   readonly text: string;
 }
 
-/** Sends in the background. An answer never waits for a mail, so its time tells nothing of whether one was sent. */
+/** Mails are jobs: a worker sends them, and tries again for hours where the mail server does not answer. */
 export interface Mailer {
-  /** Never throws. Call it after the commit of what the mail tells of. */
-  send(mail: Mail): void;
-  /** Resolves when everything handed over so far has been sent or given up. */
+  /** Sends a mail if the transaction commits, and not otherwise. */
+  queueMail(db: Pick<pg.ClientBase, "query">, mail: Mail): Promise<void>;
+  /**
+   * Sends a mail of what another program has written, in a transaction of its own. No answer waits for it, so its time
+   * tells nothing of whether there was one to send. Never throws.
+   */
+  queueSoon(mail: Mail): void;
+  /** Resolves when everything handed over so far is queued or given up. */
   close(): Promise<void>;
 }
 
-export interface MailOptions {
-  readonly smtpUrl: string;
-  readonly from: string;
+export interface MailerOptions {
+  /** Connections of the accounts role. */
+  readonly pool: pg.Pool;
+  readonly queue: Pick<JobSender, "sendMail">;
+  /** What mails are sealed with while they wait. */
+  readonly key: Uint8Array;
   readonly log: Log;
 }
 
-const TIMEOUT_MS = 20_000;
-
-export function createMailer({ smtpUrl, from, log }: MailOptions): Mailer {
-  const transport = createTransport(
-    {
-      url: smtpUrl,
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      socketTimeout: TIMEOUT_MS,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    },
-    { from },
-  );
+export function createMailer({ pool, queue, key, log }: MailerOptions): Mailer {
   const underway = new Set<Promise<void>>();
+
+  async function queueAlone(mail: Mail): Promise<void> {
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      await queueMail(client, mail);
+      await client.query("COMMIT");
+    } catch (error) {
+      await client.query("ROLLBACK").catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  const queueMail: Mailer["queueMail"] = (db, mail) => queue.sendMail(asQueueRole(db), sealMail(key, mail));
+
   return {
-    send({ to, subject, text }) {
-      // As an object, so that an address is one address: a text would be taken apart at commas.
-      const sending = transport
-        .sendMail({ to: { name: "", address: to }, subject, text })
-        .then(() => log.info({ subject }, "a mail was sent"))
-        .catch((error: unknown) => log.error({ err: error, subject }, "a mail could not be sent"))
-        .finally(() => underway.delete(sending));
-      underway.add(sending);
+    queueMail,
+    queueSoon(mail) {
+      const { subject } = mail;
+      const queueing = queueAlone(mail)
+        .catch((error: unknown) => log.error({ err: error, subject }, "a mail could not be queued"))
+        .finally(() => underway.delete(queueing));
+      underway.add(queueing);
     },
     async close() {
       await Promise.all(underway);
-      transport.close();
+    },
+  };
+}
+
+/** The accounts role becomes the queue role for a statement; see ensureRoles. */
+function asQueueRole(db: Pick<pg.ClientBase, "query">): QueueConnection {
+  return {
+    async executeAsQueue(text, values) {
+      await db.query("SET LOCAL ROLE magtrace_queue");
+      const result = await db.query(text, values);
+      await db.query("RESET ROLE");
+      return result;
     },
   };
 }

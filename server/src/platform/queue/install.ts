@@ -1,8 +1,7 @@
 import type pg from "pg";
 import { PgBoss } from "pg-boss";
-import { queues } from "./queues.ts";
-
-export const QUEUE_SCHEMA = "pgboss";
+import { QUEUE_SCHEMA, queues } from "./queues.ts";
+import { TURN_INDICES } from "./turns.ts";
 
 /** Makes or updates pg-boss's schema and our queues, as the owner, and lets only the queue role use them. */
 export async function installQueue(ownerUrl: string, client: pg.Client): Promise<void> {
@@ -28,6 +27,7 @@ export async function installQueue(ownerUrl: string, client: pg.Client): Promise
     await boss.stop({ graceful: false });
   }
   if (faults[0]) throw faults[0];
+  await client.query(TURN_INDICES);
   await client.query(`
     GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;

@@ -1,3 +1,5 @@
+export const QUEUE_SCHEMA = "pgboss";
+
 /** What a job carries: whose work it is, for whom, and the row it is about. Never data of users. */
 export interface JobData {
   readonly organizationId: number;
@@ -9,6 +11,8 @@ export interface JobData {
   readonly requestId?: string | null;
   /** Its own id in the queue, once it is run. */
   readonly jobId?: string;
+  /** Of a mail: all of it, sealed. Neither the queue nor a backup of it shows an address or a link. */
+  readonly sealed?: string;
 }
 
 /** A job's data as it lies in the queue: it says what it is, so that an abandoned one can be told. */
@@ -42,6 +46,15 @@ export const queues = {
   train: longWork,
   predict: longWork,
   import: longWork,
+  /** For half a day, and then it is of no use any more. Rows go with the sending; see mailJob.ts. */
+  mail: {
+    ...longWork,
+    expireInSeconds: 120,
+    retryLimit: 50,
+    retryDelayMax: 900,
+    deleteAfterSeconds: 3_600,
+    deadLetter: undefined,
+  },
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
@@ -49,6 +62,13 @@ export const queues = {
 } as const;
 
 export type QueueName = keyof typeof queues;
+
+/** Work that may keep a processor busy for seconds, or need much memory: each job has a process to itself. */
+export const heavyQueues = ["abandoned", "ingest", "train", "predict", "import", "sweep"] as const;
+export type HeavyQueue = (typeof heavyQueues)[number];
+
+/** Of these nothing is kept once they are done. */
+export const leavesNothing: ReadonlySet<QueueName> = new Set<QueueName>(["mail"]);
 
 /** Work that comes by itself, as cron lines in UTC. */
 export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *", anchor: "*/10 * * * *" };

@@ -1,0 +1,39 @@
+import type { QueuedJob, QueueName } from "./queues.ts";
+
+/** What a worker tells a process of its. */
+export type ToJobProcess =
+  | { readonly kind: "start"; readonly settings: unknown }
+  | {
+      readonly kind: "run";
+      readonly queue: QueueName;
+      readonly job: QueuedJob;
+      readonly jobId: string;
+      readonly attempt: number;
+    }
+  | { readonly kind: "abort"; readonly reason: string };
+
+/** What it answers: once for each job. */
+export type FromJobProcess =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: ToldError };
+
+/** An error that crosses from one process to another. */
+export interface ToldError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+export function toldError(error: unknown): ToldError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message, stack } = error;
+  const cause = error.cause instanceof Error ? `\n  caused by ${error.cause.stack}` : "";
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { name, message, stack: `${stack}${cause}`, code };
+}
+
+export function errorTold({ name, message, stack, code }: ToldError): Error {
+  const error = new Error(message);
+  return Object.assign(error, { name, stack }, code === undefined ? {} : { code });
+}
