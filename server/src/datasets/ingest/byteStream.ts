@@ -2,10 +2,9 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { ByteSource } from "@magtrace/series";
 import { RefusedFile } from "./findings.ts";
-import type { IngestLimits } from "./types.ts";
+import type { UnpackingLimit } from "./unpackingLimit.ts";
 
 const READ_BYTES = 1024 * 1024;
-const FREE_BYTES = 1024 * 1024;
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -41,8 +40,7 @@ export interface Unpacking {
 export function decompressed(
   input: AsyncIterable<Uint8Array>,
   kind: "gzip" | "zstd",
-  compressedBytes: number,
-  limits: IngestLimits,
+  limit: UnpackingLimit,
 ): Unpacking {
   const chunkSize = 256 * 1024;
   const decoder = kind === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
@@ -53,20 +51,20 @@ export function decompressed(
     decoder.destroy();
     await watched.settled();
   };
-  return { bytes: limited(decoder, watched, { kind, compressedBytes, limits }), close };
+  return { bytes: limited(decoder, watched, kind, limit), close };
 }
 
 async function* limited(
   decoder: AsyncIterable<Uint8Array>,
   input: WatchedInput,
-  { kind, compressedBytes, limits }: { kind: string; compressedBytes: number; limits: IngestLimits },
+  kind: string,
+  limit: UnpackingLimit,
 ): AsyncGenerator<Uint8Array> {
-  const allowed = Math.min(limits.maxDecompressedBytes, FREE_BYTES + compressedBytes * limits.maxRatio);
   let total = 0;
   try {
     for await (const chunk of decoder) {
       total += chunk.length;
-      if (total > allowed) throw new RefusedFile(limitFinding(total, compressedBytes, limits));
+      limit.addBytes(chunk.length);
       yield chunk;
     }
   } catch (error) {
@@ -109,21 +107,6 @@ export class WatchedInput implements AsyncIterable<Uint8Array> {
   async settled(): Promise<void> {
     await this.#inFlight;
   }
-}
-
-function limitFinding(
-  total: number,
-  compressedBytes: number,
-  limits: IngestLimits,
-): RefusedFile["findings"][0] {
-  const bySize = total > limits.maxDecompressedBytes;
-  return {
-    code: "decompression_limit",
-    value: `${compressedBytes} bytes unpack to more than ${total}`,
-    expected: bySize
-      ? `at most ${limits.maxDecompressedBytes} bytes when unpacked`
-      : `at most ${limits.maxRatio} unpacked bytes for each packed one`,
-  };
 }
 
 function isDecoderError(error: unknown): error is Error & { code: string } {

@@ -1,10 +1,10 @@
 import { MAX_TIME_US } from "@magtrace/series";
+import { describeReading } from "./cells/describeReading.ts";
 import { readingOf, scannedTime, scanTime, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import type { FindingInput } from "./findings.ts";
 import { printable, RefusedFile } from "./findings.ts";
-import type { CellCount, RowBlock } from "./text/parseRows.ts";
-import { describeReading } from "./text/parseRows.ts";
+import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 
 const FINDINGS_KEPT = 100;
 const PLACES_KEPT = 10;

@@ -1,7 +1,10 @@
+import { describeReading } from "../cells/describeReading.ts";
 import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
-import { readingOf, scannedTime, scanTime, type TimeReading } from "../cells/parseTime.ts";
+import { readingOf, scannedTime, scanTime } from "../cells/parseTime.ts";
 import type { FindingInput } from "../findings.ts";
-import { isCommentByte } from "./splitRecords.ts";
+import type { CellCount, RowBlock } from "./rowBlock.ts";
+import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { countLines, isCommentByte } from "./splitRecords.ts";
 import { textFault } from "./textEncoding.ts";
 
 const LF = 10;
@@ -14,54 +17,6 @@ const COMMA = 44;
 const FINDINGS_KEPT = 100;
 const PLACES_KEPT = 10;
 const MAX_SENSOR_CHARACTERS = 200;
-
-/** What becomes of a column: nothing, the time, the sensor, or value `role − FIRST_VALUE`. */
-export const IGNORED = 0;
-export const TIME = 1;
-export const SENSOR = 2;
-export const FIRST_VALUE = 3;
-
-/** All a thread needs to know to read rows. Plain data. */
-export interface RowPlan {
-  readonly delimiter: number;
-  readonly decimal: number;
-  /** Role of each column. */
-  readonly roles: readonly number[];
-  /** Name of each column, for findings. */
-  readonly names: readonly string[];
-  /** Of each value. */
-  readonly factors: readonly number[];
-  /** Of each value: what is no number is missing, not a fault. */
-  readonly extra: readonly boolean[];
-  readonly time: TimeReading;
-  readonly maxFieldBytes: number;
-}
-
-/** Cells without a value in one column. Lines count from the block's first, 0-based. */
-export interface CellCount {
-  count: number;
-  readonly lines: number[];
-}
-
-/** Rows read from one stretch of text. */
-export interface RowBlock {
-  readonly rows: number;
-  /** Shape (≥ rows). `clock` and `minutes`: as the cell has it. */
-  readonly timeUs: Float64Array;
-  readonly values: readonly Float64Array[];
-  /** Position in `sensorNames` of each row's sensor; null where the file has no such column. */
-  readonly sensors: Int32Array | null;
-  readonly sensorNames: readonly string[];
-  /** Line of each row, from the block's first, 0-based. */
-  readonly lines: Int32Array;
-  readonly lineCount: number;
-  readonly missing: readonly CellCount[];
-  /** Cells of extra columns that hold text. */
-  readonly notNumbers: readonly CellCount[];
-  /** At most a hundred; their lines count from the block's first, 1-based. */
-  readonly findings: readonly FindingInput[];
-  readonly totalFindings: number;
-}
 
 /**
  * Reads whole records of delimited text into columns.
@@ -440,35 +395,4 @@ function unquoted(cell: string): string | null {
   const inner = text.slice(1, -1);
   if (text.length < 2 || !text.endsWith('"') || inner.replaceAll('""', "").includes('"')) return null;
   return inner.replaceAll('""', '"').trim();
-}
-
-/** Line ends in bytes[0 … end). */
-export function countLines(bytes: Uint8Array, end: number): number {
-  let lines = 0;
-  for (let at = 0; at < end; at++) {
-    if (bytes[at] === LF) lines++;
-    else if (bytes[at] === CR) {
-      let next = at;
-      while (bytes[next] === CR) next++;
-      if (bytes[next] === LF) at = next;
-      lines++;
-    }
-  }
-  return lines;
-}
-
-const FORMS: Readonly<Record<TimeReading["form"], string>> = {
-  datetime: "a date and time (2025-06-05T11:24:40.5)",
-  epoch_s: "seconds since 1970",
-  epoch_ms: "milliseconds since 1970",
-  epoch_us: "microseconds since 1970",
-  epoch_ns: "nanoseconds since 1970",
-  clock: "a time of day (HH:MM:SS.f)",
-  minutes: "minutes and seconds (mm:ss.f)",
-  seconds: "a number counted from a start",
-};
-
-export function describeReading(time: TimeReading): string {
-  const zone = time.form !== "datetime" ? "" : time.zone ? " with a zone" : " without a zone";
-  return FORMS[time.form] + zone;
 }

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { parseRows, type RowBlock, type RowPlan } from "./parseRows.ts";
+import { parseRows } from "./parseRows.ts";
 import type { TextChunk } from "./parseThreads.ts";
+import type { RowBlock } from "./rowBlock.ts";
+import type { RowPlan } from "./rowPlan.ts";
 
 const plan = workerData as RowPlan;
 

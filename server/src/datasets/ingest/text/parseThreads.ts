@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { parseRows, type RowBlock, type RowPlan } from "./parseRows.ts";
+import { parseRows } from "./parseRows.ts";
+import type { RowBlock } from "./rowBlock.ts";
+import type { RowPlan } from "./rowPlan.ts";
 
 /** A stretch of whole records, with a buffer of its own. */
 export interface TextChunk {

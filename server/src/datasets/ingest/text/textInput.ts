@@ -7,9 +7,9 @@ import { type FindingInput, RefusedFile } from "../findings.ts";
 import type { TableInput } from "../typed/tableInput.ts";
 import type { ColumnMapping, IngestLimits } from "../types.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
-import { countLines, FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./parseRows.ts";
 import { parseChunks, type TextChunk } from "./parseThreads.ts";
-import { lastRecordEnd, lineEndOf } from "./splitRecords.ts";
+import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { countLines, lastRecordEnd, lineEndOf } from "./splitRecords.ts";
 import { asUtf8, encodingOf, textFault } from "./textEncoding.ts";
 
 /** What header, dialect and unknown columns are judged by; more of it only where this holds no whole row. */
