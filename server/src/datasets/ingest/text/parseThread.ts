@@ -1,17 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { parseRows } from "./parseRows.ts";
-import type { TextChunk } from "./parseThreads.ts";
-import type { RowBlock } from "./rowBlock.ts";
+import { buffersOf, type ParseAnswer, type ParseRequest } from "./parseThreads.ts";
 import type { RowPlan } from "./rowPlan.ts";
 
 const plan = workerData as RowPlan;
 
-parentPort?.on("message", (chunk: TextChunk) => {
-  const block = parseRows(chunk.bytes, plan, chunk.offset);
-  parentPort?.postMessage(block, buffersOf(block));
+parentPort?.on("message", ({ chunk, memory }: ParseRequest) => {
+  const block = parseRows(chunk.bytes, plan, chunk.offset, memory);
+  const answer: ParseAnswer = { block, bytes: chunk.bytes };
+  parentPort?.postMessage(answer, [chunk.bytes.buffer, ...buffersOf(block)]);
 });
-
-function buffersOf(block: RowBlock): ArrayBuffer[] {
-  const arrays = [block.timeUs, block.lines, ...block.values, ...(block.sensors ? [block.sensors] : [])];
-  return arrays.map((array) => array.buffer as ArrayBuffer);
-}
