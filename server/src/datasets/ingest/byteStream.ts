@@ -13,15 +13,49 @@ export interface ReadOptions {
 
 /** All bytes of a source in order, each array the caller's own. Throws the signal's reason when aborted. */
 export async function* sourceBytes(source: ByteSource, options: ReadOptions): AsyncGenerator<Uint8Array> {
-  for (let position = 0; position < source.size; ) {
+  options.signal?.throwIfAborted();
+  let position = 0;
+  for await (const bytes of readAhead(source.stream?.() ?? pieces(source))) {
     options.signal?.throwIfAborted();
+    position += bytes.length;
+    yield bytes;
+    options.onProgress?.(position / source.size);
+  }
+  if (position < source.size) throw new Error(`the source ends at byte ${position} of ${source.size}`);
+}
+
+async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < source.size; ) {
     const bytes = await source.read(position, Math.min(READ_BYTES, source.size - position));
-    if (bytes.length === 0) throw new Error(`the source ends at byte ${position} of ${source.size}`);
+    if (bytes.length === 0) return;
     // Copied at once: the source may reuse the array. Not by slice, which on a Buffer copies nothing.
     const own = new Uint8Array(bytes);
     position += own.length;
     yield own;
-    options.onProgress?.(position / source.size);
+  }
+}
+
+/** Asks for the next bytes before those at hand are worked on. */
+async function* readAhead(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const ask = (): Promise<IteratorResult<Uint8Array>> => {
+    const asked = iterator.next();
+    // Awaited in its turn, or not at all where the reader has enough; until then a failure is nobody's.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  let asked = ask();
+  try {
+    for (;;) {
+      const next = await asked;
+      if (next.done) return;
+      asked = ask();
+      yield next.value;
+    }
+  } finally {
+    // What was asked for is being read: the source may be closed only then.
+    await asked.catch(() => undefined);
+    await iterator.return?.();
   }
 }
 
