@@ -1,29 +1,10 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import type { ChunkBuffers } from "./chunkBuffers.ts";
+import { leaseThread, type ParseAnswer, returnThread, type TextChunk } from "./parseLease.ts";
 import { parseRows } from "./parseRows.ts";
 import type { RowBlock } from "./rowBlock.ts";
 import type { RowPlan } from "./rowPlan.ts";
 import type { RowMemory } from "./rowStore.ts";
-
-/** A stretch of whole records, with a buffer of its own. */
-export interface TextChunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where it begins in the text. */
-  readonly offset: number;
-}
-
-export interface ParseRequest {
-  readonly chunk: TextChunk;
-  /** Of a block that is done with. */
-  readonly memory: RowMemory | null;
-}
-
-export interface ParseAnswer {
-  readonly block: RowBlock;
-  /** The chunk's, to be filled again. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** Smaller files are read before a thread has started. */
 const THREADS_FROM_BYTES = 8 * 1024 * 1024;
@@ -63,7 +44,7 @@ export async function* parseChunks(
     }
     return;
   }
-  const workers = Array.from({ length: threads }, () => new ParseThread(plan));
+  const workers = Array.from({ length: threads }, leaseThread);
   const pending: Promise<ParseAnswer>[] = [];
   const next = async (): Promise<RowBlock> => {
     const { block, bytes } = await pending.shift()!;
@@ -73,7 +54,7 @@ export async function* parseChunks(
   try {
     let turn = 0;
     for await (const chunk of chunks) {
-      const parsed = workers[turn++ % threads].parse({ chunk, memory });
+      const parsed = workers[turn++ % threads].parse({ chunk, plan, memory });
       memory = null;
       // Awaited in its turn; until then a failure must not count as unhandled.
       parsed.catch(() => undefined);
@@ -85,49 +66,8 @@ export async function* parseChunks(
     }
     while (pending.length > 0) yield await next();
   } finally {
-    await Promise.all(workers.map((worker) => worker.close()));
+    // A thread is anybody's again only when nothing is left for it to do.
+    await Promise.allSettled(pending);
+    workers.forEach(returnThread);
   }
-}
-
-/** Memory of a block's arrays, to be handed over instead of copied. */
-export function buffersOf({ timeUs, values, sensors, lines }: RowMemory): ArrayBuffer[] {
-  const arrays = [timeUs, lines, ...values, ...(sensors ? [sensors] : [])];
-  return arrays.map((array) => array.buffer as ArrayBuffer);
-}
-
-class ParseThread {
-  readonly #worker: Worker;
-  readonly #waiting: { resolve(answer: ParseAnswer): void; reject(error: unknown): void }[] = [];
-  #failure: unknown = null;
-
-  constructor(plan: RowPlan) {
-    this.#worker = new Worker(new URL("./parseThread.ts", import.meta.url), { workerData: plan });
-    this.#worker.on("message", (answer: ParseAnswer) => this.#waiting.shift()?.resolve(answer));
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", () => this.#fail(new Error("the parsing thread ended")));
-  }
-
-  parse({ chunk, memory }: ParseRequest): Promise<ParseAnswer> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      const own = memory === null ? null : memoryOf(memory);
-      const handed = own === null ? [] : buffersOf(own);
-      this.#worker.postMessage({ chunk, memory: own }, [chunk.bytes.buffer, ...handed]);
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure);
-  }
-}
-
-/** The arrays alone: the rest of a block need not be copied to the thread. */
-function memoryOf({ timeUs, values, sensors, lines }: RowMemory): RowMemory {
-  return { timeUs, values, sensors, lines };
 }
