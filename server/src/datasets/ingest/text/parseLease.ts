@@ -5,22 +5,17 @@ import type { RowMemory } from "./rowStore.ts";
 
 /** A stretch of whole records, with a buffer of its own. */
 export interface TextChunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   /** Where it begins in the text. */
   readonly offset: number;
 }
 
+/** All arrays in it lie in shared memory: handing them over would make each an object of the collector's anew. */
 export interface ParseRequest {
   readonly chunk: TextChunk;
   readonly plan: RowPlan;
   /** Of a block that is done with. */
   readonly memory: RowMemory | null;
-}
-
-export interface ParseAnswer {
-  readonly block: RowBlock;
-  /** The chunk's, to be filled again. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -47,12 +42,12 @@ export function returnThread(thread: ParseThread): void {
 
 export class ParseThread {
   readonly #worker = new Worker(new URL("./parseThread.ts", import.meta.url));
-  readonly #waiting: { resolve(answer: ParseAnswer): void; reject(error: unknown): void }[] = [];
+  readonly #waiting: { resolve(block: RowBlock): void; reject(error: unknown): void }[] = [];
   #failure: unknown = null;
   #ending: NodeJS.Timeout | undefined;
 
   constructor() {
-    this.#worker.on("message", (answer: ParseAnswer) => this.#waiting.shift()?.resolve(answer));
+    this.#worker.on("message", (block: RowBlock) => this.#waiting.shift()?.resolve(block));
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("exit", () => this.#fail(new Error("the parsing thread ended")));
   }
@@ -75,14 +70,11 @@ export class ParseThread {
     }, IDLE_MS).unref();
   }
 
-  parse({ chunk, plan, memory }: ParseRequest): Promise<ParseAnswer> {
+  parse({ chunk, plan, memory }: ParseRequest): Promise<RowBlock> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      const own = memory === null ? null : arraysOf(memory);
-      const handed = own === null ? [] : buffersOf(own);
-      const request: ParseRequest = { chunk, plan, memory: own };
-      this.#worker.postMessage(request, [chunk.bytes.buffer, ...handed]);
+      this.#worker.postMessage({ chunk, plan, memory: memory && arraysOf(memory) });
     });
   }
 
@@ -95,10 +87,4 @@ export class ParseThread {
 /** The arrays alone: the rest of a block need not be copied to the thread. */
 function arraysOf({ timeUs, values, sensors, lines }: RowMemory): RowMemory {
   return { timeUs, values, sensors, lines };
-}
-
-/** Memory of a block's arrays, to be handed over instead of copied. */
-export function buffersOf({ timeUs, values, sensors, lines }: RowMemory): ArrayBuffer[] {
-  const arrays = [timeUs, lines, ...values, ...(sensors ? [sensors] : [])];
-  return arrays.map((array) => array.buffer as ArrayBuffer);
 }

@@ -59,7 +59,7 @@ class RowParser {
       this.#notes.find({ ...finding, line: countLines(this.#bytes, at) + 1 });
       this.#line = countLines(this.#bytes, this.#bytes.length);
     } else rows = this.#parseAll();
-    const { timeUs, values, sensors, lines } = this.#store;
+    const { timeUs, values, sensors, lines } = this.#store.arrays;
     const { missing, notNumbers, findings, totalFindings } = this.#notes;
     return {
       rows,
@@ -90,7 +90,7 @@ class RowParser {
         continue;
       }
       if (rows === this.#store.capacity) this.#grow(at);
-      this.#store.lines[rows] = this.#line;
+      this.#store.arrays.lines[rows] = this.#line;
       const end = this.#parseRow(at, rows);
       rows++;
       at = this.#lineEnd(end);
@@ -103,7 +103,7 @@ class RowParser {
     const bytes = this.#bytes;
     const length = bytes.length;
     const { roles, delimiter, decimal, factors, maxFieldBytes, time } = this.#plan;
-    const { timeUs, values } = this.#store;
+    const { timeUs, values } = this.#store.arrays;
     const columns = roles.length;
     let at = start;
     for (let column = 0; ; column++) {
@@ -198,7 +198,7 @@ class RowParser {
   #slowCell(from: number, to: number, column: number, role: number, row: number): void {
     if (role === IGNORED) return;
     if (role === SENSOR) {
-      this.#store.sensors![row] = this.#sensors.codeOf(from, to, this.#line, column);
+      this.#store.arrays.sensors![row] = this.#sensors.codeOf(from, to, this.#line, column);
       return;
     }
     const text = unquoted(this.#notes.text(from, to));
@@ -214,7 +214,7 @@ class RowParser {
   #slowTime(cell: Uint8Array, text: string, from: number, to: number, column: number, row: number): void {
     const { time, decimal } = this.#plan;
     const us = scanTime(cell, 0, cell.length, time, decimal, true);
-    this.#store.timeUs[row] = us;
+    this.#store.arrays.timeUs[row] = us;
     if (!Number.isNaN(us) && scannedTime() === cell.length) return;
     const other = readingOf(text, decimal, null);
     const expected = `${describeReading(time)}, as in the first row`;
@@ -233,7 +233,7 @@ class RowParser {
     const { decimal, factors, extra } = this.#plan;
     const value = scanNumber(cell, 0, cell.length, decimal);
     const whole = cell.length > 0 && scannedTo() === cell.length && Number.isFinite(value);
-    this.#store.values[slot][row] = whole ? value * factors[slot] : Number.NaN;
+    this.#store.arrays.values[slot][row] = whole ? value * factors[slot] : Number.NaN;
     if (whole) return;
     if (isMissing(text)) countCell(this.#notes.missing[slot], this.#line);
     else if (extra[slot]) countCell(this.#notes.notNumbers[slot], this.#line);

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ChunkBuffers } from "./chunkBuffers.ts";
-import { leaseThread, type ParseAnswer, returnThread, type TextChunk } from "./parseLease.ts";
+import { leaseThread, returnThread, type TextChunk } from "./parseLease.ts";
 import { parseRows } from "./parseRows.ts";
 import type { RowBlock } from "./rowBlock.ts";
 import type { RowPlan } from "./rowPlan.ts";
@@ -45,9 +45,10 @@ export async function* parseChunks(
     return;
   }
   const workers = Array.from({ length: threads }, leaseThread);
-  const pending: Promise<ParseAnswer>[] = [];
+  const pending: { readonly bytes: Uint8Array; readonly parsed: Promise<RowBlock> }[] = [];
   const next = async (): Promise<RowBlock> => {
-    const { block, bytes } = await pending.shift()!;
+    const { bytes, parsed } = pending.shift()!;
+    const block = await parsed;
     buffers.give(bytes);
     return block;
   };
@@ -58,7 +59,7 @@ export async function* parseChunks(
       memory = null;
       // Awaited in its turn; until then a failure must not count as unhandled.
       parsed.catch(() => undefined);
-      pending.push(parsed);
+      pending.push({ bytes: chunk.bytes, parsed });
       if (pending.length < threads * CHUNKS_PER_THREAD) continue;
       const block = await next();
       yield block;
@@ -67,7 +68,7 @@ export async function* parseChunks(
     while (pending.length > 0) yield await next();
   } finally {
     // A thread is anybody's again only when nothing is left for it to do.
-    await Promise.allSettled(pending);
+    await Promise.allSettled(pending.map(({ parsed }) => parsed));
     workers.forEach(returnThread);
   }
 }

@@ -20,4 +20,6 @@ export interface RowPlan {
   readonly extra: readonly boolean[];
   readonly time: TimeReading;
   readonly maxFieldBytes: number;
+  /** Whether rows are put into memory that another thread sees, too. */
+  readonly shared: boolean;
 }

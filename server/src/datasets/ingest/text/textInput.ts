@@ -62,11 +62,11 @@ export async function openTextInput(
     });
   }
   const { time, firstTime } = timeOf(dialect, columns);
-  const plan = rowPlan(dialect, columns, time, options.limits.maxFieldBytes);
+  const plan = rowPlan(dialect, columns, time, options);
   const headText = new TextDecoder().decode(text.head.subarray(0, whole));
   const start = Buffer.byteLength(headText.slice(0, dialect.header.end));
   const lineEnd = lineEndOf(text.head);
-  const buffers = new ChunkBuffers(2 * CHUNK_BYTES);
+  const buffers = new ChunkBuffers(2 * CHUNK_BYTES, options.threads > 0);
   return {
     columns,
     time,
@@ -165,7 +165,7 @@ function rowPlan(
   dialect: Dialect,
   columns: ResolvedColumns,
   time: TimeReading,
-  maxFieldBytes: number,
+  { limits, threads }: TextInputOptions,
 ): RowPlan {
   const roles = dialect.header.cells.map(() => IGNORED);
   columns.values.forEach((column, slot) => {
@@ -181,7 +181,8 @@ function rowPlan(
     factors: columns.values.map((column) => column.factor),
     extra: columns.values.map((column) => column.extra),
     time,
-    maxFieldBytes,
+    maxFieldBytes: limits.maxFieldBytes,
+    shared: threads > 0,
   };
 }
 
