@@ -96,7 +96,11 @@ async function openStream(
     case "arrow_stream":
       return openArrowStream(bytes, content.kind === "arrow_file", request);
     default:
-      return openTextInput(bytes, { mapping, limits, threads: request.threads ?? threadsFor(likelyBytes) });
+      return openTextInput(bytes, {
+        mapping,
+        limits,
+        threads: request.threads ?? threadsFor(likelyBytes, request.processors),
+      });
   }
 }
 

@@ -137,14 +137,14 @@ class RowParser {
       }
       if (!done) {
         at = this.#fieldEnd(from, delimiter);
-        if (at - from > maxFieldBytes) this.#tooLong(from, at, column);
+        if (at - from > maxFieldBytes) this.#notes.tooLong({ from, to: at }, this.#line, column);
         else this.#slowCell(from, at, column, role, row);
-      } else if (at - from > maxFieldBytes) this.#tooLong(from, at, column);
+      } else if (at - from > maxFieldBytes) this.#notes.tooLong({ from, to: at }, this.#line, column);
       if (at < length && bytes[at] === delimiter) {
         at++;
         continue;
       }
-      if (column + 1 !== columns) this.#width(start, at, column + 1);
+      if (column + 1 !== columns) this.#notes.width({ from: start, to: at }, this.#line, column + 1);
       return at;
     }
   }
@@ -247,31 +247,6 @@ class RowParser {
         `a finite number${sign}, or nothing where there is no value`,
       );
     }
-  }
-
-  #tooLong(from: number, to: number, column: number): void {
-    const expected = `cells of at most ${this.#plan.maxFieldBytes} bytes; this one has ${to - from}`;
-    this.#fault("field_too_long", from, Math.min(to, from + 200), column, expected);
-  }
-
-  /** Too many cells or too few; empty ones behind the last column are let pass. */
-  #width(start: number, end: number, cells: number): void {
-    const { roles, delimiter } = this.#plan;
-    const bytes = this.#bytes;
-    if (cells > roles.length) {
-      let at = end;
-      let surplus = cells - roles.length;
-      while (surplus > 0 && at > start && (bytes[at - 1] === delimiter || bytes[at - 1] === SPACE)) {
-        if (bytes[--at] === delimiter) surplus--;
-      }
-      if (surplus === 0) return;
-    }
-    this.#notes.find({
-      code: "row_width",
-      line: this.#line + 1,
-      value: this.#notes.text(start, Math.min(end, start + 400)),
-      expected: `${roles.length} cells, as the header has; this row has ${cells}`,
-    });
   }
 
   #fault(code: FindingInput["code"], from: number, to: number, column: number, expected: string): void {

@@ -13,9 +13,9 @@ const MAX_THREADS = 3;
 const CHUNKS_PER_THREAD = 2;
 
 /** Threads worth having for a file of so many bytes. One processor is left to whoever writes the series. */
-export function threadsFor(bytes: number): number {
+export function threadsFor(bytes: number, processors = availableParallelism()): number {
   if (bytes < THREADS_FROM_BYTES) return 0;
-  return Math.min(Math.max(availableParallelism() - 1, 1), MAX_THREADS);
+  return Math.min(Math.max(processors - 1, 1), MAX_THREADS);
 }
 
 export interface ParseOptions {

@@ -2,6 +2,7 @@ import type { FindingInput } from "../findings.ts";
 import type { CellCount } from "./rowBlock.ts";
 import type { RowPlan } from "./rowPlan.ts";
 
+const SPACE = 32;
 const FINDINGS_KEPT = 100;
 const PLACES_KEPT = 10;
 
@@ -41,6 +42,31 @@ export class RowNotes {
     const value = this.text(from, Math.min(to, from + 400));
     const name = this.#plan.names[column];
     this.find({ code, line: line + 1, value, expected, ...(name === undefined ? {} : { column: name }) });
+  }
+
+  tooLong({ from, to }: Stretch, line: number, column: number): void {
+    const expected = `cells of at most ${this.#plan.maxFieldBytes} bytes; this one has ${to - from}`;
+    this.fault("field_too_long", { from, to: Math.min(to, from + 200) }, { line, column, expected });
+  }
+
+  /** Too many cells or too few; empty ones behind the last column are let pass. */
+  width({ from, to }: Stretch, line: number, cells: number): void {
+    const { roles, delimiter } = this.#plan;
+    const bytes = this.#bytes;
+    if (cells > roles.length) {
+      let at = to;
+      let surplus = cells - roles.length;
+      while (surplus > 0 && at > from && (bytes[at - 1] === delimiter || bytes[at - 1] === SPACE)) {
+        if (bytes[--at] === delimiter) surplus--;
+      }
+      if (surplus === 0) return;
+    }
+    this.find({
+      code: "row_width",
+      line: line + 1,
+      value: this.text(from, Math.min(to, from + 400)),
+      expected: `${roles.length} cells, as the header has; this row has ${cells}`,
+    });
   }
 
   text(from: number, to: number): string {

@@ -4,7 +4,7 @@ import { type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
 import { Schema as SchemaTable } from "apache-arrow/fb/schema";
 import { WatchedInput } from "../byteStream.ts";
 import { columnsRead, type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts";
-import { columnBlock, typedReading } from "../columnBlocks.ts";
+import { columnBlocks, typedReading } from "../columnBlocks.ts";
 import { RefusedFile } from "../findings.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
 import type { IngestRequest } from "../types.ts";
@@ -122,7 +122,7 @@ async function openTable(reading: ArrowReading, request: ArrowRequest): Promise<
 
   async function* blocks(): AsyncGenerator<RowBlock> {
     for (let batch: RecordBatch | null = first; batch !== null; batch = await next()) {
-      yield columnBlock(typedBatch(batch), columns, time, typed !== null);
+      yield* columnBlocks(typedBatch(batch), columns, time, typed !== null);
     }
   }
 }

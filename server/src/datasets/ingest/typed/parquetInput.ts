@@ -10,7 +10,7 @@ import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { getTreePath } from "hyparquet/src/schema.js";
 import { DAY_US } from "../cells/parseTime.ts";
 import { columnsRead, resolveColumns } from "../cells/resolveColumns.ts";
-import { type Cell, type CellReader, columnBlock, typedReading } from "../columnBlocks.ts";
+import { type Cell, type CellReader, columnBlocks, typedReading } from "../columnBlocks.ts";
 import { RefusedFile } from "../findings.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
 import type { IngestRequest } from "../types.ts";
@@ -90,7 +90,7 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
       const cells = i === 0 ? firstGroup : await read(group);
       const rows = Number(group.num_rows);
       limit.addRows(rows, columnsRead(columns));
-      yield columnBlock({ rows, cells }, columns, time, typed !== null);
+      yield* columnBlocks({ rows, cells }, columns, time, typed !== null);
       request.onProgress?.((i + 1) / groups.length);
     }
   }
