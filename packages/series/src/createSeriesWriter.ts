@@ -10,8 +10,17 @@ import {
   requireDistinctNames,
   seriesMetadata,
 } from "./seriesLayout.ts";
+import { settled } from "./settled.ts";
 import { TimeAxisWatcher } from "./timeAxis.ts";
-import type { ByteSink, SeriesManifest, SeriesRows, SeriesWriter, TimeKind, Track } from "./types.ts";
+import type {
+  ByteSink,
+  SeriesFile,
+  SeriesManifest,
+  SeriesRows,
+  SeriesWriter,
+  TimeKind,
+  Track,
+} from "./types.ts";
 
 export interface SeriesWriterOptions {
   /** In the order the columns shall have. */
@@ -99,8 +108,11 @@ class Writer implements SeriesWriter {
   async finish(): Promise<SeriesManifest> {
     if (this.#tracks.at(-1)?.startIndex === this.#rows) this.#tracks.pop();
     if (this.#filled > 0) await this.#writeBatch(null);
-    const base = await this.#base.close();
-    const levels = await this.#pyramid.finish();
+    // At once: most of closing a file is waiting for the disk to have it.
+    const [base, levels] = await settled<[SeriesFile, SeriesFile[]]>([
+      this.#base.close(),
+      this.#pyramid.finish(),
+    ]);
     const manifest: SeriesManifest = {
       version: 1,
       rows: this.#written,

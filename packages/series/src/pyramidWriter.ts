@@ -9,6 +9,7 @@ import {
   levelColumns,
   seriesMetadata,
 } from "./seriesLayout.ts";
+import { settled } from "./settled.ts";
 import type { ByteSink, SeriesFile, TimeKind } from "./types.ts";
 
 interface Level {
@@ -64,16 +65,19 @@ export class PyramidWriter {
 
   /** Writes what is left and closes; drops the levels that never had a full batch. */
   async finish(): Promise<SeriesFile[]> {
-    const files: SeriesFile[] = [];
+    const files: Promise<SeriesFile>[] = [];
     for (let k = 1; this.#level(k).total >= LEVEL_BATCH_ROWS; k++) {
       const level = this.#level(k);
       if (level.filled > 0) {
         await this.#foldUp(k);
         await level.file.writeBatch(level.filled);
       }
-      files.push(await level.file.close());
+      const closing = level.file.close();
+      // Waited for with the others, below.
+      closing.catch(() => undefined);
+      files.push(closing);
     }
-    return files;
+    return settled<SeriesFile[]>(files);
   }
 
   async abort(): Promise<void> {

@@ -8,6 +8,8 @@ export interface ByteSource {
   /** Length in bytes. */
   readonly size: number;
   read(start: number, length: number): Promise<Uint8Array>;
+  /** All bytes in order, where the source has a better way than one read after the other. Each array is the caller's. */
+  stream?(): AsyncIterable<Uint8Array>;
   close?(): Promise<void>;
 }
 

@@ -52,6 +52,7 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
         openSource: (name) => deps.objects.open(`${prefix}scratch/${name}`),
       },
       onProgress: progress.call,
+      processors: deps.config.WORKER_THREADS || undefined,
       signal: context.signal,
     });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
-import type { CellCount, RowBlock } from "./text/parseRows.ts";
+import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 import type { Scratch, TimeForm } from "./types.ts";
 
 const MAX_SENSORS = 1000;

@@ -2,10 +2,9 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { ByteSource } from "@magtrace/series";
 import { RefusedFile } from "./findings.ts";
-import type { IngestLimits } from "./types.ts";
+import type { UnpackingLimit } from "./unpackingLimit.ts";
 
 const READ_BYTES = 1024 * 1024;
-const FREE_BYTES = 1024 * 1024;
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -14,15 +13,49 @@ export interface ReadOptions {
 
 /** All bytes of a source in order, each array the caller's own. Throws the signal's reason when aborted. */
 export async function* sourceBytes(source: ByteSource, options: ReadOptions): AsyncGenerator<Uint8Array> {
-  for (let position = 0; position < source.size; ) {
+  options.signal?.throwIfAborted();
+  let position = 0;
+  for await (const bytes of readAhead(source.stream?.() ?? pieces(source))) {
     options.signal?.throwIfAborted();
+    position += bytes.length;
+    yield bytes;
+    options.onProgress?.(position / source.size);
+  }
+  if (position < source.size) throw new Error(`the source ends at byte ${position} of ${source.size}`);
+}
+
+async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < source.size; ) {
     const bytes = await source.read(position, Math.min(READ_BYTES, source.size - position));
-    if (bytes.length === 0) throw new Error(`the source ends at byte ${position} of ${source.size}`);
+    if (bytes.length === 0) return;
     // Copied at once: the source may reuse the array. Not by slice, which on a Buffer copies nothing.
     const own = new Uint8Array(bytes);
     position += own.length;
     yield own;
-    options.onProgress?.(position / source.size);
+  }
+}
+
+/** Asks for the next bytes before those at hand are worked on. */
+async function* readAhead(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const ask = (): Promise<IteratorResult<Uint8Array>> => {
+    const asked = iterator.next();
+    // Awaited in its turn, or not at all where the reader has enough; until then a failure is nobody's.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  let asked = ask();
+  try {
+    for (;;) {
+      const next = await asked;
+      if (next.done) return;
+      asked = ask();
+      yield next.value;
+    }
+  } finally {
+    // What was asked for is being read: the source may be closed only then.
+    await asked.catch(() => undefined);
+    await iterator.return?.();
   }
 }
 
@@ -41,8 +74,7 @@ export interface Unpacking {
 export function decompressed(
   input: AsyncIterable<Uint8Array>,
   kind: "gzip" | "zstd",
-  compressedBytes: number,
-  limits: IngestLimits,
+  limit: UnpackingLimit,
 ): Unpacking {
   const chunkSize = 256 * 1024;
   const decoder = kind === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
@@ -53,20 +85,20 @@ export function decompressed(
     decoder.destroy();
     await watched.settled();
   };
-  return { bytes: limited(decoder, watched, { kind, compressedBytes, limits }), close };
+  return { bytes: limited(decoder, watched, kind, limit), close };
 }
 
 async function* limited(
   decoder: AsyncIterable<Uint8Array>,
   input: WatchedInput,
-  { kind, compressedBytes, limits }: { kind: string; compressedBytes: number; limits: IngestLimits },
+  kind: string,
+  limit: UnpackingLimit,
 ): AsyncGenerator<Uint8Array> {
-  const allowed = Math.min(limits.maxDecompressedBytes, FREE_BYTES + compressedBytes * limits.maxRatio);
   let total = 0;
   try {
     for await (const chunk of decoder) {
       total += chunk.length;
-      if (total > allowed) throw new RefusedFile(limitFinding(total, compressedBytes, limits));
+      limit.addBytes(chunk.length);
       yield chunk;
     }
   } catch (error) {
@@ -109,21 +141,6 @@ export class WatchedInput implements AsyncIterable<Uint8Array> {
   async settled(): Promise<void> {
     await this.#inFlight;
   }
-}
-
-function limitFinding(
-  total: number,
-  compressedBytes: number,
-  limits: IngestLimits,
-): RefusedFile["findings"][0] {
-  const bySize = total > limits.maxDecompressedBytes;
-  return {
-    code: "decompression_limit",
-    value: `${compressedBytes} bytes unpack to more than ${total}`,
-    expected: bySize
-      ? `at most ${limits.maxDecompressedBytes} bytes when unpacked`
-      : `at most ${limits.maxRatio} unpacked bytes for each packed one`,
-  };
 }
 
 function isDecoderError(error: unknown): error is Error & { code: string } {

@@ -1,14 +1,17 @@
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { MAX_TIME_US } from "@magtrace/series";
+import { describeReading } from "./cells/describeReading.ts";
 import { readingOf, scannedTime, scanTime, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import type { FindingInput } from "./findings.ts";
 import { printable, RefusedFile } from "./findings.ts";
-import type { CellCount, RowBlock } from "./text/parseRows.ts";
-import { describeReading } from "./text/parseRows.ts";
+import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 
 const FINDINGS_KEPT = 100;
 const PLACES_KEPT = 10;
 const POINT = 46;
+/** A dictionary may repeat a text of megabytes in each of millions of rows. */
+const LONGEST_TIME = 1000;
 
 /** What a cell of a typed file may hold once its reader is done with it: times as µs, text as text. */
 export type Cell = number | string | null;
@@ -40,12 +43,34 @@ export function typedReading(columns: ResolvedColumns, typed: TimeReading | null
   });
 }
 
+/** Rows of a block: a batch may have millions, and nothing else runs while they are turned into rows. */
+const BLOCK_ROWS = 32_768;
+
+/** Turns a batch of typed columns into blocks of rows, and gives other work its turn between them. */
+export async function* columnBlocks(
+  batch: TypedBatch,
+  columns: ResolvedColumns,
+  time: TimeReading,
+  typed: boolean,
+): AsyncGenerator<RowBlock> {
+  for (let from = 0; from < batch.rows; from += BLOCK_ROWS) {
+    const rows = Math.min(BLOCK_ROWS, batch.rows - from);
+    const cells = batch.cells.map(
+      (cellOf): CellReader =>
+        (row) =>
+          cellOf(from + row),
+    );
+    yield columnBlock({ rows, cells }, columns, time, typed);
+    await yieldToEventLoop();
+  }
+}
+
 /**
  * Turns a batch of typed columns into a block of rows, as the text parser gives them. "Lines" are rows.
  *
  * @param typed Whether the time column's cells are µs already.
  */
-export function columnBlock(
+function columnBlock(
   batch: TypedBatch,
   columns: ResolvedColumns,
   time: TimeReading,
@@ -79,7 +104,9 @@ export function columnBlock(
     const us = typed && typeof cell === "number" ? cell : timeOfCell(cell, time);
     timeUs[i] = Math.abs(us) <= MAX_TIME_US ? us : Number.NaN;
     if (!Number.isNaN(timeUs[i])) continue;
-    const other = cell === null ? null : readingOf(String(cell), POINT, null);
+    // Only what is kept is looked at more closely.
+    const looked = cell !== null && findings.length < FINDINGS_KEPT && String(cell).length <= LONGEST_TIME;
+    const other = looked ? readingOf(String(cell), POINT, null) : null;
     const code = other === null ? "not_a_time" : "mixed_time";
     find(i, code, columns.time.name, cell, `${describeReading(time)}, as in the first row`);
   }
@@ -113,7 +140,7 @@ export function columnBlock(
 }
 
 function timeOfCell(cell: Cell, time: TimeReading): number {
-  if (cell === null) return Number.NaN;
+  if (cell === null || (typeof cell === "string" && cell.length > LONGEST_TIME)) return Number.NaN;
   const bytes = Buffer.from(String(cell).trim());
   const us = scanTime(bytes, 0, bytes.length, time, POINT, true);
   return scannedTime() === bytes.length ? us : Number.NaN;
@@ -129,8 +156,15 @@ function sensorsOf(batch: TypedBatch, columns: ResolvedColumns): Pick<RowBlock, 
   const cellOf = batch.cells[columns.sensor.position];
   const codes = new Map<string, number>();
   const sensors = new Int32Array(batch.rows);
+  let before: Cell = null;
   for (let i = 0; i < batch.rows; i++) {
-    const name = String(cellOf(i) ?? "").trim();
+    const cell = cellOf(i);
+    if (i > 0 && cell === before) {
+      sensors[i] = sensors[i - 1];
+      continue;
+    }
+    before = cell;
+    const name = String(cell ?? "").trim();
     const code = codes.get(name) ?? codes.size;
     if (code === codes.size) codes.set(name, code);
     sensors[i] = code;

@@ -18,6 +18,7 @@ import type {
   TimeReport,
   TrackRange,
 } from "./types.ts";
+import { UnpackingLimit } from "./unpackingLimit.ts";
 
 /**
  * Reads a file of any accepted kind into a series, in one pass and with bounded memory.
@@ -56,7 +57,7 @@ async function openInput(request: IngestRequest, closers: (() => Promise<void>)[
   if (outer.kind !== "gzip" && outer.kind !== "zstd") {
     return { table: await openStream(request, outer, bytes.all, source.size), compression: null };
   }
-  const unpacking = decompressed(bytes.all, outer.kind, source.size, limits);
+  const unpacking = decompressed(bytes.all, outer.kind, new UnpackingLimit(source.size, limits));
   closers.push(unpacking.close);
   const unpacked = await peekBytes(unpacking.bytes, HEAD_BYTES);
   const inner = contentKind(unpacked.head.subarray(0, HEAD_BYTES));
@@ -95,7 +96,11 @@ async function openStream(
     case "arrow_stream":
       return openArrowStream(bytes, content.kind === "arrow_file", request);
     default:
-      return openTextInput(bytes, { mapping, limits, threads: request.threads ?? threadsFor(likelyBytes) });
+      return openTextInput(bytes, {
+        mapping,
+        limits,
+        threads: request.threads ?? threadsFor(likelyBytes, request.processors),
+      });
   }
 }
 

@@ -86,6 +86,8 @@ export interface IngestRequest {
   /** 0 to 1, by bytes of the source read. */
   onProgress?(fraction: number): void;
   readonly signal?: AbortSignal;
+  /** Processors that may be used. Default: all there are. */
+  readonly processors?: number | undefined;
   /** Threads that parse text beside this one; 0 parses here. Default: by file size and processors. */
   readonly threads?: number;
 }

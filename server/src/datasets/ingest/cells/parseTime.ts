@@ -1,4 +1,5 @@
-import { MAX_TIME_US } from "@magtrace/series";
+// Not the whole package: parsing threads would load all of Arrow with it, which takes longer than a chunk of rows.
+import { MAX_TIME_US } from "@magtrace/series/microseconds";
 import type { TimeForm } from "../types.ts";
 import { scanNumber, scannedTo } from "./parseNumber.ts";
 

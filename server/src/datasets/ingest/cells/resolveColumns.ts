@@ -40,6 +40,11 @@ export interface ResolvedColumns {
   readonly ignored: readonly string[];
 }
 
+/** How many columns of a file are read. */
+export function columnsRead({ values, sensor }: ResolvedColumns): number {
+  return 1 + values.length + (sensor === null ? 0 : 1);
+}
+
 export interface ResolveOptions {
   readonly header: readonly string[];
   readonly mapping: ColumnMapping | undefined;

@@ -1,7 +1,14 @@
+import { describeReading } from "../cells/describeReading.ts";
 import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
-import { readingOf, scannedTime, scanTime, type TimeReading } from "../cells/parseTime.ts";
+import { readingOf, scannedTime, scanTime } from "../cells/parseTime.ts";
 import type { FindingInput } from "../findings.ts";
-import { isCommentByte } from "./splitRecords.ts";
+import { unquoted } from "./cellText.ts";
+import type { RowBlock } from "./rowBlock.ts";
+import { countCell, RowNotes } from "./rowNotes.ts";
+import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { type RowMemory, RowStore } from "./rowStore.ts";
+import { SensorNames } from "./sensorNames.ts";
+import { countLines, isCommentByte } from "./splitRecords.ts";
 import { textFault } from "./textEncoding.ts";
 
 const LF = 10;
@@ -11,121 +18,61 @@ const TAB = 9;
 const QUOTE = 34;
 const COMMA = 44;
 
-const FINDINGS_KEPT = 100;
-const PLACES_KEPT = 10;
-const MAX_SENSOR_CHARACTERS = 200;
-
-/** What becomes of a column: nothing, the time, the sensor, or value `role − FIRST_VALUE`. */
-export const IGNORED = 0;
-export const TIME = 1;
-export const SENSOR = 2;
-export const FIRST_VALUE = 3;
-
-/** All a thread needs to know to read rows. Plain data. */
-export interface RowPlan {
-  readonly delimiter: number;
-  readonly decimal: number;
-  /** Role of each column. */
-  readonly roles: readonly number[];
-  /** Name of each column, for findings. */
-  readonly names: readonly string[];
-  /** Of each value. */
-  readonly factors: readonly number[];
-  /** Of each value: what is no number is missing, not a fault. */
-  readonly extra: readonly boolean[];
-  readonly time: TimeReading;
-  readonly maxFieldBytes: number;
-}
-
-/** Cells without a value in one column. Lines count from the block's first, 0-based. */
-export interface CellCount {
-  count: number;
-  readonly lines: number[];
-}
-
-/** Rows read from one stretch of text. */
-export interface RowBlock {
-  readonly rows: number;
-  /** Shape (≥ rows). `clock` and `minutes`: as the cell has it. */
-  readonly timeUs: Float64Array;
-  readonly values: readonly Float64Array[];
-  /** Position in `sensorNames` of each row's sensor; null where the file has no such column. */
-  readonly sensors: Int32Array | null;
-  readonly sensorNames: readonly string[];
-  /** Line of each row, from the block's first, 0-based. */
-  readonly lines: Int32Array;
-  readonly lineCount: number;
-  readonly missing: readonly CellCount[];
-  /** Cells of extra columns that hold text. */
-  readonly notNumbers: readonly CellCount[];
-  /** At most a hundred; their lines count from the block's first, 1-based. */
-  readonly findings: readonly FindingInput[];
-  readonly totalFindings: number;
-}
-
 /**
  * Reads whole records of delimited text into columns.
  *
  * @param bytes UTF-8, beginning and ending between records.
  * @param offset Where `bytes` begins in the file, for findings.
+ * @param memory Arrays of a block that is done with, to be filled again.
  * Cost O(bytes): some 50 ns a cell. Never throws for what is in the bytes.
  */
-export function parseRows(bytes: Uint8Array, plan: RowPlan, offset: number): RowBlock {
+export function parseRows(
+  bytes: Uint8Array,
+  plan: RowPlan,
+  offset: number,
+  memory: RowMemory | null = null,
+): RowBlock {
   const fault = textFault(bytes, offset);
-  return new RowParser(bytes, plan).parse(fault);
+  return new RowParser(bytes, plan, memory).parse(fault);
 }
 
 class RowParser {
   readonly #bytes: Uint8Array;
   readonly #plan: RowPlan;
-  readonly #findings: FindingInput[] = [];
-  #totalFindings = 0;
+  readonly #store: RowStore;
+  readonly #notes: RowNotes;
+  readonly #sensors: SensorNames;
   #line = 0;
-  #timeUs: Float64Array;
-  #values: Float64Array[];
-  #sensors: Int32Array | null;
-  #lines: Int32Array;
-  #capacity: number;
-  readonly #sensorCodes = new Map<string, number>();
-  readonly #missing: CellCount[];
-  readonly #notNumbers: CellCount[];
-  /** The sensor cell before: rows of one sensor follow each other, and comparing is cheaper than decoding. */
-  #sensorFrom = 0;
-  #sensorTo = 0;
-  #sensorCode = -1;
 
-  constructor(bytes: Uint8Array, plan: RowPlan) {
+  constructor(bytes: Uint8Array, plan: RowPlan, memory: RowMemory | null) {
     this.#bytes = bytes;
     this.#plan = plan;
-    this.#capacity = 1024;
-    const { factors } = plan;
-    this.#timeUs = new Float64Array(this.#capacity);
-    this.#values = factors.map(() => new Float64Array(this.#capacity));
-    this.#sensors = plan.roles.includes(SENSOR) ? new Int32Array(this.#capacity) : null;
-    this.#lines = new Int32Array(this.#capacity);
-    this.#missing = factors.map(() => ({ count: 0, lines: [] }));
-    this.#notNumbers = factors.map(() => ({ count: 0, lines: [] }));
+    this.#store = new RowStore(plan, memory);
+    this.#notes = new RowNotes(bytes, plan);
+    this.#sensors = new SensorNames(bytes, this.#notes);
   }
 
   parse(fault: (FindingInput & { readonly at: number }) | null): RowBlock {
     let rows = 0;
     if (fault !== null) {
       const { at, ...finding } = fault;
-      this.#find({ ...finding, line: countLines(this.#bytes, at) + 1 });
+      this.#notes.find({ ...finding, line: countLines(this.#bytes, at) + 1 });
       this.#line = countLines(this.#bytes, this.#bytes.length);
     } else rows = this.#parseAll();
+    const { timeUs, values, sensors, lines } = this.#store.arrays;
+    const { missing, notNumbers, findings, totalFindings } = this.#notes;
     return {
       rows,
-      timeUs: this.#timeUs,
-      values: this.#values,
-      sensors: this.#sensors,
-      sensorNames: [...this.#sensorCodes.keys()],
-      lines: this.#lines,
+      timeUs,
+      values,
+      sensors,
+      sensorNames: this.#sensors.names,
+      lines,
       lineCount: this.#line,
-      missing: this.#missing,
-      notNumbers: this.#notNumbers,
-      findings: this.#findings,
-      totalFindings: this.#totalFindings,
+      missing,
+      notNumbers,
+      findings,
+      totalFindings,
     };
   }
 
@@ -142,8 +89,8 @@ class RowParser {
         at = this.#lineEnd(this.#restOfLine(at));
         continue;
       }
-      if (rows === this.#capacity) this.#grow(at);
-      this.#lines[rows] = this.#line;
+      if (rows === this.#store.capacity) this.#grow(at);
+      this.#store.arrays.lines[rows] = this.#line;
       const end = this.#parseRow(at, rows);
       rows++;
       at = this.#lineEnd(end);
@@ -156,6 +103,7 @@ class RowParser {
     const bytes = this.#bytes;
     const length = bytes.length;
     const { roles, delimiter, decimal, factors, maxFieldBytes, time } = this.#plan;
+    const { timeUs, values } = this.#store.arrays;
     const columns = roles.length;
     let at = start;
     for (let column = 0; ; column++) {
@@ -169,10 +117,10 @@ class RowParser {
         const next = this.#afterSpaces(scannedTo());
         const byte = next < length ? bytes[next] : LF;
         if (byte === delimiter || byte === LF || byte === CR) {
-          if (next === at) this.#count(this.#missing[slot]);
+          if (next === at) countCell(this.#notes.missing[slot], this.#line);
           // A number that is not finite needs its fault; no number at all is a missing value only if nothing is there.
           if (next === at || Number.isFinite(value)) {
-            this.#values[slot][row] = value * factors[slot];
+            values[slot][row] = value * factors[slot];
             at = next;
             done = true;
           }
@@ -182,21 +130,21 @@ class RowParser {
         const next = this.#afterSpaces(scannedTime());
         const byte = next < length ? bytes[next] : LF;
         if (!Number.isNaN(us) && (byte === delimiter || byte === LF || byte === CR)) {
-          this.#timeUs[row] = us;
+          timeUs[row] = us;
           at = next;
           done = true;
         }
       }
       if (!done) {
         at = this.#fieldEnd(from, delimiter);
-        if (at - from > maxFieldBytes) this.#tooLong(from, at, column);
+        if (at - from > maxFieldBytes) this.#notes.tooLong({ from, to: at }, this.#line, column);
         else this.#slowCell(from, at, column, role, row);
-      } else if (at - from > maxFieldBytes) this.#tooLong(from, at, column);
+      } else if (at - from > maxFieldBytes) this.#notes.tooLong({ from, to: at }, this.#line, column);
       if (at < length && bytes[at] === delimiter) {
         at++;
         continue;
       }
-      if (column + 1 !== columns) this.#width(start, at, column + 1);
+      if (column + 1 !== columns) this.#notes.width({ from: start, to: at }, this.#line, column + 1);
       return at;
     }
   }
@@ -215,10 +163,10 @@ class RowParser {
     if (bytes[at] === QUOTE) {
       const close = this.#closingQuote(at);
       if (close < 0) {
-        this.#find({
+        this.#notes.find({
           code: "unclosed_quote",
           line: this.#line + 1,
-          value: this.#text(from, Math.min(from + 200, bytes.length)),
+          value: this.#notes.text(from, Math.min(from + 200, bytes.length)),
           expected: "a closing quote",
         });
         return bytes.length;
@@ -250,10 +198,10 @@ class RowParser {
   #slowCell(from: number, to: number, column: number, role: number, row: number): void {
     if (role === IGNORED) return;
     if (role === SENSOR) {
-      this.#sensors![row] = this.#sensorOf(from, to, column);
+      this.#store.arrays.sensors![row] = this.#sensors.codeOf(from, to, this.#line, column);
       return;
     }
-    const text = unquoted(this.#text(from, to));
+    const text = unquoted(this.#notes.text(from, to));
     if (text === null) {
       this.#fault("not_a_number", from, to, column, "a quoted cell that ends at its closing quote");
       return;
@@ -266,7 +214,7 @@ class RowParser {
   #slowTime(cell: Uint8Array, text: string, from: number, to: number, column: number, row: number): void {
     const { time, decimal } = this.#plan;
     const us = scanTime(cell, 0, cell.length, time, decimal, true);
-    this.#timeUs[row] = us;
+    this.#store.arrays.timeUs[row] = us;
     if (!Number.isNaN(us) && scannedTime() === cell.length) return;
     const other = readingOf(text, decimal, null);
     const expected = `${describeReading(time)}, as in the first row`;
@@ -285,10 +233,10 @@ class RowParser {
     const { decimal, factors, extra } = this.#plan;
     const value = scanNumber(cell, 0, cell.length, decimal);
     const whole = cell.length > 0 && scannedTo() === cell.length && Number.isFinite(value);
-    this.#values[slot][row] = whole ? value * factors[slot] : Number.NaN;
+    this.#store.arrays.values[slot][row] = whole ? value * factors[slot] : Number.NaN;
     if (whole) return;
-    if (isMissing(text)) this.#count(this.#missing[slot]);
-    else if (extra[slot]) this.#count(this.#notNumbers[slot]);
+    if (isMissing(text)) countCell(this.#notes.missing[slot], this.#line);
+    else if (extra[slot]) countCell(this.#notes.notNumbers[slot], this.#line);
     else {
       const sign = decimal === COMMA ? " with a decimal comma" : "";
       this.#fault(
@@ -301,85 +249,8 @@ class RowParser {
     }
   }
 
-  #sensorOf(from: number, to: number, column: number): number {
-    if (this.#sensorCode >= 0 && this.#sameAsBefore(from, to)) return this.#sensorCode;
-    const name = unquoted(this.#text(from, to)) ?? "";
-    if (name.length > MAX_SENSOR_CHARACTERS) {
-      this.#fault(
-        "field_too_long",
-        from,
-        to,
-        column,
-        `a sensor's name of at most ${MAX_SENSOR_CHARACTERS} characters`,
-      );
-      return 0;
-    }
-    const code = this.#sensorCodes.get(name) ?? this.#sensorCodes.size;
-    this.#sensorCodes.set(name, code);
-    this.#sensorFrom = from;
-    this.#sensorTo = to;
-    this.#sensorCode = code;
-    return code;
-  }
-
-  #sameAsBefore(from: number, to: number): boolean {
-    const bytes = this.#bytes;
-    const shift = from - this.#sensorFrom;
-    if (to - shift !== this.#sensorTo) return false;
-    for (let i = from; i < to; i++) if (bytes[i] !== bytes[i - shift]) return false;
-    return true;
-  }
-
-  #tooLong(from: number, to: number, column: number): void {
-    const expected = `cells of at most ${this.#plan.maxFieldBytes} bytes; this one has ${to - from}`;
-    this.#fault("field_too_long", from, Math.min(to, from + 200), column, expected);
-  }
-
-  /** Too many cells or too few; empty ones behind the last column are let pass. */
-  #width(start: number, end: number, cells: number): void {
-    const { roles, delimiter } = this.#plan;
-    const bytes = this.#bytes;
-    if (cells > roles.length) {
-      let at = end;
-      let surplus = cells - roles.length;
-      while (surplus > 0 && at > start && (bytes[at - 1] === delimiter || bytes[at - 1] === SPACE)) {
-        if (bytes[--at] === delimiter) surplus--;
-      }
-      if (surplus === 0) return;
-    }
-    this.#find({
-      code: "row_width",
-      line: this.#line + 1,
-      value: this.#text(start, Math.min(end, start + 400)),
-      expected: `${roles.length} cells, as the header has; this row has ${cells}`,
-    });
-  }
-
   #fault(code: FindingInput["code"], from: number, to: number, column: number, expected: string): void {
-    const value = this.#text(from, Math.min(to, from + 400));
-    const name = this.#plan.names[column];
-    this.#find({
-      code,
-      line: this.#line + 1,
-      value,
-      expected,
-      ...(name === undefined ? {} : { column: name }),
-    });
-  }
-
-  #find(finding: FindingInput): void {
-    this.#totalFindings++;
-    if (this.#findings.length < FINDINGS_KEPT) this.#findings.push(finding);
-  }
-
-  #count(cells: CellCount): void {
-    cells.count++;
-    if (cells.lines.length < PLACES_KEPT) cells.lines.push(this.#line);
-  }
-
-  #text(from: number, to: number): string {
-    const bytes = this.#bytes;
-    return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("utf8");
+    this.#notes.fault(code, { from, to }, { line: this.#line, column, expected });
   }
 
   /** Nothing but spaces and delimiters: spreadsheets leave such rows behind the last one. */
@@ -413,62 +284,7 @@ class RowParser {
 
   /** Makes room for as many rows as the bytes left will have, going by those read. */
   #grow(at: number): void {
-    const capacity = Math.ceil((this.#capacity * this.#bytes.length * 1.05) / at) + 16;
-    const larger = (values: Float64Array): Float64Array => {
-      const array = new Float64Array(capacity);
-      array.set(values);
-      return array;
-    };
-    this.#timeUs = larger(this.#timeUs);
-    this.#values = this.#values.map(larger);
-    const lines = new Int32Array(capacity);
-    lines.set(this.#lines);
-    this.#lines = lines;
-    if (this.#sensors !== null) {
-      const sensors = new Int32Array(capacity);
-      sensors.set(this.#sensors);
-      this.#sensors = sensors;
-    }
-    this.#capacity = capacity;
+    const { capacity } = this.#store;
+    this.#store.grow(Math.ceil((capacity * this.#bytes.length * 1.05) / at) + 16);
   }
-}
-
-/** A cell's text without outer spaces and quotes; null where something stands behind the closing quote. */
-function unquoted(cell: string): string | null {
-  const text = cell.trim();
-  if (!text.startsWith('"')) return text;
-  const inner = text.slice(1, -1);
-  if (text.length < 2 || !text.endsWith('"') || inner.replaceAll('""', "").includes('"')) return null;
-  return inner.replaceAll('""', '"').trim();
-}
-
-/** Line ends in bytes[0 … end). */
-export function countLines(bytes: Uint8Array, end: number): number {
-  let lines = 0;
-  for (let at = 0; at < end; at++) {
-    if (bytes[at] === LF) lines++;
-    else if (bytes[at] === CR) {
-      let next = at;
-      while (bytes[next] === CR) next++;
-      if (bytes[next] === LF) at = next;
-      lines++;
-    }
-  }
-  return lines;
-}
-
-const FORMS: Readonly<Record<TimeReading["form"], string>> = {
-  datetime: "a date and time (2025-06-05T11:24:40.5)",
-  epoch_s: "seconds since 1970",
-  epoch_ms: "milliseconds since 1970",
-  epoch_us: "microseconds since 1970",
-  epoch_ns: "nanoseconds since 1970",
-  clock: "a time of day (HH:MM:SS.f)",
-  minutes: "minutes and seconds (mm:ss.f)",
-  seconds: "a number counted from a start",
-};
-
-export function describeReading(time: TimeReading): string {
-  const zone = time.form !== "datetime" ? "" : time.zone ? " with a zone" : " without a zone";
-  return FORMS[time.form] + zone;
 }

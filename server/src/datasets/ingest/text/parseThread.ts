@@ -1,15 +1,7 @@
-import { parentPort, workerData } from "node:worker_threads";
-import { parseRows, type RowBlock, type RowPlan } from "./parseRows.ts";
-import type { TextChunk } from "./parseThreads.ts";
+import { parentPort } from "node:worker_threads";
+import type { ParseRequest } from "./parseLease.ts";
+import { parseRows } from "./parseRows.ts";
 
-const plan = workerData as RowPlan;
-
-parentPort?.on("message", (chunk: TextChunk) => {
-  const block = parseRows(chunk.bytes, plan, chunk.offset);
-  parentPort?.postMessage(block, buffersOf(block));
+parentPort?.on("message", ({ chunk, plan, memory }: ParseRequest) => {
+  parentPort?.postMessage(parseRows(chunk.bytes, plan, chunk.offset, memory));
 });
-
-function buffersOf(block: RowBlock): ArrayBuffer[] {
-  const arrays = [block.timeUs, block.lines, ...block.values, ...(block.sensors ? [block.sensors] : [])];
-  return arrays.map((array) => array.buffer as ArrayBuffer);
-}

@@ -1,13 +1,10 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { parseRows, type RowBlock, type RowPlan } from "./parseRows.ts";
-
-/** A stretch of whole records, with a buffer of its own. */
-export interface TextChunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where it begins in the text. */
-  readonly offset: number;
-}
+import type { ChunkBuffers } from "./chunkBuffers.ts";
+import { leaseThread, returnThread, type TextChunk } from "./parseLease.ts";
+import { parseRows } from "./parseRows.ts";
+import type { RowBlock } from "./rowBlock.ts";
+import type { RowPlan } from "./rowPlan.ts";
+import type { RowMemory } from "./rowStore.ts";
 
 /** Smaller files are read before a thread has started. */
 const THREADS_FROM_BYTES = 8 * 1024 * 1024;
@@ -16,64 +13,62 @@ const MAX_THREADS = 3;
 const CHUNKS_PER_THREAD = 2;
 
 /** Threads worth having for a file of so many bytes. One processor is left to whoever writes the series. */
-export function threadsFor(bytes: number): number {
+export function threadsFor(bytes: number, processors = availableParallelism()): number {
   if (bytes < THREADS_FROM_BYTES) return 0;
-  return Math.min(Math.max(availableParallelism() - 1, 1), MAX_THREADS);
+  return Math.min(Math.max(processors - 1, 1), MAX_THREADS);
 }
 
-/** Parses chunks, in their order, on `threads` threads, or on this one where that is 0. */
+export interface ParseOptions {
+  readonly plan: RowPlan;
+  readonly threads: number;
+  /** Where the chunks' memory goes back to. */
+  readonly buffers: ChunkBuffers;
+}
+
+/**
+ * Parses chunks, in their order, on `threads` threads, or on this one where that is 0.
+ *
+ * A block is the caller's until the next is asked for: then its arrays are filled again.
+ */
 export async function* parseChunks(
   chunks: AsyncIterable<TextChunk>,
-  plan: RowPlan,
-  threads: number,
+  { plan, threads, buffers }: ParseOptions,
 ): AsyncGenerator<RowBlock> {
+  let memory: RowMemory | null = null;
   if (threads === 0) {
-    for await (const chunk of chunks) yield parseRows(chunk.bytes, plan, chunk.offset);
+    for await (const { bytes, offset } of chunks) {
+      const block: RowBlock = parseRows(bytes, plan, offset, memory);
+      buffers.give(bytes);
+      yield block;
+      memory = block;
+    }
     return;
   }
-  const workers = Array.from({ length: threads }, () => new ParseThread(plan));
-  const pending: Promise<RowBlock>[] = [];
+  const workers = Array.from({ length: threads }, leaseThread);
+  const pending: { readonly bytes: Uint8Array; readonly parsed: Promise<RowBlock> }[] = [];
+  const next = async (): Promise<RowBlock> => {
+    const { bytes, parsed } = pending.shift()!;
+    const block = await parsed;
+    buffers.give(bytes);
+    return block;
+  };
   try {
-    let next = 0;
+    let turn = 0;
     for await (const chunk of chunks) {
-      const parsed = workers[next++ % threads].parse(chunk);
+      const parsed = workers[turn++ % threads].parse({ chunk, plan, memory });
+      memory = null;
       // Awaited in its turn; until then a failure must not count as unhandled.
       parsed.catch(() => undefined);
-      pending.push(parsed);
-      if (pending.length >= threads * CHUNKS_PER_THREAD) yield await pending.shift()!;
+      pending.push({ bytes: chunk.bytes, parsed });
+      if (pending.length < threads * CHUNKS_PER_THREAD) continue;
+      const block = await next();
+      yield block;
+      memory = block;
     }
-    while (pending.length > 0) yield await pending.shift()!;
+    while (pending.length > 0) yield await next();
   } finally {
-    await Promise.all(workers.map((worker) => worker.close()));
-  }
-}
-
-class ParseThread {
-  readonly #worker: Worker;
-  readonly #waiting: { resolve(block: RowBlock): void; reject(error: unknown): void }[] = [];
-  #failure: unknown = null;
-
-  constructor(plan: RowPlan) {
-    this.#worker = new Worker(new URL("./parseThread.ts", import.meta.url), { workerData: plan });
-    this.#worker.on("message", (block: RowBlock) => this.#waiting.shift()?.resolve(block));
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", () => this.#fail(new Error("the parsing thread ended")));
-  }
-
-  parse(chunk: TextChunk): Promise<RowBlock> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(chunk, [chunk.bytes.buffer]);
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure);
+    // A thread is anybody's again only when nothing is left for it to do.
+    await Promise.allSettled(pending.map(({ parsed }) => parsed));
+    workers.forEach(returnThread);
   }
 }

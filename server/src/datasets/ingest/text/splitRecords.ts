@@ -47,3 +47,18 @@ function recordEnd(bytes: Uint8Array, at: number, lineEnd: number): number {
 export function lineEndOf(head: Uint8Array): number {
   return head.includes(LF) || !head.includes(CR) ? LF : CR;
 }
+
+/** Line ends in bytes[0 … end). */
+export function countLines(bytes: Uint8Array, end: number): number {
+  let lines = 0;
+  for (let at = 0; at < end; at++) {
+    if (bytes[at] === LF) lines++;
+    else if (bytes[at] === CR) {
+      let next = at;
+      while (bytes[next] === CR) next++;
+      if (bytes[next] === LF) at = next;
+      lines++;
+    }
+  }
+  return lines;
+}

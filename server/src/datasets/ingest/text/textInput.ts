@@ -6,10 +6,12 @@ import { type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts
 import { type FindingInput, RefusedFile } from "../findings.ts";
 import type { TableInput } from "../typed/tableInput.ts";
 import type { ColumnMapping, IngestLimits } from "../types.ts";
+import { ChunkBuffers } from "./chunkBuffers.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
-import { countLines, FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./parseRows.ts";
-import { parseChunks, type TextChunk } from "./parseThreads.ts";
-import { lastRecordEnd, lineEndOf } from "./splitRecords.ts";
+import type { TextChunk } from "./parseLease.ts";
+import { parseChunks } from "./parseThreads.ts";
+import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { countLines, lastRecordEnd, lineEndOf } from "./splitRecords.ts";
 import { asUtf8, encodingOf, textFault } from "./textEncoding.ts";
 
 /** What header, dialect and unknown columns are judged by; more of it only where this holds no whole row. */
@@ -60,10 +62,11 @@ export async function openTextInput(
     });
   }
   const { time, firstTime } = timeOf(dialect, columns);
-  const plan = rowPlan(dialect, columns, time, options.limits.maxFieldBytes);
+  const plan = rowPlan(dialect, columns, time, options);
   const headText = new TextDecoder().decode(text.head.subarray(0, whole));
   const start = Buffer.byteLength(headText.slice(0, dialect.header.end));
   const lineEnd = lineEndOf(text.head);
+  const buffers = new ChunkBuffers(2 * CHUNK_BYTES, options.threads > 0);
   return {
     columns,
     time,
@@ -71,7 +74,11 @@ export async function openTextInput(
     linesBefore: countLines(text.head, start),
     source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.decimal },
     notes: [],
-    blocks: parseChunks(recordChunks(text.all, start, lineEnd), plan, options.threads),
+    blocks: parseChunks(recordChunks(text.all, { start, lineEnd, buffers }), {
+      plan,
+      threads: options.threads,
+      buffers,
+    }),
   };
 }
 
@@ -158,7 +165,7 @@ function rowPlan(
   dialect: Dialect,
   columns: ResolvedColumns,
   time: TimeReading,
-  maxFieldBytes: number,
+  { limits, threads }: TextInputOptions,
 ): RowPlan {
   const roles = dialect.header.cells.map(() => IGNORED);
   columns.values.forEach((column, slot) => {
@@ -174,26 +181,32 @@ function rowPlan(
     factors: columns.values.map((column) => column.factor),
     extra: columns.values.map((column) => column.extra),
     time,
-    maxFieldBytes,
+    maxFieldBytes: limits.maxFieldBytes,
+    shared: threads > 0,
   };
 }
 
-/** Cuts text from byte `start` on into chunks of whole records. */
+interface Cutting {
+  /** Byte that the first chunk begins at. */
+  readonly start: number;
+  readonly lineEnd: number;
+  readonly buffers: ChunkBuffers;
+}
+
+/** Cuts text into chunks of whole records, each copied once. */
 async function* recordChunks(
   text: AsyncIterable<Uint8Array>,
-  start: number,
-  lineEnd: number,
+  { start, lineEnd, buffers }: Cutting,
 ): AsyncGenerator<TextChunk> {
-  let buffer = new Uint8Array(2 * CHUNK_BYTES);
+  let buffer = buffers.take();
   let filled = 0;
   let skip = start;
   let offset = start;
-  let lines = 0;
   for await (const piece of text) {
     const bytes = piece.subarray(Math.min(skip, piece.length));
     skip -= piece.length - bytes.length;
     if (filled + bytes.length > buffer.length) {
-      const larger = new Uint8Array(2 * (filled + bytes.length));
+      const larger = buffers.take(2 * (filled + bytes.length));
       larger.set(buffer.subarray(0, filled));
       buffer = larger;
     }
@@ -202,16 +215,17 @@ async function* recordChunks(
     if (filled < CHUNK_BYTES) continue;
     const end = lastRecordEnd(buffer.subarray(0, filled), lineEnd);
     if (end === 0) {
-      if (filled > MAX_RECORD_BYTES) throw new RefusedFile(endlessRecord(buffer.subarray(0, filled), lines));
+      if (filled > MAX_RECORD_BYTES) throw new RefusedFile(endlessRecord(buffer.subarray(0, filled), 0));
       continue;
     }
-    yield { bytes: buffer.slice(0, end), offset };
-    lines = 0;
+    const rest = buffers.take(filled - end);
+    rest.set(buffer.subarray(end, filled));
+    yield { bytes: buffer.subarray(0, end), offset };
+    buffer = rest;
     offset += end;
-    buffer.copyWithin(0, end, filled);
     filled -= end;
   }
-  if (filled > 0) yield { bytes: buffer.slice(0, filled), offset };
+  if (filled > 0) yield { bytes: buffer.subarray(0, filled), offset };
 }
 
 function endlessRecord(bytes: Uint8Array, line: number): FindingInput {

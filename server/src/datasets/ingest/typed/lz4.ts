@@ -47,7 +47,7 @@ const BLOCK_BYTES = [0, 0, 0, 0, 65536, 262144, 1048576, 4194304];
  * Unpacks an LZ4 frame (Arrow's LZ4_FRAME). Checksums are not looked at.
  *
  * @param limit The most bytes it may unpack to.
- * @throws {RangeError} damaged, or beyond the limit. Source: LZ4 Frame Format Description, v1.6.
+ * @throws {RangeError} damaged; with Node's code ERR_BUFFER_TOO_LARGE where it is beyond the limit. Source: LZ4 Frame Format Description, v1.6.
  */
 export function unpackLz4Frame(frame: Uint8Array, limit: number): Uint8Array {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -72,11 +72,17 @@ export function unpackLz4Frame(frame: Uint8Array, limit: number): Uint8Array {
       into = larger;
     }
     const block = frame.subarray(from, from + length);
-    if (header >>> 31 === 0) to += unpackLz4Block(block, into, to);
-    else {
-      if (to + length > into.length) throw new RangeError("LZ4 frame longer than allowed");
-      into.set(block, to);
-      to += length;
+    try {
+      if (header >>> 31 === 0) to += unpackLz4Block(block, into, to);
+      else {
+        into.set(block, to);
+        to += length;
+      }
+    } catch (error) {
+      if (into.length < limit) throw error;
+      throw Object.assign(new RangeError(`LZ4 frame of more than ${limit} bytes`), {
+        code: "ERR_BUFFER_TOO_LARGE",
+      });
     }
     from += length + checksum;
   }

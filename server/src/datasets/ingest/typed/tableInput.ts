@@ -1,6 +1,6 @@
 import type { TimeReading } from "../cells/parseTime.ts";
 import type { ResolvedColumns } from "../cells/resolveColumns.ts";
-import type { RowBlock } from "../text/parseRows.ts";
+import type { RowBlock } from "../text/rowBlock.ts";
 import type { QualityNote, SourceReport } from "../types.ts";
 
 /** A file opened far enough to know what its columns are; its rows come in blocks. */

@@ -1,0 +1,25 @@
+import type { TimeReading } from "../cells/parseTime.ts";
+
+/** What becomes of a column: nothing, the time, the sensor, or value `role − FIRST_VALUE`. */
+export const IGNORED = 0;
+export const TIME = 1;
+export const SENSOR = 2;
+export const FIRST_VALUE = 3;
+
+/** All a thread needs to know to read rows. Plain data. */
+export interface RowPlan {
+  readonly delimiter: number;
+  readonly decimal: number;
+  /** Role of each column. */
+  readonly roles: readonly number[];
+  /** Name of each column, for findings. */
+  readonly names: readonly string[];
+  /** Of each value. */
+  readonly factors: readonly number[];
+  /** Of each value: what is no number is missing, not a fault. */
+  readonly extra: readonly boolean[];
+  readonly time: TimeReading;
+  readonly maxFieldBytes: number;
+  /** Whether rows are put into memory that another thread sees, too. */
+  readonly shared: boolean;
+}
