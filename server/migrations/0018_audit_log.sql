@@ -381,7 +381,7 @@ BEGIN
   RETURN dropped;
 END $$;
 
--- As 0015_lent_rights.sql made it, but into the inbox. Its commit need not wait for the disk: nothing else was written
+-- As 0017_access.sql made it, but into the inbox. Its commit need not wait for the disk: nothing else was written
 -- in a transaction that reads, and losing the last of these in a power cut is bearable, waiting at every tile of a chart
 -- is not.
 CREATE OR REPLACE FUNCTION audit.note_reading(read_action text, read_subject text, places jsonb) RETURNS void
@@ -398,7 +398,8 @@ BEGIN
     (a ->> 'user')::integer, a ->> 'credential', a ->> 'ip', a ->> 'request', a ->> 'route'
   FROM jsonb_array_elements(places) AS place
   WHERE pg_has_role(session_user, 'magtrace_accounts', 'MEMBER')
-    OR (place ->> 0)::integer = ANY (magtrace.id_list('magtrace.organizations'))
+    OR (place ->> 0)::integer = ANY (access.organizations())
+    OR ((place ->> 0)::integer = 0 AND access.administers())
   ORDER BY 1;
 END $$;
 
@@ -415,8 +416,8 @@ BEGIN
 END $$;
 
 -- The three triggers' functions, as 0007_audit.sql and 0015_lent_rights.sql made them, but into the inbox, and by a short
--- way for one row, which most statements touch: a fifth of the time of the general one, which builds, ranks and groups
--- sets. Both tell the same.
+-- way for one row, which most statements touch: 0.20 ms of processor time instead of 0.52, where the general one builds,
+-- ranks and groups sets. Both tell the same.
 
 -- A value as an entry tells it, unless it is too large.
 CREATE FUNCTION audit.told_one(value jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -433,7 +434,7 @@ END $$;
 CREATE FUNCTION audit.append_one(entity text, verb text, keys text[], j jsonb, was jsonb, is_now jsonb) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  author jsonb := coalesce(nullif(current_setting('magtrace.author', true), ''), '{}')::jsonb;
+  author jsonb := audit.author();
   name text := CASE cardinality(keys) WHEN 1 THEN j ->> keys[1] ELSE (j ->> keys[1]) || '/' || (j ->> keys[2]) END;
 BEGIN
   INSERT INTO audit.inbox (organization_id, project_id, action, subject, user_id, credential, ip, request_id, route, before, after)
@@ -572,9 +573,12 @@ END $make$;
 CREATE FUNCTION audit.begin_check(organization integer) RETURNS TABLE (check_id bigint, is_new boolean)
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF organization <> ALL (magtrace.id_list('magtrace.audited_organizations')) THEN
+  IF NOT coalesce(organization = ANY (access.owned_organizations()) OR (organization = 0 AND access.administers()), false) THEN
     RAISE insufficient_privilege USING MESSAGE = 'the audit of this organisation may not be read';
   END IF;
+  -- One whose job was lost stands in nobody's way for ever.
+  UPDATE audit.checks SET status = 'failed', completed_at = now()
+    WHERE organization_id = organization AND status IN ('waiting', 'running') AND created_at < now() - interval '1 day';
   INSERT INTO audit.checks AS c (organization_id, asked_by, total)
     SELECT organization, (audit.author() ->> 'user')::integer, coalesce((SELECT position FROM audit.heads WHERE organization_id = organization), 0)
     ON CONFLICT (organization_id) WHERE status IN ('waiting', 'running') DO NOTHING
@@ -586,8 +590,8 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- Who may look into it: the organisations and projects named, as the audit's own service does for whoever may. Nobody is
--- granted anything on the partitions, so that every read goes through the policies of the whole.
+-- Who may look into it: owners of an organisation or a project, administrators into the installation's. Nobody is granted
+-- anything on the partitions, so that every read goes through the policies of the whole.
 ALTER TABLE audit.entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.facets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.nodes ENABLE ROW LEVEL SECURITY;
@@ -596,23 +600,29 @@ ALTER TABLE audit.inbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.outside ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.checkpoints ENABLE ROW LEVEL SECURITY;
 CREATE POLICY read_entries ON audit.entries FOR SELECT TO magtrace_app USING (
-  organization_id = ANY ((SELECT magtrace.id_list('magtrace.audited_organizations'))::bigint[])
-  OR project_id = ANY ((SELECT magtrace.id_list('magtrace.audited_projects'))::bigint[]));
+  organization_id = ANY ((SELECT access.owned_organizations())::integer[])
+  OR (organization_id = 0 AND (SELECT access.administers()))
+  OR (project_id = (SELECT access.readable_project()) AND (SELECT access.project_role()) = 'owner')
+  OR EXISTS (SELECT FROM access.memberships m WHERE m.project_id = entries.project_id AND m.role = 'owner' OFFSET 0));
 CREATE POLICY read_facets ON audit.facets FOR SELECT TO magtrace_app USING (
-  organization_id = ANY ((SELECT magtrace.id_list('magtrace.audited_organizations'))::bigint[])
-  OR project_id = ANY ((SELECT magtrace.id_list('magtrace.audited_projects'))::bigint[]));
+  organization_id = ANY ((SELECT access.owned_organizations())::integer[])
+  OR (organization_id = 0 AND (SELECT access.administers()))
+  OR (project_id = (SELECT access.readable_project()) AND (SELECT access.project_role()) = 'owner')
+  OR EXISTS (SELECT FROM access.memberships m WHERE m.project_id = facets.project_id AND m.role = 'owner' OFFSET 0));
 CREATE POLICY read_checks ON audit.checks FOR SELECT TO magtrace_app USING (
-  organization_id = ANY ((SELECT magtrace.id_list('magtrace.audited_organizations'))::bigint[]));
+  organization_id = ANY ((SELECT access.owned_organizations())::integer[])
+  OR (organization_id = 0 AND (SELECT access.administers())));
 GRANT SELECT ON audit.entries, audit.facets, audit.checks TO magtrace_app;
 
 -- Sequencing, anchors and checks are for all chains: under the accounts role, which the app role cannot become.
 CREATE POLICY check_entries ON audit.entries FOR SELECT TO magtrace_accounts USING (true);
+CREATE POLICY check_facets ON audit.facets FOR SELECT TO magtrace_accounts USING (true);
 CREATE POLICY check_nodes ON audit.nodes FOR SELECT TO magtrace_accounts USING (true);
 CREATE POLICY check_checkpoints ON audit.checkpoints FOR SELECT TO magtrace_accounts USING (true);
 CREATE POLICY check_outside ON audit.outside FOR SELECT TO magtrace_accounts USING (true);
 CREATE POLICY read_all_checks ON audit.checks FOR SELECT TO magtrace_accounts USING (true);
 CREATE POLICY report_checks ON audit.checks FOR UPDATE TO magtrace_accounts USING (true);
-GRANT SELECT ON audit.entries, audit.nodes, audit.checkpoints, audit.outside, audit.checks TO magtrace_accounts;
+GRANT SELECT ON audit.entries, audit.facets, audit.nodes, audit.checkpoints, audit.outside, audit.checks TO magtrace_accounts;
 GRANT UPDATE (status, checked, total, verdict, completed_at) ON audit.checks TO magtrace_accounts;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;

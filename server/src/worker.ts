@@ -1,5 +1,7 @@
 import { archivedTables } from "./archivedTables.ts";
 import { anchorChains } from "./audit/anchorChains.ts";
+import { abandonCheck, verifyJob } from "./audit/checkJob.ts";
+import { startSequencer } from "./audit/sequencer.ts";
 import type { Config } from "./config.ts";
 import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
@@ -23,13 +25,17 @@ export async function startWorker(config: Config): Promise<Worker> {
   const pool = createTreePool(config.WORKER_THREADS || undefined);
   const series = new SeriesCache(platform.deps.objects);
   const deps = { ...platform.deps, series, runTrees: pool.runTrees };
+  const { accountsPool, auditSecret } = platform;
+  const auditDeps = { accountsPool, auditSecret, log: deps.log };
+  const sequencer = startSequencer(auditDeps);
   const abandon: Partial<Record<QueueName, JobHandler>> = {
     ingest: (job) => abandonIngest(deps, job),
     train: (job) => abandonTraining(deps, job),
     predict: (job) => abandonPrediction(deps, job),
     import: (job) => abandonImport(deps, job),
+    verify: (job) => abandonCheck(auditDeps, job),
   };
-  const sweepDeps = { accountsPool: platform.accountsPool, objects: deps.objects, log: deps.log };
+  const sweepDeps = { accountsPool, objects: deps.objects, log: deps.log };
   const runner = await startRunner({
     url: config.DATABASE_DIRECT_URL || platform.urls.queue,
     log: deps.log,
@@ -39,15 +45,12 @@ export async function startWorker(config: Config): Promise<Worker> {
       train: (job, context) => trainJob(deps, job, context),
       predict: (job, context) => predictJob(deps, job, context),
       import: (job, context) => importJob(deps, archivedTables, job, context),
+      verify: (job, context) => verifyJob(auditDeps, job, context),
       sweep: async () => {
         await sweep(sweepDeps, Date.now());
       },
       anchor: async () => {
-        await anchorChains({
-          accountsPool: platform.accountsPool,
-          auditSecret: platform.auditSecret,
-          log: deps.log,
-        });
+        await anchorChains(auditDeps);
       },
       abandoned: async (job, context) => {
         await abandon[job.queue]?.(job, context);
@@ -58,6 +61,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   return {
     async stop() {
       await runner.stop();
+      await sequencer.stop();
       await pool.close();
       await series.close();
       await platform.close();

@@ -42,6 +42,8 @@ export const queues = {
   train: longWork,
   predict: longWork,
   import: longWork,
+  /** Recomputes a long chain of the audit. */
+  verify: longWork,
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
