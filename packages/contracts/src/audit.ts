@@ -37,7 +37,8 @@ export const AuditQuery = Type.Intersect([
       Type.Integer({
         minimum: 1,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: "Only entries before this position: how `Link: rel=next` goes on, at the same cost on any page.",
+        description:
+          "Only entries before this position: how `Link: rel=next` goes on, at the same cost on any page.",
       }),
     ),
   }),
@@ -57,7 +58,8 @@ export const AuditExportQuery = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: "With `proofs`: also prove that the tree of this size, noted earlier, is the beginning of this one.",
+      description:
+        "With `proofs`: also prove that the tree of this size, noted earlier, is the beginning of this one.",
     }),
   ),
   formulas: Type.Optional(Formulas),
@@ -89,18 +91,24 @@ export type AuditEntry = Static<typeof AuditEntry>;
 
 export const AuditVerifyQuery = Type.Object({
   organization_id: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-  check: Type.Optional(Type.Integer({ ...Id, description: "A check that was begun before: its progress, or its verdict." })),
+  check: Type.Optional(
+    Type.Integer({ ...Id, description: "A check that was begun before: its progress, or its verdict." }),
+  ),
 });
 
 export const AuditVerdict = Type.Object({
   organization: Type.Integer(),
-  first: Type.Integer({ description: "The first position that was checked: entries before it were dropped." }),
+  first: Type.Integer({
+    description: "The first position that was checked: entries before it were dropped.",
+  }),
   entries: Type.Integer({ description: "The last position." }),
   head: Nullable(
     Type.String({ description: "The last hash, in hex. Noted elsewhere, it proves later what stood here." }),
   ),
   root: Nullable(
-    Type.String({ description: "Of the tree over all entries (RFC 9162), in hex; null where entries are missing." }),
+    Type.String({
+      description: "Of the tree over all entries (RFC 9162), in hex; null where entries are missing.",
+    }),
   ),
   anchored: Type.Integer({
     description:

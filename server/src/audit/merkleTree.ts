@@ -112,7 +112,8 @@ export class MerkleTree {
     const from = index * GROUP;
     const to = Math.min(from + GROUP, Math.floor(this.size / 2 ** level));
     const hashes = await this.#read(level, from, to);
-    if (hashes.length !== to - from) throw new MissingHashes(`${to - from - hashes.length} hashes are not kept`);
+    if (hashes.length !== to - from)
+      throw new MissingHashes(`${to - from - hashes.length} hashes are not kept`);
     const levels = [hashes];
     for (let below = hashes; below.length > 1; ) {
       const above: Buffer[] = [];
@@ -141,7 +142,10 @@ export class GrowingTree {
   }
 
   /** @param completed is told every subtree this leaf completes, with its level and index. */
-  push(leaf: Buffer, completed: (level: number, index: number, hash: Buffer) => void = () => undefined): void {
+  push(
+    leaf: Buffer,
+    completed: (level: number, index: number, hash: Buffer) => void = () => undefined,
+  ): void {
     let subtree = { level: 0, hash: leaf };
     this.#size += 1;
     while (this.#subtrees.at(-1)?.level === subtree.level) {

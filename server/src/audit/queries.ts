@@ -106,7 +106,10 @@ interface Found {
  * The newest first. Where a filter is of facets, each facet that fits is read from its newest entry on: entries are
  * many, facets are few, and a combination that has none is known before an entry is read.
  */
-function findStatement(search: Search, { limit, offset }: { limit: number; offset: number }): RawBuilder<Found> {
+function findStatement(
+  search: Search,
+  { limit, offset }: { limit: number; offset: number },
+): RawBuilder<Found> {
   const { organizationId, filters, bounds } = search;
   const own = [
     ...entryConditions(filters),

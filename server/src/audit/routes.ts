@@ -41,7 +41,8 @@ export function auditRoutes(deps: service.AuditDeps): Route[] {
       method: "GET",
       path: "/api/audit/verify/",
       permission: "audit.read",
-      summary: "Recompute a chain: whether anything was altered, removed, moved or put in; of a long one 202 and a check to ask again for",
+      summary:
+        "Recompute a chain: whether anything was altered, removed, moved or put in; of a long one 202 and a check to ask again for",
       schemas: { query: AuditVerifyQuery, response: Type.Union([AuditVerdict, AuditCheck]) },
       handler: async ({ actor, query, reply }) => {
         const answer = await verifyOwnChain(deps, actor, query);
@@ -49,7 +50,10 @@ export function auditRoutes(deps: service.AuditDeps): Route[] {
           reply
             .code(202)
             .header("Retry-After", 1)
-            .header("Location", `/api/audit/verify/?organization_id=${answer.organization}&check=${answer.id}`);
+            .header(
+              "Location",
+              `/api/audit/verify/?organization_id=${answer.organization}&check=${answer.id}`,
+            );
         }
         return answer;
       },

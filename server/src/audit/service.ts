@@ -101,12 +101,13 @@ export async function listEntries(
   const { limit, offset, ...filters } = { ...query, ...pageBounds(query) };
   const search = { organizationId, filters, bounds };
   const beyond = Math.min(before ?? Number.POSITIVE_INFINITY, bounds.beyond ?? Number.POSITIVE_INFINITY);
-  const asked =
-    before === undefined ? search : { ...search, bounds: { ...bounds, beyond } };
+  const asked = before === undefined ? search : { ...search, bounds: { ...bounds, beyond } };
   const { rows, total } = await inTransaction(deps.db, reach, async (tx) => {
     const found = await queries.findEntries(tx, asked, { limit: limit + 1, offset });
     const isWhole = found.length <= limit && before === undefined && (offset === 0 || found.length > 0);
-    const counted = isWhole ? offset + found.length : await queries.countEntries(tx, search, MOST_COUNTED + 1);
+    const counted = isWhole
+      ? offset + found.length
+      : await queries.countEntries(tx, search, MOST_COUNTED + 1);
     return { rows: found, total: Math.max(counted, offset + found.length) };
   });
   const shown = rows.slice(0, limit);

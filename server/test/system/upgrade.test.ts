@@ -4,6 +4,7 @@ import { after, test } from "node:test";
 import pg from "pg";
 import { migrate, readMigrations } from "../../src/platform/database/migrate.ts";
 import { seedTenant } from "../support/seedTenant.ts";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 import { onDatabase } from "../support/testServer.ts";
 
@@ -51,6 +52,7 @@ test("a database with data of an earlier version is brought forward, and all of 
     );
     assert.deepEqual((await counted()).rows, before);
     await client.query("UPDATE magtrace.models SET name = 'renamed'");
+    await sequenceAudit(client);
     const { rows } = await client.query("SELECT action FROM audit.entries");
     assert.deepEqual(rows, [{ action: "model.update" }]);
     assert.deepEqual(await migrate({ ownerUrl: url, roleSecret: null }), []);
