@@ -25,7 +25,7 @@ const LOOK_FOR_LATE_EVERY_MS = 60_000;
  */
 export function startSequencer({ accountsPool, log, everyMs = EVERY_MS }: SequencerOptions): Sequencer {
   const stopping = new AbortController();
-  let lookedMs = 0;
+  let lookedMs = Number.NEGATIVE_INFINITY;
 
   async function warnWhenLate(): Promise<void> {
     if (performance.now() - lookedMs < LOOK_FOR_LATE_EVERY_MS) return;
