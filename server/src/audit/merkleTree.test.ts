@@ -31,7 +31,11 @@ function provesInclusion(index: number, size: number, leaf: Buffer, path: readon
 }
 
 /** RFC 9162, 2.1.4.2. */
-function provesConsistency(old: { size: number; root: Buffer }, now: { size: number; root: Buffer }, path: readonly Buffer[]) {
+function provesConsistency(
+  old: { size: number; root: Buffer },
+  now: { size: number; root: Buffer },
+  path: readonly Buffer[],
+) {
   if (old.size === now.size) return path.length === 0 && old.root.equals(now.root);
   const isPower = Number.isInteger(Math.log2(old.size));
   const [first, ...rest] = isPower ? [old.root, ...path] : path;
@@ -70,7 +74,10 @@ const leavesOf = (count: number) => Array.from({ length: count }, (_, index) => 
 
 test("a leaf and a node are not hashed alike", () => {
   // Test vectors of the transparency logs' own reference (an empty leaf, an empty tree).
-  assert.equal(leafHash("").toString("hex"), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+  assert.equal(
+    leafHash("").toString("hex"),
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+  );
   assert.ok(!leafHash("ab").equals(nodeHash(Buffer.from("a"), Buffer.from("b"))));
 });
 
@@ -92,7 +99,9 @@ test("root, inclusion and consistency are those of the RFC, for trees of every s
         const consistency = await tree.consistency(earlier.size);
         assert.ok(provesConsistency(earlier, { size, root }, consistency));
         if (earlier.size < size) {
-          assert.ok(!provesConsistency({ ...earlier, root: leafHash("another") }, { size, root }, consistency));
+          assert.ok(
+            !provesConsistency({ ...earlier, root: leafHash("another") }, { size, root }, consistency),
+          );
         }
       },
     ),
@@ -105,9 +114,13 @@ test("a tree that grows leaf by leaf has the same root, from any size on", async
   for (const start of [0, 1, 255, 256, 257, 511]) {
     const growing = new GrowingTree(await new MerkleTree(start, kept(leaves)).subtrees());
     const completed: [number, number][] = [];
-    for (const leaf of leaves.slice(start)) growing.push(leaf, (level, index) => completed.push([level, index]));
+    for (const leaf of leaves.slice(start))
+      growing.push(leaf, (level, index) => completed.push([level, index]));
     assert.ok(growing.root().equals(plainRoot(leaves)), `from ${start}`);
-    assert.equal(completed.some(([level, index]) => level === 8 && index === 1), start < 512);
+    assert.equal(
+      completed.some(([level, index]) => level === 8 && index === 1),
+      start < 512,
+    );
   }
   assert.ok(new GrowingTree().root().equals(plainRoot([])));
 });

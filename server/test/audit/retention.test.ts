@@ -46,7 +46,10 @@ describe("a month of the audit", () => {
     );
     // The clock is the database's: its function is asked to see another one.
     const { rows } = await owner.query("SELECT pg_get_functiondef('audit.sequence'::regproc) AS text");
-    const shifted = rows[0].text.replace("greatest(clock_timestamp(),", `greatest(clock_timestamp() - interval '${ago}',`);
+    const shifted = rows[0].text.replace(
+      "greatest(clock_timestamp(),",
+      `greatest(clock_timestamp() - interval '${ago}',`,
+    );
     assert.notEqual(shifted, rows[0].text);
     await owner.query("ALTER TABLE audit.inbox DISABLE TRIGGER USER");
     await owner.query(`UPDATE audit.inbox SET at = at - interval '${ago}'`);
@@ -95,8 +98,13 @@ describe("a month of the audit", () => {
     const later = await verdict();
     // Each drop is an entry itself.
     assert.deepEqual([later.faults, later.first, later.entries, later.anchored], [[], 321, 362, 362]);
-    const { rows: told } = await owner.query("SELECT action, after FROM audit.entries WHERE action = 'audit.drop'");
-    assert.deepEqual(told.map(({ after: { up_to } }) => up_to), [300, 320]);
+    const { rows: told } = await owner.query(
+      "SELECT action, after FROM audit.entries WHERE action = 'audit.drop'",
+    );
+    assert.deepEqual(
+      told.map(({ after: { up_to } }) => up_to),
+      [300, 320],
+    );
   });
 
   test("is still proven by the tree for what came after it, and for the anchors it had", async () => {

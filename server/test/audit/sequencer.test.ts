@@ -55,7 +55,9 @@ describe("the order of the audit", () => {
     await owner.query("BEGIN");
     await rename(owner, "first");
     await other.query("SET lock_timeout = '2s'");
-    await other.query("UPDATE magtrace.projects SET description = 'meanwhile' WHERE id = $1", [tenant.projectId]);
+    await other.query("UPDATE magtrace.projects SET description = 'meanwhile' WHERE id = $1", [
+      tenant.projectId,
+    ]);
     // It is in order before the other is committed, and that comes after it.
     await sequenceBatch(accounts, { wait: true });
     const { entries } = await verdict();
@@ -112,8 +114,12 @@ describe("the order of the audit", () => {
 
   test("says when it is behind", async () => {
     const warned: object[] = [];
-    const log = { ...silentLog(), warn: (facts: object) => warned.push(facts) } as unknown as ReturnType<typeof silentLog>;
-    await owner.query("INSERT INTO audit.inbox (organization_id, action, at) VALUES (0, 'x.read', now() - interval '1 hour')");
+    const log = { ...silentLog(), warn: (facts: object) => warned.push(facts) } as unknown as ReturnType<
+      typeof silentLog
+    >;
+    await owner.query(
+      "INSERT INTO audit.inbox (organization_id, action, at) VALUES (0, 'x.read', now() - interval '1 hour')",
+    );
     await other.query("BEGIN");
     await other.query("SELECT pg_advisory_xact_lock(7203114018)");
     const sequencer = startSequencer({ accountsPool: accounts, log, everyMs: 10 });
