@@ -6,6 +6,7 @@ import { anchorChains } from "../../src/audit/anchorChains.ts";
 import { chainReader } from "../../src/audit/chainQueries.ts";
 import { verifyChain } from "../../src/audit/verifyChain.ts";
 import { migrate, readMigrations } from "../../src/platform/database/migrate.ts";
+import { createPool } from "../../src/platform/database/pool.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { seedTenant } from "../support/seedTenant.ts";
 import { sequenceAudit } from "../support/sequenceAudit.ts";
@@ -16,7 +17,10 @@ import { onDatabase } from "../support/testServer.ts";
 const BEFORE = "0006_sweep.sql";
 
 /** A database as an earlier version left it; dropped afterwards. */
-async function databaseBefore(t: TestContext, newest: string): Promise<{ url: string; client: pg.Client }> {
+async function databaseBefore(
+  t: TestContext,
+  newest: string,
+): Promise<{ url: string; client: pg.Client; pool: pg.Pool }> {
   const { ownerUrl } = await createTestDatabase();
   const name = `upgrade_${randomBytes(6).toString("hex")}`;
   const server = new pg.Client({ connectionString: ownerUrl });
@@ -25,7 +29,9 @@ async function databaseBefore(t: TestContext, newest: string): Promise<{ url: st
   const url = onDatabase(ownerUrl, name);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
+  const pool = createPool({ url, size: 1, name: "test" });
   t.after(async () => {
+    await pool.end();
     await client.end();
     await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await server.end();
@@ -40,7 +46,7 @@ async function databaseBefore(t: TestContext, newest: string): Promise<{ url: st
       file.sha256,
     ]);
   }
-  return { url, client };
+  return { url, client, pool };
 }
 
 test("a database with data of an earlier version is brought forward, and all of it is there", async (t) => {
@@ -74,7 +80,7 @@ const LINKED = "0016_links_of_places.sql";
 const secret = new Uint8Array(32).fill(7);
 
 test("an audit that was linked entry by entry is verifiable across the change, with every hash and seal", async (t) => {
-  const { url, client } = await databaseBefore(t, LINKED);
+  const { url, client, pool } = await databaseBefore(t, LINKED);
   const tenant = await seedTenant(url, "own");
   for (let index = 0; index < 600; index++) {
     await client.query("UPDATE magtrace.models SET name = $1", [`name ${index}`]);
@@ -109,8 +115,8 @@ test("an audit that was linked entry by entry is verifiable across the change, w
   assert.deepEqual((await client.query(heads)).rows, ends);
   await client.query("UPDATE magtrace.models SET name = 'after'");
   await sequenceAudit(client);
-  await anchorChains({ accountsPool: client as unknown as pg.Pool, auditSecret: secret, log: silentLog() });
-  const reader = chainReader(client);
+  await anchorChains({ accountsPool: pool, auditSecret: secret, log: silentLog() });
+  const reader = chainReader(pool);
   for (const { organization_id: organization, position } of ends) {
     const verdict = await verifyChain(reader, organization, secret);
     const later = organization === tenant.organizationId ? 1 : 0;
@@ -129,7 +135,7 @@ test("an audit that was linked entry by entry is verifiable across the change, w
 });
 
 test("what had been done to an audit before it was brought forward is still found", async (t) => {
-  const { url, client } = await databaseBefore(t, LINKED);
+  const { url, client, pool } = await databaseBefore(t, LINKED);
   const { organizationId } = await seedTenant(url, "own");
   for (let index = 0; index < 5; index++) {
     await client.query("UPDATE magtrace.models SET name = $1", [`name ${index}`]);
@@ -141,7 +147,7 @@ test("what had been done to an audit before it was brought forward is still foun
     DELETE FROM audit.entries WHERE id = ${entryAt(4)};
     INSERT INTO audit.entries (organization_id, action) VALUES (${organizationId}, 'x'); COMMIT`);
   await migrate({ ownerUrl: url, roleSecret: null });
-  const { faults } = await verifyChain(chainReader(client), organizationId, secret);
+  const { faults } = await verifyChain(chainReader(pool), organizationId, secret);
   const found = faults.map(({ position, fault }) => `${position} ${fault}`).join("\n");
   for (const expected of [/^2 altered/m, /^4 missing/m, /1 entries stand outside the chain/]) {
     assert.match(found, expected);
