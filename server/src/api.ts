@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { DestinationStream } from "pino";
-import type { Actor } from "./access/actor.ts";
+import type { Actor, RequestFacts } from "./access/actor.ts";
 import { administrationRoutes } from "./accounts/administration/administrationRoutes.ts";
 import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
@@ -11,6 +11,7 @@ import type { SignInGuard } from "./accounts/signIn/signInGuard.ts";
 import { authenticate } from "./accounts/tokens/authenticate.ts";
 import { archivedTables } from "./archivedTables.ts";
 import { auditRead } from "./audit/auditRead.ts";
+import { CountingReadMemory } from "./audit/readMemory.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
@@ -76,9 +77,14 @@ export async function startApi(
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
+  const readMemory = new CountingReadMemory({
+    accountsPool: platform.accountsPool,
+    log,
+    windowMs: 1000 * config.AUDIT_READ_WINDOW_SECONDS,
+  });
   const accounts = openAccounts({ config, platform, limiters, publicOrigin: () => origin, signInGuard });
   const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
-    authenticate(accounts, credentialsOf(request), requestFacts(request));
+    authenticate(accounts, credentialsOf(request), withMemory(requestFacts(request), readMemory));
   const deps = {
     ...platform.deps,
     events,
@@ -141,6 +147,7 @@ export async function startApi(
     async stop() {
       stopping.abort();
       await app.close();
+      await readMemory.stop();
       await events.stop();
       await series.close();
       await redis?.close();
@@ -148,6 +155,10 @@ export async function startApi(
       log.info("api stopped");
     },
   };
+}
+
+function withMemory(facts: RequestFacts, memory: CountingReadMemory): RequestFacts {
+  return { ...facts, reading: facts.reading && { ...facts.reading, memory } };
 }
 
 /** The two headers that say who asks. */

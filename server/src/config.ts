@@ -179,6 +179,11 @@ export const variables = {
   RATE_LIMIT_WRITE: perMinute(600, "changing anything"),
   RATE_LIMIT_UPLOAD: perMinute(60, "uploading datasets and importing projects"),
   RATE_LIMIT_TRAINING: perMinute(60, "starting trainings and predictions"),
+  AUDIT_READ_WINDOW_SECONDS: integer(
+    600,
+    [0, 86_400],
+    "A repeated read is told to the audit once in this time, the rest as a count. 0: every read by itself.",
+  ),
   CLAMD_ADDRESS: text(
     "",
     "ClamAV's daemon, as host:port or the path of its socket: every upload is scanned before anything else, and none is taken without a verdict; empty: no scan.",

@@ -8,7 +8,7 @@ import { serveJobs } from "./platform/queue/serveJobs.ts";
 import type { TreePool } from "./training/running/treePool.ts";
 
 serveJobs<Config>(async (config) => {
-  const { deps, accountsPool } = await openPlatform(config, "worker");
+  const { deps, accountsPool, auditSecret } = await openPlatform(config, "worker");
   let seriesCache: SeriesCache | undefined;
   let treePool: TreePool | undefined;
 
@@ -39,6 +39,10 @@ serveJobs<Config>(async (config) => {
       const { archivedTables } = await import("./archivedTables.ts");
       await importJob(deps, archivedTables, job, context);
     },
+    verify: async (job, context) => {
+      const { verifyJob } = await import("./audit/checkJob.ts");
+      await verifyJob({ accountsPool, auditSecret }, job, context);
+    },
     sweep: async () => {
       const { sweep } = await import("./system/sweep.ts");
       await sweep({ accountsPool, objects: deps.objects, log: deps.log }, Date.now());
@@ -52,6 +56,8 @@ serveJobs<Config>(async (config) => {
     predict: async (job) => (await import("./predictions/jobs.ts")).abandonPrediction(deps, job),
     import: async (job) =>
       (await import("./projects/archive/importing/importJob.ts")).abandonImport(deps, job),
+    verify: async (job) =>
+      (await import("./audit/checkJob.ts")).abandonCheck({ accountsPool, auditSecret }, job),
   };
   return { log: deps.log, handlers };
 });

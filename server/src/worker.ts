@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { anchorChains } from "./audit/anchorChains.ts";
+import { startSequencer } from "./audit/sequencer.ts";
 import type { Config } from "./config.ts";
 import { mailJob } from "./platform/mail/mailJob.ts";
 import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
@@ -26,6 +27,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   const heavy = Object.fromEntries(heavyQueues.map((name) => [name, processes.handlerOf(name)]));
   const smtp: SmtpSender | null =
     config.SMTP_URL === "" ? null : openSmtp({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+  const sequencer = startSequencer({ accountsPool, log: deps.log });
   const runner = await startRunner({
     url: config.DATABASE_DIRECT_URL || urls.queue,
     log: deps.log,
@@ -42,6 +44,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   return {
     async stop() {
       await runner.stop();
+      await sequencer.stop();
       await processes.close();
       smtp?.close();
       await close();

@@ -29,12 +29,39 @@ const filters = {
   until: Moment,
 };
 
-export const AuditQuery = Type.Intersect([PageQuery, Type.Object(filters)]);
+export const AuditQuery = Type.Intersect([
+  PageQuery,
+  Type.Object({
+    ...filters,
+    before: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description:
+          "Only entries before this position: how `Link: rel=next` goes on, at the same cost on any page.",
+      }),
+    ),
+  }),
+]);
 export type AuditQuery = Static<typeof AuditQuery>;
 
 export const AuditExportQuery = Type.Object({
   ...filters,
-  format: Type.Optional(Type.Union([Type.Literal("csv"), Type.Literal("jsonl")], { default: "csv" })),
+  format: Type.Optional(
+    Type.Union([Type.Literal("csv"), Type.Literal("jsonl"), Type.Literal("proofs")], {
+      default: "csv",
+      description:
+        "`proofs`: JSON lines, first the head of the tree over the whole chain, then each entry with its proof of inclusion.",
+    }),
+  ),
+  since_size: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description:
+        "With `proofs`: also prove that the tree of this size, noted earlier, is the beginning of this one.",
+    }),
+  ),
   formulas: Type.Optional(Formulas),
 });
 export type AuditExportQuery = Static<typeof AuditExportQuery>;
@@ -47,7 +74,7 @@ export const AuditEntry = Type.Object({
   at: Timestamp,
   action: Type.String({ description: "`dataset.read`, `annotation.update` …" }),
   subject: Nullable(Type.String({ description: "What it was done to: `dataset 12`." })),
-  count: Type.Integer({ description: "How many rows the change touched." }),
+  count: Type.Integer({ description: "How many rows a change touched, or how often a read was repeated." }),
   user: Nullable(Id),
   user_name: Nullable(Type.String()),
   credential: Nullable(
@@ -64,13 +91,24 @@ export type AuditEntry = Static<typeof AuditEntry>;
 
 export const AuditVerifyQuery = Type.Object({
   organization_id: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  check: Type.Optional(
+    Type.Integer({ ...Id, description: "A check that was begun before: its progress, or its verdict." }),
+  ),
 });
 
 export const AuditVerdict = Type.Object({
   organization: Type.Integer(),
-  entries: Type.Integer(),
+  first: Type.Integer({
+    description: "The first position that was checked: entries before it were dropped.",
+  }),
+  entries: Type.Integer({ description: "The last position." }),
   head: Nullable(
     Type.String({ description: "The last hash, in hex. Noted elsewhere, it proves later what stood here." }),
+  ),
+  root: Nullable(
+    Type.String({
+      description: "Of the tree over all entries (RFC 9162), in hex; null where entries are missing.",
+    }),
   ),
   anchored: Type.Integer({
     description:
@@ -80,3 +118,13 @@ export const AuditVerdict = Type.Object({
   faults: Type.Array(Type.Object({ position: Type.Integer(), fault: Type.String() })),
 });
 export type AuditVerdict = Static<typeof AuditVerdict>;
+
+/** A long chain is checked by a worker; this is how far it is. */
+export const AuditCheck = Type.Object({
+  id: Id,
+  organization: Type.Integer(),
+  status: Type.Union([Type.Literal("waiting"), Type.Literal("running")]),
+  checked: Type.Integer({ description: "Up to which position." }),
+  total: Type.Integer(),
+});
+export type AuditCheck = Static<typeof AuditCheck>;

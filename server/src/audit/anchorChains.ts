@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
-import { headsToAnchor, insertAnchor } from "./queries.ts";
+import { headsToAnchor, insertAnchor, treeOf } from "./chainQueries.ts";
+import { MissingHashes } from "./merkleTree.ts";
 import { anchorSeal } from "./verifyChain.ts";
 
 export interface AnchorDeps {
@@ -11,15 +12,28 @@ export interface AnchorDeps {
 }
 
 /**
- * Seals where each chain ends by now. The log has it, too: who ships logs to another machine can compare an end noted
- * there, whatever becomes of this database and of the master key.
+ * Seals where each chain ends by now, and the root of its tree. The log has both, too: who ships logs to another machine
+ * can compare what was noted there, whatever becomes of this database and of the master key.
  */
 export async function anchorChains({ accountsPool, auditSecret, log }: AnchorDeps): Promise<number> {
   const heads = await headsToAnchor(accountsPool);
+  let anchored = 0;
   for (const head of heads) {
-    await insertAnchor(accountsPool, head, anchorSeal(auditSecret, head));
     const { organization_id: organization, position } = head;
-    log.info({ organization, position, end: head.hash.toString("hex") }, "audit anchored");
+    try {
+      const root = await treeOf(accountsPool, organization, position).root();
+      const anchor = { ...head, root };
+      await insertAnchor(accountsPool, anchor, anchorSeal(auditSecret, anchor));
+      log.info(
+        { organization, position, end: head.hash.toString("hex"), root: root.toString("hex") },
+        "audit anchored",
+      );
+      anchored += 1;
+    } catch (error) {
+      // Others are anchored all the same.
+      if (!(error instanceof MissingHashes)) throw error;
+      log.error({ err: error, organization }, "the audit has a hole: run `magtrace audit verify`");
+    }
   }
-  return heads.length;
+  return anchored;
 }

@@ -3,7 +3,7 @@ import type { Actor } from "../access/actor.ts";
 import { unauditedPlaces } from "../platform/author.ts";
 import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
 
-/** Notes what a request read beside transactions of its actor's: accounts and memberships, by the accounts role. */
+/** Tells the audit what a request read beside transactions of its actor's: accounts and memberships, by the accounts role. */
 export async function auditRead(accounts: pg.Pool, actor: Actor): Promise<void> {
   const { author } = actor.reach;
   const { reading } = author;
@@ -12,7 +12,9 @@ export async function auditRead(accounts: pg.Pool, actor: Actor): Promise<void> 
     const everywhere = reading.action.startsWith("installation.")
       ? [INSTALLATION]
       : actor.reach.organizations;
-    reading.places.push(...unauditedPlaces(reading, everywhere));
+    reading.places.push(...unauditedPlaces(author, everywhere));
+    // All of it was told a short while ago, and has been counted.
+    if (reading.noted.size > 0 && reading.places.length === 0) return;
   }
   await inAccounts(accounts, author, async () => undefined);
 }

@@ -2,11 +2,11 @@ import type { AuditQuery } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
 import type pg from "pg";
 import type { Transaction } from "../platform/database/transaction.ts";
+import { SEALED_TEXT } from "./chainQueries.ts";
 
-export type Filters = Omit<AuditQuery, "limit" | "offset">;
+export type Filters = Omit<AuditQuery, "limit" | "offset" | "before">;
 
 export interface EntryRow {
-  id: number;
   organization_id: number;
   project_id: number | null;
   at: Date;
@@ -25,148 +25,172 @@ export interface EntryRow {
   sealed: string;
 }
 
-/** What a link's hash is over: the same expression as audit.sealed_text, which a check must not need to trust. */
-const SEALED_TEXT = `jsonb_build_array(l.position, e.organization_id, e.project_id,
-  to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.action, e.subject, e.row_count, e.user_id,
-  e.credential, e.ip, e.request_id, e.route, e.before, e.after)::text`;
 const SEALED = sql.raw(SEALED_TEXT);
+const IS_CHANGE = sql`action ~ '\\.(create|update|delete)$'`;
 
-function matching(organizationId: number, filters: Filters): RawBuilder<unknown> {
-  const conditions: RawBuilder<unknown>[] = [sql`e.organization_id = ${organizationId}`];
-  if (filters.project_id !== undefined) conditions.push(sql`e.project_id = ${filters.project_id}`);
-  if (filters.user_id !== undefined) conditions.push(sql`e.user_id = ${filters.user_id}`);
-  if (filters.action !== undefined) {
-    conditions.push(sql`(e.action = ${filters.action} OR starts_with(e.action, ${`${filters.action}.`}))`);
-  }
-  if (filters.kind !== undefined) {
-    const isChange = sql`e.action ~ '\\.(create|update|delete)$'`;
-    conditions.push(filters.kind === "change" ? isChange : sql`NOT ${isChange}`);
-  }
-  if (filters.subject !== undefined) conditions.push(sql`e.subject = ${filters.subject}`);
-  if (filters.request_id !== undefined) conditions.push(sql`e.request_id = ${filters.request_id}`);
-  if (filters.since !== undefined) conditions.push(sql`e.at >= ${filters.since}`);
-  if (filters.until !== undefined) conditions.push(sql`e.at < ${filters.until}`);
-  return sql.join(conditions, sql` AND `);
+/** What a facet says of all its entries. Columns of either table: both have them. */
+function facetConditions({ project_id, user_id, action, kind }: Filters): RawBuilder<unknown>[] {
+  return [
+    ...(project_id === undefined ? [] : [sql`project_id = ${project_id}`]),
+    ...(user_id === undefined ? [] : [sql`user_id = ${user_id}`]),
+    ...(action === undefined ? [] : [sql`(action = ${action} OR starts_with(action, ${`${action}.`}))`]),
+    ...(kind === undefined ? [] : [kind === "change" ? IS_CHANGE : sql`NOT ${IS_CHANGE}`]),
+  ];
 }
 
-/** The newest first. */
-export async function listEntries(
-  tx: Transaction,
-  organizationId: number,
-  { limit, offset, ...filters }: Filters & { limit: number; offset: number },
-): Promise<{ rows: EntryRow[]; total: number }> {
-  const where = matching(organizationId, filters);
-  const rows = await tx.rows<EntryRow>(
-    sql`SELECT e.*, l.position, l.hash, '' AS sealed FROM audit.entries e JOIN audit.links l ON l.entry_id = e.id
-        WHERE l.organization_id = ${organizationId} AND ${where} ORDER BY l.position DESC LIMIT ${limit} OFFSET ${offset}`,
-  );
-  const { total } = await tx.one<{ total: number }>(
-    sql`SELECT count(*) AS total FROM audit.entries e WHERE ${where}`,
-  );
-  return { rows, total };
+/** What only an entry itself says. */
+function entryConditions({ subject, request_id, since, until }: Filters): RawBuilder<unknown>[] {
+  return [
+    ...(subject === undefined ? [] : [sql`subject = ${subject}`]),
+    ...(request_id === undefined ? [] : [sql`request_id = ${request_id}`]),
+    ...(since === undefined ? [] : [sql`at >= ${since}`]),
+    ...(until === undefined ? [] : [sql`at < ${until}`]),
+  ];
+}
+
+const and = (conditions: readonly RawBuilder<unknown>[]) => sql.join(conditions, sql` AND `);
+
+/** Positions from `first` on and before `beyond`; null: without an end there. */
+export interface PositionBounds {
+  readonly first: number | null;
+  readonly beyond: number | null;
 }
 
 /**
- * The next part of an export, the oldest first, with the text each hash is over. By position, which is given at the
- * commit: ids are given before, and one that comes late would be passed over.
+ * Between which positions everything lies that was done in a stretch of time; null when nothing does. An entry is never
+ * sequenced before it was done, and after it by no more than its facet says.
  */
+export async function positionBounds(
+  accounts: Pick<pg.ClientBase, "query">,
+  organizationId: number,
+  { since, until }: Filters,
+): Promise<PositionBounds | null> {
+  let first: number | null = null;
+  let beyond: number | null = null;
+  if (since !== undefined) {
+    const { rows } = await accounts.query({
+      name: "audit_first_since",
+      text: `SELECT position FROM audit.entries WHERE organization_id = $1 AND sequenced >= $2
+        ORDER BY sequenced, position LIMIT 1`,
+      values: [organizationId, since],
+    });
+    if (rows.length === 0) return null;
+    first = rows[0].position;
+  }
+  if (until !== undefined) {
+    const { rows } = await accounts.query({
+      name: "audit_first_beyond",
+      text: `SELECT position FROM audit.entries WHERE organization_id = $1 AND sequenced > $2::timestamptz + (
+          SELECT coalesce(max(longest_wait), '0') FROM audit.facets
+          WHERE organization_id = $1 AND month >= date_trunc('month', $2::timestamptz, 'UTC'))
+        ORDER BY sequenced, position LIMIT 1`,
+      values: [organizationId, until],
+    });
+    beyond = rows[0]?.position ?? null;
+  }
+  return { first, beyond };
+}
+
+export interface Search {
+  readonly organizationId: number;
+  readonly filters: Filters;
+  readonly bounds: PositionBounds;
+}
+
+interface Found {
+  readonly position: number;
+  readonly sequenced: Date;
+}
+
+/**
+ * The newest first. Where a filter is of facets, each facet that fits is read from its newest entry on: entries are
+ * many, facets are few, and a combination that has none is known before an entry is read.
+ */
+function findStatement(
+  search: Search,
+  { limit, offset }: { limit: number; offset: number },
+): RawBuilder<Found> {
+  const { organizationId, filters, bounds } = search;
+  const own = [
+    ...entryConditions(filters),
+    ...(bounds.first === null ? [] : [sql`position >= ${bounds.first}`]),
+    ...(bounds.beyond === null ? [] : [sql`position < ${bounds.beyond}`]),
+  ];
+  const shared = facetConditions(filters);
+  const inOrganization = sql`organization_id = ${organizationId}`;
+  const page = sql`ORDER BY position DESC LIMIT ${limit} OFFSET ${offset}`;
+  if (filters.request_id !== undefined) {
+    // A request leaves few entries; looked up first, they are never looked for along the chain.
+    return sql`WITH few AS MATERIALIZED (SELECT * FROM audit.entries WHERE request_id = ${filters.request_id})
+      SELECT position, sequenced FROM few WHERE ${and([inOrganization, ...shared, ...own])} ${page}`;
+  }
+  if (shared.length === 0) {
+    return sql`SELECT position, sequenced FROM audit.entries WHERE ${and([inOrganization, ...own])} ${page}`;
+  }
+  // Where nothing else is asked, the newest entries are those of the facets that were last added to.
+  const newest = own.length === 0 ? sql`ORDER BY last_position DESC LIMIT ${limit + offset}` : sql``;
+  return sql`WITH fitting AS MATERIALIZED (
+      SELECT id, month, date_trunc('month', month + interval '32 days', 'UTC') AS month_end FROM audit.facets
+      WHERE ${and([inOrganization, ...shared])} ${newest})
+    SELECT position, sequenced FROM fitting CROSS JOIN LATERAL (
+      SELECT position, sequenced FROM audit.entries
+      WHERE ${and([inOrganization, sql`facet_id = fitting.id`, sql`sequenced >= fitting.month`, sql`sequenced < fitting.month_end`, ...own])}
+      ORDER BY position DESC LIMIT ${limit + offset}) AS newest_of_facet ${page}`;
+}
+
+/** Of the newest first, those from `offset` on. */
+export async function findEntries(
+  tx: Transaction,
+  search: Search,
+  page: { limit: number; offset: number },
+): Promise<EntryRow[]> {
+  const found = await tx.rows<Found>(findStatement(search, page));
+  if (found.length === 0) return [];
+  const times = found.map(({ sequenced }) => sequenced.getTime());
+  return tx.rows<EntryRow>(
+    sql`SELECT *, '' AS sealed FROM audit.entries
+        WHERE organization_id = ${search.organizationId} AND position = ANY (${found.map(({ position }) => position)})
+          AND sequenced >= ${new Date(Math.min(...times))} AND sequenced <= ${new Date(Math.max(...times) + 1)}
+        ORDER BY position DESC`,
+  );
+}
+
+/** How many entries fit, up to `most`: exactly and at once where facets say it. */
+export async function countEntries(tx: Transaction, search: Search, most: number): Promise<number> {
+  const { organizationId, filters } = search;
+  if (entryConditions(filters).length === 0) {
+    const conditions = [sql`organization_id = ${organizationId}`, ...facetConditions(filters)];
+    const { total } = await tx.one<{ total: number }>(
+      sql`SELECT coalesce(sum(entries), 0)::bigint AS total FROM audit.facets WHERE ${and(conditions)}`,
+    );
+    return total;
+  }
+  const { total } = await tx.one<{ total: number }>(
+    sql`SELECT count(*) AS total FROM (${findStatement(search, { limit: most, offset: 0 })}) AS found`,
+  );
+  return total;
+}
+
+/** Whether a count is exact however large it is. */
+export function isCountedByFacets(filters: Filters): boolean {
+  return entryConditions(filters).length === 0;
+}
+
+/** The next part of an export, the oldest first, with the text each hash is over. */
 export async function entriesAfter(
   tx: Transaction,
   organizationId: number,
-  { after, most, filters }: { after: number; most: number; filters: Filters },
+  { after, upTo, most, filters }: { after: number; upTo: number; most: number; filters: Filters },
 ): Promise<EntryRow[]> {
+  const conditions = [
+    sql`organization_id = ${organizationId}`,
+    sql`position > ${after}`,
+    sql`position <= ${upTo}`,
+    ...facetConditions(filters),
+    ...entryConditions(filters),
+  ];
   return tx.rows<EntryRow>(
-    sql`SELECT e.*, l.position, l.hash, ${SEALED} AS sealed
-        FROM audit.links l JOIN audit.entries e ON e.id = l.entry_id
-        WHERE l.organization_id = ${organizationId} AND l.position > ${after} AND ${matching(organizationId, filters)}
-        ORDER BY l.position LIMIT ${most}`,
-  );
-}
-
-export interface LinkRow {
-  readonly position: number;
-  readonly hash: Buffer;
-  /** Null when the entry it links is gone. */
-  readonly sealed: string | null;
-}
-
-export interface Anchor {
-  readonly position: number;
-  readonly hash: Buffer;
-  readonly seal: Buffer;
-}
-
-/** What a check of chains reads; by a role that may see every chain. */
-export interface ChainReader {
-  organizations(): Promise<number[]>;
-  linksAfter(organizationId: number, position: number): Promise<LinkRow[]>;
-  head(organizationId: number): Promise<{ position: number; hash: Buffer } | undefined>;
-  anchors(organizationId: number): Promise<Anchor[]>;
-  /** Entries that no link is for. */
-  countUnlinked(organizationId: number): Promise<number>;
-}
-
-const LINKS_AT_ONCE = 2_000;
-
-export function chainReader(db: Pick<pg.ClientBase, "query">): ChainReader {
-  const linksText = `SELECT l.position, l.hash, CASE WHEN e.id IS NOT NULL THEN ${SEALED_TEXT} END AS sealed
-    FROM audit.links l LEFT JOIN audit.entries e ON e.id = l.entry_id
-    WHERE l.organization_id = $1 AND l.position > $2 ORDER BY l.position LIMIT ${LINKS_AT_ONCE}`;
-  return {
-    async organizations() {
-      const { rows } = await db.query(
-        `SELECT organization_id AS id FROM audit.heads UNION SELECT organization_id FROM audit.links
-         UNION SELECT organization_id FROM audit.entries UNION SELECT organization_id FROM audit.anchors ORDER BY 1`,
-      );
-      return rows.map(({ id }) => id);
-    },
-    async linksAfter(organizationId, position) {
-      return (await db.query<LinkRow>(linksText, [organizationId, position])).rows;
-    },
-    async head(organizationId) {
-      const text = "SELECT position, hash FROM audit.heads WHERE organization_id = $1";
-      return (await db.query(text, [organizationId])).rows[0];
-    },
-    async anchors(organizationId) {
-      const text =
-        "SELECT position, hash, seal FROM audit.anchors WHERE organization_id = $1 ORDER BY position";
-      return (await db.query<Anchor>(text, [organizationId])).rows;
-    },
-    async countUnlinked(organizationId) {
-      const { rows } = await db.query(
-        `SELECT count(*) AS n FROM audit.entries e WHERE organization_id = $1
-         AND NOT EXISTS (SELECT FROM audit.links WHERE entry_id = e.id AND organization_id = e.organization_id)`,
-        [organizationId],
-      );
-      return rows[0].n;
-    },
-  };
-}
-
-export interface Head {
-  readonly organization_id: number;
-  readonly position: number;
-  readonly hash: Buffer;
-}
-
-/** Chains that have grown since they were last anchored. */
-export async function headsToAnchor(db: Pick<pg.ClientBase, "query">): Promise<Head[]> {
-  const { rows } = await db.query<Head>(
-    `SELECT h.organization_id, h.position, h.hash FROM audit.heads h WHERE NOT EXISTS (
-       SELECT FROM audit.anchors a WHERE a.organization_id = h.organization_id AND a.position >= h.position)
-     ORDER BY h.organization_id`,
-  );
-  return rows;
-}
-
-export async function insertAnchor(
-  db: Pick<pg.ClientBase, "query">,
-  { organization_id, position, hash }: Head,
-  seal: Uint8Array,
-): Promise<void> {
-  await db.query(
-    "INSERT INTO audit.anchors (organization_id, position, hash, seal) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-    [organization_id, position, hash, Buffer.from(seal)],
+    sql`SELECT *, ${SEALED} AS sealed FROM audit.entries WHERE ${and(conditions)} ORDER BY position LIMIT ${most}`,
   );
 }
 

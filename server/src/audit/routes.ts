@@ -1,15 +1,17 @@
 import {
+  AuditCheck,
   AuditEntry,
   AuditExportQuery,
   AuditQuery,
   AuditVerdict,
   AuditVerifyQuery,
 } from "@magtrace/contracts";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
 import { attachment } from "../http/reply/attachment.ts";
-import { sendPage } from "../http/reply/page.ts";
 import { type Route, route } from "../http/route.ts";
 import * as service from "./service.ts";
+import { verifyOwnChain } from "./verifyService.ts";
 
 export function auditRoutes(deps: service.AuditDeps): Route[] {
   return [
@@ -20,7 +22,7 @@ export function auditRoutes(deps: service.AuditDeps): Route[] {
       summary: "Who read and changed what, the newest first",
       schemas: { query: AuditQuery, response: Type.Array(AuditEntry) },
       handler: async ({ actor, query, raw, reply }) =>
-        sendPage(raw, reply, await service.listEntries(deps, actor, query)),
+        sendEntries(raw, reply, await service.listEntries(deps, actor, query)),
     }),
     route({
       method: "GET",
@@ -39,9 +41,39 @@ export function auditRoutes(deps: service.AuditDeps): Route[] {
       method: "GET",
       path: "/api/audit/verify/",
       permission: "audit.read",
-      summary: "Recompute a chain: whether anything was altered, removed, moved or put in",
-      schemas: { query: AuditVerifyQuery, response: AuditVerdict },
-      handler: ({ actor, query }) => service.verifyOwnChain(deps, actor, query),
+      summary:
+        "Recompute a chain: whether anything was altered, removed, moved or put in; of a long one 202 and a check to ask again for",
+      schemas: { query: AuditVerifyQuery, response: Type.Union([AuditVerdict, AuditCheck]) },
+      handler: async ({ actor, query, reply }) => {
+        const answer = await verifyOwnChain(deps, actor, query);
+        if ("status" in answer) {
+          reply
+            .code(202)
+            .header("Retry-After", 1)
+            .header(
+              "Location",
+              `/api/audit/verify/?organization_id=${answer.organization}&check=${answer.id}`,
+            );
+        }
+        return answer;
+      },
     }),
   ];
+}
+
+/** The next page begins where this one ended, so that it costs the same however far back it is. */
+function sendEntries(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { rows, total, more }: service.AuditPage,
+): AuditEntry[] {
+  reply.header("X-Total-Count", total);
+  const last = rows.at(-1);
+  if (more && last) {
+    const url = new URL(request.url, "http://localhost");
+    url.searchParams.delete("offset");
+    url.searchParams.set("before", String(last.position));
+    reply.header("Link", `<${url.pathname}${url.search}>; rel="next"`);
+  }
+  return rows;
 }

@@ -1,17 +1,18 @@
 import { Readable } from "node:stream";
-import type { AuditEntry, AuditExportQuery, AuditQuery, AuditVerdict } from "@magtrace/contracts";
+import type { AuditEntry, AuditExportQuery, AuditQuery } from "@magtrace/contracts";
 import type pg from "pg";
 import type { Actor } from "../access/actor.ts";
 import { notFound } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
-import { type Page, pageBounds } from "../http/reply/page.ts";
+import { pageBounds } from "../http/reply/page.ts";
 import { INSTALLATION } from "../platform/database/inAccounts.ts";
 import { inTransaction, type Reach } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { requireProject } from "../projects/service.ts";
-import { entryOf, exportText, type SealedEntry } from "./entries.ts";
+import { entryOf } from "./entries.ts";
+import { exportLines } from "./exportLines.ts";
 import * as queries from "./queries.ts";
-import { verifyChain } from "./verifyChain.ts";
+import { sequenceBatch } from "./sequencing.ts";
 
 export interface AuditDeps extends Deps {
   /** Connections of the accounts role: names of people, and whole chains for a check. */
@@ -19,9 +20,10 @@ export interface AuditDeps extends Deps {
   readonly auditSecret: Uint8Array;
 }
 
-const ENTRIES_A_PART = 1_000;
+/** As many are counted, and more only where it costs nothing. */
+const MOST_COUNTED = 1_000;
 
-interface Scope {
+export interface Scope {
   readonly organizationId: number;
   readonly reach: Reach;
 }
@@ -30,7 +32,7 @@ interface Scope {
  * Whose audit is asked for, if the actor may see it: an organisation's its owners and admins, a project's its owners
  * as well, the installation's its administrators.
  */
-async function scopeOf(deps: AuditDeps, actor: Actor, query: queries.Filters): Promise<Scope> {
+export async function scopeOf(deps: AuditDeps, actor: Actor, query: queries.Filters): Promise<Scope> {
   const asked = query.organization_id;
   const { access, onlyProject, reach } = actor;
   const noted = (organizationId: number, projectId: number | null) =>
@@ -74,51 +76,71 @@ function organizationOf({ access, onlyProject }: Actor, asked: number | undefine
   return only.id;
 }
 
+/** So that whoever looks sees what was just done: entries are put into order within two seconds by themselves. */
+export async function sequenceWaiting({ accountsPool }: AuditDeps): Promise<void> {
+  await sequenceBatch(accountsPool, { wait: true });
+}
+
+export interface AuditPage {
+  readonly rows: AuditEntry[];
+  /** Exact up to a thousand, and beyond where no subject, request or time is asked for; else no more than is known. */
+  readonly total: number;
+  /** Whether there are older ones. */
+  readonly more: boolean;
+}
+
 export async function listEntries(
   deps: AuditDeps,
   actor: Actor,
-  query: AuditQuery,
-): Promise<Page<AuditEntry>> {
+  { before, ...query }: AuditQuery,
+): Promise<AuditPage> {
   const { organizationId, reach } = await scopeOf(deps, actor, query);
-  const { rows, total } = await inTransaction(deps.db, reach, (tx) =>
-    queries.listEntries(tx, organizationId, { ...query, ...pageBounds(query) }),
-  );
-  const names = await namesIn(deps, rows);
-  return { rows: rows.map((row) => entryOf(row, names)), total };
+  await sequenceWaiting(deps);
+  const bounds = await queries.positionBounds(deps.accountsPool, organizationId, query);
+  if (bounds === null) return { rows: [], total: 0, more: false };
+  const { limit, offset, ...filters } = { ...query, ...pageBounds(query) };
+  const search = { organizationId, filters, bounds };
+  const beyond = Math.min(before ?? Number.POSITIVE_INFINITY, bounds.beyond ?? Number.POSITIVE_INFINITY);
+  const asked = before === undefined ? search : { ...search, bounds: { ...bounds, beyond } };
+  const { rows, total } = await inTransaction(deps.db, reach, async (tx) => {
+    const found = await queries.findEntries(tx, asked, { limit: limit + 1, offset });
+    const isWhole = found.length <= limit && before === undefined && (offset === 0 || found.length > 0);
+    const counted = isWhole
+      ? offset + found.length
+      : await queries.countEntries(tx, search, MOST_COUNTED + 1);
+    return { rows: found, total: Math.max(counted, offset + found.length) };
+  });
+  const shown = rows.slice(0, limit);
+  const names = await namesIn(deps, shown);
+  return { rows: shown.map((row) => entryOf(row, names)), total, more: rows.length > limit };
 }
 
 /** As text, read part by part, so that a slow reader holds no connection. The oldest entry comes first. */
 export async function exportEntries(
   deps: AuditDeps,
   actor: Actor,
-  { format = "csv", formulas = "guard", ...filters }: AuditExportQuery,
+  query: AuditExportQuery,
 ): Promise<{ body: Readable; filename: string; contentType: string }> {
-  const { organizationId, reach } = await scopeOf(deps, actor, filters);
-  const readPart = async (after: number): Promise<queries.EntryRow[]> =>
-    inTransaction(deps.db, reach, (tx) =>
-      queries.entriesAfter(tx, organizationId, { after, most: ENTRIES_A_PART, filters }),
-    );
-  const first = await readPart(0);
-  async function* parts(): AsyncGenerator<SealedEntry[]> {
-    for (let rows = first; rows.length > 0; rows = await readPart(rows.at(-1)!.position)) {
-      const names = await namesIn(deps, rows);
-      yield rows.map((row) => ({ ...entryOf(row, names), sealed: row.sealed }));
-    }
+  const { format = "csv", since_size: sinceSize, formulas: _, ...filters } = query;
+  if (sinceSize !== undefined && format !== "proofs") {
+    throw new AppError("validation_failed", "querystring/since_size goes with format=proofs alone.");
   }
+  const scope = await scopeOf(deps, actor, filters);
+  await sequenceWaiting(deps);
+  const lines = exportLines(deps, scope, query);
+  // What cannot be proven is refused, not sent as half a file.
+  const first = await lines.next();
+  async function* all(): AsyncGenerator<string> {
+    if (!first.done) yield first.value;
+    yield* lines;
+  }
+  const { organizationId } = scope;
+  const extension = format === "proofs" ? "proofs.jsonl" : format;
   return {
-    body: Readable.from(exportText(parts(), format, formulas), { objectMode: false }),
-    filename: `audit ${organizationId === INSTALLATION ? "installation" : organizationId}.${format}`,
+    body: Readable.from(all(), { objectMode: false }),
+    filename: `audit ${organizationId === INSTALLATION ? "installation" : organizationId}.${extension}`,
     contentType: format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8",
   };
-}
-
-export async function verifyOwnChain(
-  deps: AuditDeps,
-  actor: Actor,
-  query: { organization_id?: number },
-): Promise<AuditVerdict> {
-  const { organizationId } = await scopeOf(deps, actor, query);
-  return verifyChain(queries.chainReader(deps.accountsPool), organizationId, deps.auditSecret);
 }
 
 async function namesIn(

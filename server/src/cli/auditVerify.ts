@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { chainReader } from "../audit/queries.ts";
+import { chainReader } from "../audit/chainQueries.ts";
 import { verifyChain } from "../audit/verifyChain.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
@@ -41,8 +41,8 @@ export const command: Command = {
         for (const { position, fault } of verdict.faults) invocation.print(`      ${position}: ${fault}`);
         intact &&= verdict.intact;
         if (noted) {
-          const [link] = await reader.linksAfter(id, noted.position - 1);
-          const stands = link?.position === noted.position && link.hash.toString("hex") === noted.hash;
+          const [entry] = await reader.entriesAfter(id, noted.position - 1);
+          const stands = entry?.position === noted.position && entry.hash.toString("hex") === noted.hash;
           invocation.print(
             stands ? `ok    ${expect} stands` : `FAIL  ${expect} does not stand in this chain`,
           );

@@ -14,6 +14,16 @@ export interface Reading {
   readonly places: ReadPlace[];
   /** Places whose reading stands in the audit already: a request may need several transactions. */
   readonly noted: Set<string>;
+  /** What this process has told lately; left out: every read is told. */
+  readonly memory?: ReadMemory;
+}
+
+/** Which reads the audit was told a short while ago: they are counted, not told again. */
+export interface ReadMemory {
+  /** Counts a read that was told already; false when it has to be told. */
+  countRepeated(author: Author, place: ReadPlace): boolean;
+  /** A read has been told: its transaction is committed. */
+  remember(author: Author, place: ReadPlace): void;
 }
 
 /** By whose hand something is read or changed, as the audit tells it. */
@@ -38,15 +48,28 @@ export const noAuthor: Author = {
   reading: null,
 };
 
-/** What is left to be noted of a reading; marks it as noted once the caller's transaction has committed. */
-export function unauditedPlaces(reading: Reading, everywhere: readonly number[]): ReadPlace[] {
+/** What is left to be told of an author's reading. What was told a short while ago is counted instead. */
+export function unauditedPlaces(author: Author, everywhere: readonly number[]): ReadPlace[] {
+  const { reading } = author;
+  if (!reading) return [];
   const places = reading.places.length > 0 ? reading.places : everywhere.map(wholeOrganization);
   const byKey = new Map(places.map((place) => [placeKey(place), place]));
-  return [...byKey].filter(([key]) => !reading.noted.has(key)).map(([, place]) => place);
+  return [...byKey]
+    .filter(([key, place]) => {
+      if (reading.noted.has(key)) return false;
+      if (!reading.memory?.countRepeated(author, place)) return true;
+      reading.noted.add(key);
+      return false;
+    })
+    .map(([, place]) => place);
 }
 
-export function markAudited(reading: Reading, places: readonly ReadPlace[]): void {
-  for (const place of places) reading.noted.add(placeKey(place));
+/** To be called once the transaction that told of them has committed. */
+export function markAudited(author: Author, places: readonly ReadPlace[]): void {
+  for (const place of places) {
+    author.reading?.noted.add(placeKey(place));
+    author.reading?.memory?.remember(author, place);
+  }
 }
 
 function wholeOrganization(organizationId: number): ReadPlace {

@@ -7,6 +7,8 @@ import { createTestDatabase } from "../support/testDatabase.ts";
 /** What runs with the owner's rights and the app role may call, and why that is safe. */
 const LENT_TO_APP: Readonly<Record<string, string>> = {
   "access.me()": "tells what the transaction's own ticket says, and that only where it was signed here",
+  "audit.begin_check(organization integer)":
+    "adds a check, and only where the ticket lets its user read all of the audit",
   "audit.note_reading(read_action text, read_subject text, places jsonb)":
     "only adds, and only where the transaction may read",
   "magtrace.found_project(in_organization integer, project_name text, project_description text, project_settings jsonb, project_status text, project_import jsonb)":

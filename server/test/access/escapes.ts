@@ -37,6 +37,13 @@ export const escapes: Readonly<Record<string, string>> = {
   "write to the audit": "INSERT INTO audit.entries (organization_id, action) VALUES (1, 'x')",
   "change the audit": "UPDATE audit.entries SET action = 'x'",
   "delete from the audit": "DELETE FROM audit.entries",
+  "delete what is not in order yet": "DELETE FROM audit.inbox",
+  "read past the policies of the audit":
+    "SELECT * FROM pg_inherits i, LATERAL query_to_xml('SELECT * FROM ' || i.inhrelid::regclass, true, false, '') WHERE inhparent = 'audit.entries'::regclass",
+  "put the audit into order": "SELECT audit.sequence(1, false)",
+  "say what others read": "SELECT audit.note_repeated('[]')",
+  "drop a month of the audit": "SELECT audit.drop_month('2020-01-01')",
+  "have somebody else's audit checked": "SELECT audit.begin_check(0)",
   "end a chain elsewhere": "SELECT * FROM audit.heads",
   "copy a table from a file": "COPY magtrace.projects FROM '/etc/passwd'",
   "copy a table to a program": "COPY magtrace.projects TO PROGRAM 'cat'",

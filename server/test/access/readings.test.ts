@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { gatherAskers } from "./askers.ts";
 import { type Endpoint, endpointsOf, send, withParams } from "./calls.ts";
@@ -38,6 +39,7 @@ describe("every route that reads", () => {
           // Rows of the stage are there, what they say of objects is not.
           if (status >= 300) continue;
           answered.add(endpoint.name);
+          await sequenceAudit(stage.owner);
           const { rows } = await stage.owner.query(
             "SELECT FROM audit.entries WHERE request_id = $1 AND action = $2 AND user_id = $3",
             [headers.get("x-request-id"), action, askers[reader].person!.id],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
 import { openBrowser } from "../support/browser.ts";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 
 const PASSWORD = "correct horse battery";
@@ -26,6 +27,7 @@ test("what is changed by signing in and out tells the audit who, from where and 
     (await database.query<{ id: number }>("SELECT id FROM accounts.users WHERE email = $1", [email])).rows[0]!
       .id;
   const entryOf = async (action: string, userId: number): Promise<Entry> => {
+    await sequenceAudit(database);
     const { rows } = await database.query<Entry>(
       "SELECT * FROM audit.entries WHERE action = $1 AND user_id = $2 AND request_id IS NOT NULL ORDER BY id DESC LIMIT 1",
       [action, userId],

@@ -7,6 +7,7 @@ import { setupToken } from "../../src/accounts/signIn/setup.ts";
 import { installationSecret } from "../../src/platform/installationSecret.ts";
 import { loadMasterKeys } from "../../src/platform/objects/sealing/masterKey.ts";
 import { openBrowser } from "../support/browser.ts";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 
 async function startWithLink(t: Pick<TestContext, "after">) {
@@ -33,6 +34,7 @@ test("whoever sets the installation up stands in the audit from the first entry 
   assert.equal(made.status, 201);
   const database = new pg.Client({ connectionString: installation.database.ownerUrl });
   await database.connect();
+  await sequenceAudit(database);
   const { rows } = await database
     .query("SELECT DISTINCT user_id, ip, request_id, route FROM audit.entries WHERE action LIKE '%.create'")
     .finally(() => database.end());

@@ -3,12 +3,13 @@ import { before, describe, test } from "node:test";
 import { sql } from "kysely";
 import pg from "pg";
 import { anchorChains } from "../../src/audit/anchorChains.ts";
-import { chainReader } from "../../src/audit/queries.ts";
+import { chainReader } from "../../src/audit/chainQueries.ts";
 import { verifyChain } from "../../src/audit/verifyChain.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { inTransaction, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { signedReach, type TestIdentity } from "../support/signedReach.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
@@ -50,17 +51,21 @@ describe("a chain of the audit", () => {
 
   const rename = (name: string) =>
     inTransaction(app, reach(), (tx) => tx.run(sql`UPDATE models SET name = ${name}`));
-  const anchor = () => anchorChains({ accountsPool: accounts, auditSecret: secret, log: silentLog() });
-  const verdict = (key = secret) => verifyChain(chainReader(accounts), tenant.organizationId, key);
+  const anchor = async () => {
+    await sequenceAudit(owner);
+    return anchorChains({ accountsPool: accounts, auditSecret: secret, log: silentLog() });
+  };
+  const verdict = async (key = secret, organizationId = tenant.organizationId) => {
+    await sequenceAudit(owner);
+    return verifyChain(chainReader(accounts), organizationId, key);
+  };
 
   /** Does as the database's owner what the owner should not, looks, and puts it back. */
   async function tampered(statements: string): Promise<Awaited<ReturnType<typeof verdict>>> {
     const reader = chainReader(owner);
     await owner.query("BEGIN");
     try {
-      await owner.query(
-        "SET LOCAL session_replication_role = replica; ALTER TABLE audit.entries DISABLE TRIGGER append_only; ALTER TABLE audit.links DISABLE TRIGGER append_only",
-      );
+      await owner.query("SET LOCAL session_replication_role = replica");
       await owner.query(statements.replaceAll(":org", String(tenant.organizationId)));
       return await verifyChain(reader, tenant.organizationId, secret);
     } finally {
@@ -93,53 +98,61 @@ describe("a chain of the audit", () => {
     const { entries, anchored } = await verdict();
     assert.equal(anchored, entries);
     const at = entries - 5;
-    const entryAt = `(SELECT entry_id FROM audit.links WHERE organization_id = :org AND position = ${at})`;
+    const entryAt = `organization_id = :org AND position = ${at}`;
     const cases: [what: string, statements: string, position: number, fault: RegExp][] = [
-      [
-        "a value altered",
-        `UPDATE audit.entries SET after = '{"name": "x"}' WHERE id = ${entryAt}`,
-        at,
-        /altered/,
-      ],
-      ["an author altered", `UPDATE audit.entries SET user_id = 999 WHERE id = ${entryAt}`, at, /altered/],
+      ["a value altered", `UPDATE audit.entries SET after = '{"name": "x"}' WHERE ${entryAt}`, at, /altered/],
+      ["an author altered", `UPDATE audit.entries SET user_id = 999 WHERE ${entryAt}`, at, /altered/],
       [
         "a time altered",
-        `UPDATE audit.entries SET at = at + interval '1 second' WHERE id = ${entryAt}`,
+        `UPDATE audit.entries SET at = at + interval '1 second' WHERE ${entryAt}`,
         at,
         /altered/,
       ],
-      ["an entry removed", `DELETE FROM audit.entries WHERE id = ${entryAt}`, at, /its entry is gone/],
       [
-        "an entry removed with its link",
-        `DELETE FROM audit.links WHERE organization_id = :org AND position = ${at}`,
+        "a leaf of the tree altered",
+        `UPDATE audit.entries SET leaf = sha256('x') WHERE ${entryAt}`,
         at,
-        /missing/,
+        /leaf/,
       ],
+      ["an entry removed", `DELETE FROM audit.entries WHERE ${entryAt}`, at, /missing/],
       [
         "two entries exchanged",
-        `UPDATE audit.links l SET entry_id = m.entry_id FROM audit.links m
-         WHERE l.organization_id = :org AND m.organization_id = :org
-           AND (l.position, m.position) IN ((${at}, ${at - 1}), (${at - 1}, ${at}))`,
+        `UPDATE audit.entries SET position = CASE position WHEN ${at} THEN ${at - 1} ELSE ${at} END
+         WHERE organization_id = :org AND position IN (${at}, ${at - 1})`,
         at - 1,
         /altered, or moved/,
       ],
       [
+        "an entry put in beside another",
+        `INSERT INTO audit.entries SELECT (jsonb_populate_record(e, jsonb_build_object('sequenced', sequenced + interval '1 microsecond'))).*
+         FROM audit.entries e WHERE ${entryAt}`,
+        at + 1,
+        /missing: the chain goes on with/,
+      ],
+      [
         "the end cut off",
-        `DELETE FROM audit.links WHERE organization_id = :org AND position > ${at}`,
+        `DELETE FROM audit.entries WHERE organization_id = :org AND position > ${at}`,
         at + 1,
         /missing: the chain ended at/,
       ],
       [
         "the end cut off, and the note of it put back",
-        `DELETE FROM audit.links WHERE organization_id = :org AND position > ${at};
-         UPDATE audit.heads SET position = ${at}, hash = (SELECT hash FROM audit.links WHERE organization_id = :org AND position = ${at})
+        `DELETE FROM audit.entries WHERE organization_id = :org AND position > ${at};
+         UPDATE audit.heads SET position = ${at}, hash = (SELECT hash FROM audit.entries WHERE ${entryAt})
          WHERE organization_id = :org`,
         entries,
         /was anchored, and is missing/,
       ],
       [
-        "an entry put in without a link",
-        "INSERT INTO audit.entries (organization_id, action) VALUES (:org, 'x')",
+        "an entry put in after the end",
+        `INSERT INTO audit.entries SELECT (jsonb_populate_record(e, jsonb_build_object('position', position + 1))).*
+         FROM audit.entries e WHERE organization_id = :org AND position = ${entries}`,
+        entries + 1,
+        /put in: the chain ends at/,
+      ],
+      [
+        "an entry of an earlier version without a place",
+        "INSERT INTO audit.outside (id, organization_id, at, action, row_count) VALUES (1, :org, now(), 'x', 1)",
         entries,
         /outside the chain/,
       ],
@@ -149,12 +162,18 @@ describe("a chain of the audit", () => {
         entries,
         /not made by this installation/,
       ],
-      ["everything removed", "DELETE FROM audit.links WHERE organization_id = :org", 1, /missing/],
+      [
+        "an anchor's root altered",
+        `UPDATE audit.anchors SET root = NULL WHERE organization_id = :org AND position = ${entries}`,
+        entries,
+        /not made by this installation/,
+      ],
+      ["everything removed", "DELETE FROM audit.entries WHERE organization_id = :org", 1, /missing/],
     ];
-    // Exchanging needs the uniqueness of entry_id out of the way, as a tamperer would have it.
+    // Exchanging needs the uniqueness of positions out of the way, as a tamperer would have it.
     for (const [what, statements, position, fault] of cases) {
       const dropped = what.includes("exchanged")
-        ? `ALTER TABLE audit.links DROP CONSTRAINT links_entry_id_key; ${statements}`
+        ? `ALTER TABLE audit.entries DROP CONSTRAINT entries_pkey; ${statements}`
         : statements;
       const found = await tampered(dropped);
       assert.equal(found.intact, false, what);
@@ -170,13 +189,15 @@ describe("a chain of the audit", () => {
     await anchor();
     const { entries } = await verdict();
     const found = await tampered(`
-      UPDATE audit.entries SET user_id = 999 WHERE id =
-        (SELECT entry_id FROM audit.links WHERE organization_id = :org AND position = ${entries});
-      UPDATE audit.links l SET hash = sha256(
-          (SELECT hash FROM audit.links p WHERE p.organization_id = :org AND p.position = l.position - 1)
-          || convert_to(audit.sealed_text(e, l.position), 'UTF8'))
-        FROM audit.entries e WHERE e.id = l.entry_id AND l.organization_id = :org AND l.position = ${entries};
-      UPDATE audit.heads SET hash = (SELECT hash FROM audit.links WHERE organization_id = :org AND position = ${entries})
+      UPDATE audit.entries SET user_id = 999 WHERE organization_id = :org AND position = ${entries};
+      WITH anew AS (
+        SELECT p.hash AS before, audit.sealed_text(e.position, e.organization_id, e.project_id, e.at, e.action, e.subject,
+          e.row_count, e.user_id, e.credential, e.ip, e.request_id, e.route, e.before, e.after) AS text
+        FROM audit.entries e JOIN audit.entries p ON p.organization_id = :org AND p.position = e.position - 1
+        WHERE e.organization_id = :org AND e.position = ${entries})
+      UPDATE audit.entries SET hash = sha256(anew.before || convert_to(anew.text, 'UTF8')), leaf = audit.leaf_hash(anew.text)
+        FROM anew WHERE organization_id = :org AND position = ${entries};
+      UPDATE audit.heads SET hash = (SELECT hash FROM audit.entries WHERE organization_id = :org AND position = ${entries})
         WHERE organization_id = :org`);
     assert.deepEqual(
       found.faults.map(({ fault }) => fault),
@@ -198,12 +219,19 @@ describe("a chain of the audit", () => {
       "UPDATE audit.entries SET action = 'x'",
       "DELETE FROM audit.entries",
       "TRUNCATE audit.entries",
-      "UPDATE audit.links SET position = 1",
-      "DELETE FROM audit.links",
+      "UPDATE audit.inbox SET action = 'x'",
+      "DELETE FROM audit.inbox",
+      "WITH s AS (SELECT set_config('magtrace.sequencing', 'on', true)) DELETE FROM audit.inbox USING s",
+      "SELECT * FROM audit.inbox",
+      "DELETE FROM audit.facets",
+      "INSERT INTO audit.checkpoints VALUES (1, 1, '', now())",
+      "SELECT audit.sequence(1, false)",
       "DELETE FROM audit.heads",
       "SELECT * FROM audit.heads",
       "INSERT INTO audit.anchors VALUES (1, 1, '', '')",
-      "SELECT audit.link_entry()",
+      "SELECT audit.append_one('x', '.update', '{id}', '{}', '{}', '{}')",
+      "SELECT audit.note_repeated('[]')",
+      "SELECT audit.drop_month('2020-01-01')",
       "ALTER TABLE audit.entries DISABLE TRIGGER ALL",
       "SET LOCAL session_replication_role = replica",
       `SELECT audit.note_reading('project.delete', 'project 1', '[[${tenant.organizationId}, null]]')`,
@@ -214,21 +242,18 @@ describe("a chain of the audit", () => {
         statement,
       );
     }
-    const before = await verifyChain(chainReader(accounts), other.organizationId, secret);
+    const before = await verdict(secret, other.organizationId);
     await inTransaction(app, reach(), (tx) =>
       tx.run(sql`SELECT audit.note_reading('x', '', ${`[[${other.organizationId}, null]]`})`),
     );
-    const after = await verifyChain(chainReader(accounts), other.organizationId, secret);
+    const after = await verdict(secret, other.organizationId);
     assert.equal(after.entries, before.entries);
   });
 
   test("is read page by page, not whole for every page", async () => {
-    for (const asked of [
-      { auditedOrganizations: [tenant.organizationId] },
-      { auditedProjects: [tenant.projectId] },
-    ]) {
-      const plan = await inTransaction(app, { ...reach(), ...asked }, (tx) =>
-        tx.rows<{ "QUERY PLAN": string }>(sql`EXPLAIN SELECT hash FROM audit.links`),
+    for (const table of ["entries", "facets"]) {
+      const plan = await inTransaction(app, reach(), (tx) =>
+        tx.rows<{ "QUERY PLAN": string }>(sql.raw(`EXPLAIN SELECT 1 FROM audit.${table}`)),
       );
       // What is hashed is read whole first.
       assert.doesNotMatch(plan.map((line) => line["QUERY PLAN"]).join("\n"), /hashed/);
@@ -238,8 +263,20 @@ describe("a chain of the audit", () => {
   test("cannot be altered by the owner without taking its guard away", async () => {
     for (const statement of [
       "UPDATE audit.entries SET action = 'x'",
-      "DELETE FROM audit.links",
-      "TRUNCATE audit.links, audit.entries",
+      "UPDATE audit.inbox SET action = 'x'",
+      "DELETE FROM audit.inbox",
+      "TRUNCATE audit.inbox, audit.entries",
+      "DELETE FROM audit.outside",
+      // Guards of the whole do not see what names a part.
+      ...(
+        await owner.query(
+          "SELECT inhrelid::regclass::text AS part FROM pg_inherits WHERE inhparent = 'audit.entries'::regclass",
+        )
+      ).rows.flatMap(({ part }) => [
+        `UPDATE ${part} SET action = 'x'`,
+        `DELETE FROM ${part}`,
+        `TRUNCATE ${part}`,
+      ]),
     ]) {
       await assert.rejects(owner.query(statement), (error) => sqlState(error) === INSUFFICIENT_PRIVILEGE);
     }
@@ -248,9 +285,7 @@ describe("a chain of the audit", () => {
   test("is shown to the app role only where the transaction names it", async () => {
     const count = async (identity: TestIdentity) =>
       inTransaction(app, await signedReach(owner, identity), (tx) =>
-        tx.rows<{ organization_id: number }>(
-          sql`SELECT DISTINCT e.organization_id FROM audit.entries e JOIN audit.links l ON l.entry_id = e.id`,
-        ),
+        tx.rows<{ organization_id: number }>(sql`SELECT DISTINCT organization_id FROM audit.entries`),
       );
     const organizations = [tenant.organizationId];
     assert.deepEqual(await count({ organizations, project: [tenant.projectId, "collaborator"] }), []);

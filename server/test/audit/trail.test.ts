@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { AuditEntry, Dataset } from "@magtrace/contracts";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type AuditStage, startAuditStage } from "./auditStage.ts";
 
@@ -179,6 +180,7 @@ describe("what is done stands in the audit", () => {
       name: "secret keeper",
       scopes: ["read"],
     });
+    await sequenceAudit(stage.sql);
     const { rows } = await stage.sql.query("SELECT e::text AS text FROM audit.entries e");
     const text = rows.map((row) => row.text).join("\n");
     assert.match(text, /secret keeper/);

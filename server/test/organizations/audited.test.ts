@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { CreatedInvitation, Project } from "@magtrace/contracts";
 import pg from "pg";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { assertDone, type People, type Person, settle } from "./people.ts";
 
@@ -34,6 +35,7 @@ describe("the audit of who is in what", () => {
     assert.ok(answer.status < 300, JSON.stringify(answer.body));
     const client = new pg.Client({ connectionString: people.installation.database.ownerUrl });
     await client.connect();
+    await sequenceAudit(client);
     const { rows } = await client
       .query<Entry>(
         `SELECT organization_id, project_id::int, action, user_id, before, after FROM audit.entries

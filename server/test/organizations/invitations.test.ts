@@ -252,6 +252,7 @@ describe("invitations", () => {
   test("the link's token is stored hashed and stands in no audit entry", async () => {
     const token = await linkFor(owner, newAddress());
     const stored = await query("SELECT i::text AS row FROM accounts.invitations i");
+    await query("SELECT audit.sequence(5000, true)");
     const told = await query("SELECT e::text AS row FROM audit.entries e");
     assert.ok(told.length > 0);
     const hash = createHash("sha256").update(token).digest("hex");
@@ -265,6 +266,7 @@ describe("invitations", () => {
     const page = browser();
     await register(page, token);
     const { id } = (await page.call<Me>("GET", "/api/me/")).body;
+    await query("SELECT audit.sequence(5000, true)");
     const entries = await query(
       "SELECT user_id FROM audit.entries WHERE action = 'member.create' AND (after ->> 'user_id')::int = $1",
       [id],

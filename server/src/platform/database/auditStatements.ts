@@ -1,5 +1,5 @@
 import pg from "pg";
-import { type Author, markAudited, type Reading, type ReadPlace, unauditedPlaces } from "../author.ts";
+import { type Author, markAudited, unauditedPlaces } from "../author.ts";
 import { runBatch, type Statement } from "./batch.ts";
 
 /** As the triggers of migrations/0007_audit.sql read who they write for. */
@@ -18,14 +18,26 @@ export function authorSetting(author: Author): string {
   return `SET LOCAL magtrace.author = ${pg.escapeLiteral(authorText(author))}`;
 }
 
-/** What puts a reading into the audit, and is to be called once that is committed. */
+/**
+ * What puts an author's reading into the audit, and is to be called once that is committed: nothing when it was told a
+ * short while ago.
+ *
+ * @param everywhere organisations a reading is of that named no place.
+ */
 export function auditOf(
-  reading: Reading | null,
+  author: Author,
   everywhere: readonly number[],
 ): { readonly statements: readonly Statement[]; done(): void } {
-  const places = reading ? unauditedPlaces(reading, everywhere) : [];
+  const { reading } = author;
+  const places = unauditedPlaces(author, everywhere);
   if (!reading || places.length === 0) return { statements: [], done: () => undefined };
-  return { statements: [auditRead(reading, places)], done: () => markAudited(reading, places) };
+  const list = places.map(({ organizationId, projectId }) => [organizationId, projectId]);
+  const statement = {
+    name: "audit_read",
+    text: "SELECT audit.note_reading($1, $2, $3)",
+    values: [reading.action, reading.subject ?? "", JSON.stringify(list)],
+  };
+  return { statements: [statement], done: () => markAudited(author, places) };
 }
 
 /**
@@ -35,25 +47,12 @@ export function auditOf(
  */
 export async function commitWithAudit(
   client: pg.ClientBase,
-  reading: Reading | null,
+  author: Author,
   everywhere: readonly number[],
 ): Promise<void> {
-  const audited = auditOf(reading, everywhere);
+  const audited = auditOf(author, everywhere);
   await runBatch(client, [...audited.statements, { text: "COMMIT", name: "commit" }]);
   audited.done();
-}
-
-/**
- * Says who read what. Losing the last of these in a power cut is bearable, waiting for the disk at every tile of a
- * chart is not: nothing else was written in such a transaction, so its commit need not wait.
- */
-function auditRead({ action, subject }: Reading, places: readonly ReadPlace[]): Statement {
-  const list = places.map(({ organizationId, projectId }) => [organizationId, projectId]);
-  return {
-    name: "audit_read",
-    text: "SELECT set_config('synchronous_commit', 'off', true), audit.note_reading($1, $2, $3)",
-    values: [action, subject ?? "", JSON.stringify(list)],
-  };
 }
 
 const MOST_ROUTE = 500;

@@ -47,7 +47,7 @@ export async function inAccounts<T>(
       },
     ]);
     const result = await work(client);
-    await commitWithAudit(client, author.reading, [INSTALLATION]);
+    await commitWithAudit(client, author, [INSTALLATION]);
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined);

@@ -125,7 +125,7 @@ export async function readOnce<Rows extends readonly unknown[]>(
   let broken = false;
   try {
     const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
-    const audited = auditOf(reach.author.reading, reach.organizations);
+    const audited = auditOf(reach.author, reach.organizations);
     const results = await runBatch(client, [
       identify(ticket, reach.author),
       ...statements,
@@ -178,7 +178,7 @@ class Session {
   }
 
   async commit({ author, organizations }: Reach): Promise<void> {
-    const audited = auditOf(author.reading, organizations);
+    const audited = auditOf(author, organizations);
     if (this.#readOnly && this.#begun) {
       // A transaction that can change nothing cannot add to the audit either: that is one of its own.
       await runBatch(this.#client, [COMMIT]);

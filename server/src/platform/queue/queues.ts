@@ -55,6 +55,8 @@ export const queues = {
     deleteAfterSeconds: 3_600,
     deadLetter: undefined,
   },
+  /** Recomputes a long chain of the audit. */
+  verify: longWork,
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
@@ -64,7 +66,7 @@ export const queues = {
 export type QueueName = keyof typeof queues;
 
 /** Work that may keep a processor busy for seconds, or need much memory: each job has a process to itself. */
-export const heavyQueues = ["abandoned", "ingest", "train", "predict", "import", "sweep"] as const;
+export const heavyQueues = ["abandoned", "ingest", "train", "predict", "import", "verify", "sweep"] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 
 /** Of these nothing is kept once they are done. */

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditVerdict } from "@magtrace/contracts";
+import type { AuditCheck, AuditEntry, AuditVerdict } from "@magtrace/contracts";
 import { keepPreviousData, queryOptions, useMutation } from "@tanstack/react-query";
 import { request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
@@ -21,7 +21,19 @@ export const auditQuery = (organizationId: number, search: AuditSearch) =>
     staleTime: 0,
   });
 
+const ASK_AGAIN_MS = 1_000;
+
+/** A long chain is checked by a worker: asked again until its verdict is there. */
+async function verifyAudit(organizationId: number): Promise<AuditVerdict> {
+  const path = "audit/verify/";
+  let answer = await request<AuditVerdict | AuditCheck>(path, { query: { organization_id: organizationId } });
+  while ("status" in answer) {
+    const { id } = answer;
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    answer = await request(path, { query: { organization_id: organizationId, check: id } });
+  }
+  return answer;
+}
+
 export const useVerifyAudit = (organizationId: number) =>
-  useMutation({
-    mutationFn: () => request<AuditVerdict>("audit/verify/", { query: { organization_id: organizationId } }),
-  });
+  useMutation({ mutationFn: () => verifyAudit(organizationId) });
