@@ -9,7 +9,6 @@ import { accountRoutes } from "./accounts/routes.ts";
 import { mountAuth } from "./accounts/signIn/authHandler.ts";
 import type { SignInGuard } from "./accounts/signIn/signInGuard.ts";
 import { authenticate } from "./accounts/tokens/authenticate.ts";
-import { archivedTables } from "./archivedTables.ts";
 import { auditRead } from "./audit/auditRead.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { Config } from "./config.ts";
@@ -24,6 +23,7 @@ import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
+import { ByteThread } from "./platform/byteThread/byteThread.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
@@ -72,6 +72,7 @@ export async function startApi(
   const redis = config.REDIS_URL === "" ? null : await openRedis(config.REDIS_URL, log);
   const limiters = createLimiters(redis);
   const series = new SeriesCache(platform.deps.objects);
+  const byteThread = new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
@@ -83,6 +84,7 @@ export async function startApi(
     events,
     limiters,
     series,
+    byteThread,
     authenticate: whoAsks,
     stopping: stopping.signal,
   };
@@ -114,7 +116,7 @@ export async function startApi(
       ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
       ...projectRoutes(deps),
       ...projectMemberRoutes(deps),
-      ...archiveRoutes(deps, archivedTables),
+      ...archiveRoutes(deps),
       ...datasetRoutes(deps),
       ...labelRoutes(deps),
       ...modelRoutes(deps),
@@ -139,6 +141,7 @@ export async function startApi(
     async stop() {
       stopping.abort();
       await app.close();
+      await byteThread.close();
       await events.stop();
       await series.close();
       await redis?.close();
