@@ -122,7 +122,6 @@ class Conversation {
       this.#told.push(told);
       this.#wake();
     });
-    port.on("close", () => this.fail(new Error("the thread broke off")));
   }
 
   async head(): Promise<unknown> {
