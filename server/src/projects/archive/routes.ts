@@ -1,4 +1,5 @@
 import { IdParams, Project } from "@magtrace/contracts";
+import type { Actor } from "../../access/actor.ts";
 import { attachment } from "../../http/reply/attachment.ts";
 import { sendPieces } from "../../http/reply/sendPieces.ts";
 import { type Route, route } from "../../http/route.ts";
@@ -26,13 +27,10 @@ export function archiveRoutes(deps: ArchiveDeps): Route[] {
       handler: async ({ actor, params, raw, reply }) => {
         // Tar counts as compressible. Readings hardly are, and the length would be lost.
         raw.headers["x-no-compression"] = "1";
-        const { author } = actor.reach;
-        await inTransaction(deps.db, actor.reach, (tx) =>
-          requireProject(tx, actor, params.id, "project.export"),
+        const file = await deps.byteThread.make<ProjectFile>(
+          "project",
+          await wantedProject(deps, actor, params.id),
         );
-        const reach = { ...actor.reach, author: { ...author, reading: null } };
-        const wanted: ProjectWanted = { projectId: params.id, reach };
-        const file = await deps.byteThread.make<ProjectFile>("project", wanted);
         attachment(reply, file.head.filename);
         reply.header("Content-Length", file.head.size).header("Cache-Control", "no-store").type(MEDIA_TYPE);
         return sendPieces(reply, file);
@@ -53,4 +51,15 @@ export function archiveRoutes(deps: ArchiveDeps): Route[] {
       },
     }),
   ];
+}
+
+/** @throws AppError where the actor may not export it. */
+async function wantedProject(deps: ApiDeps, actor: Actor, projectId: number): Promise<ProjectWanted> {
+  await inTransaction(deps.db, actor.reach, (tx) => requireProject(tx, actor, projectId, "project.export"));
+  const { author, organizations, ticket } = actor.reach;
+  return {
+    projectId,
+    reach: { author: { ...author, reading: null }, organizations },
+    ticket: (await ticket?.()) ?? "",
+  };
 }

@@ -28,7 +28,9 @@ import { addressesById, countUnfinished, idsOf } from "./rowQueries.ts";
 export interface ProjectWanted {
   readonly projectId: number;
   /** Without a reading to be audited: whoever asks has seen to that. */
-  readonly reach: Reach;
+  readonly reach: Omit<Reach, "ticket">;
+  /** As the database made it: what makes new ones stays on the asker's thread. */
+  readonly ticket: string;
 }
 
 /** What is known of a project's file before it is sent: everything but the objects' content. */
@@ -57,12 +59,12 @@ export async function makeProjectFile(
 async function makeOnce(
   { db, objects, config }: Deps,
   tables: readonly ArchivedTable[],
-  { projectId, reach }: ProjectWanted,
+  { projectId, reach, ticket }: ProjectWanted,
 ): Promise<Made> {
   const spool = await openSpool(objects);
   try {
     const exportedAt = new Date();
-    const { manifest, wanted } = await inTransaction(db, reach, async (tx) => {
+    const { manifest, wanted } = await inTransaction(db, { ...reach, ticket: () => ticket }, async (tx) => {
       await tx.readOnlySnapshot();
       const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
       return gather(tx, tables, { projectId, spool, objects, origin });
