@@ -9,7 +9,6 @@ import { accountRoutes } from "./accounts/routes.ts";
 import { mountAuth } from "./accounts/signIn/authHandler.ts";
 import type { SignInGuard } from "./accounts/signIn/signInGuard.ts";
 import { authenticate } from "./accounts/tokens/authenticate.ts";
-import { archivedTables } from "./archivedTables.ts";
 import { auditRead } from "./audit/auditRead.ts";
 import { CountingReadMemory } from "./audit/readMemory.ts";
 import { auditRoutes } from "./audit/routes.ts";
@@ -25,6 +24,7 @@ import { labelRoutes } from "./labels/routes.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
+import { ByteThread } from "./platform/byteThread/byteThread.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
@@ -74,6 +74,7 @@ export async function startApi(
   const redis = config.REDIS_URL === "" ? null : await openRedis(config.REDIS_URL, log);
   const limiters = createLimiters(redis);
   const series = new SeriesCache(platform.deps.objects);
+  const byteThread = new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
@@ -90,6 +91,7 @@ export async function startApi(
     events,
     limiters,
     series,
+    byteThread,
     authenticate: whoAsks,
     stopping: stopping.signal,
   };
@@ -122,7 +124,7 @@ export async function startApi(
       ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
       ...projectRoutes(deps),
       ...projectMemberRoutes(deps),
-      ...archiveRoutes(deps, archivedTables),
+      ...archiveRoutes(deps),
       ...datasetRoutes(deps),
       ...labelRoutes(deps),
       ...modelRoutes(deps),
@@ -148,6 +150,7 @@ export async function startApi(
       stopping.abort();
       await app.close();
       await readMemory.stop();
+      await byteThread.close();
       await events.stop();
       await series.close();
       await redis?.close();

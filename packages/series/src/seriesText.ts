@@ -14,8 +14,10 @@ export interface TextRange {
   readonly formulas?: Formulas;
 }
 
-/** Rows read and formatted at a time: what bounds the memory of an export. */
+/** Rows read at a time: with their columns, what bounds the memory of an export. */
 const PAGE_ROWS = 8192;
+/** Characters handed on at once, but for one row more: what keeps others waiting on the same thread. */
+const PIECE_LENGTH = 256 * 1024;
 
 interface Page {
   readonly startIndex: number;
@@ -52,8 +54,11 @@ export async function* seriesCsv(series: Series, range: TextRange): AsyncGenerat
       text += formatTime(page.timeUs[i], series.timeKind);
       for (const column of page.columns) text += Number.isNaN(column[i]) ? "," : `,${column[i]}`;
       text += tail;
+      if (text.length < PIECE_LENGTH) continue;
+      yield text;
+      text = "";
     }
-    yield text;
+    if (text !== "") yield text;
   }
 }
 
@@ -75,8 +80,11 @@ export async function* seriesJson(series: Series, range: TextRange): AsyncGenera
       });
       text += tail;
       separator = ",";
+      if (text.length < PIECE_LENGTH) continue;
+      yield text;
+      text = "";
     }
-    yield text;
+    if (text !== "") yield text;
   }
   yield separator === "[" ? "[]" : "]";
 }

@@ -1,14 +1,22 @@
+import { setFlagsFromString } from "node:v8";
 import { startApi } from "../api.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption, listenOptions } from "./installationOptions.ts";
 import { supervisedOption, withHanded } from "./supervisedOption.ts";
 import { runUntilStopped } from "./watchForStop.ts";
 
+/**
+ * Windows pass through megabytes outside the heap, each for a moment. V8 stops everything for a full collection at every
+ * 64 MiB of it, 300 times in 4,000 windows; counted as one with the heap it does so 71 times, and takes 5 % more memory.
+ */
+const COLLECT_LESS_OFTEN = "--external-memory-accounted-in-global-limit";
+
 export const command: Command = {
   help: "Runs one api process until it is asked to stop. It needs DATABASE_URL or the URLs of the runtime roles.",
   options: { ...listenOptions, ...dataDirOption, ...supervisedOption },
   run: async (invocation) => {
     const { config } = configOf(await withHanded(invocation));
+    setFlagsFromString(COLLECT_LESS_OFTEN);
     return runUntilStopped(() => startApi(config));
   },
 };

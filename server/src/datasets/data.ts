@@ -1,31 +1,36 @@
 import { Readable } from "node:stream";
 import { type DataQuery, MOST_POINTS } from "@magtrace/contracts";
-import {
-  ARROW_STREAM_TYPE,
-  encodeWindow,
-  type Series,
-  type SeriesWindow,
-  seriesCsv,
-  seriesJson,
-  windowCsv,
-} from "@magtrace/series";
+import { ARROW_STREAM_TYPE, type Series } from "@magtrace/series";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
 import { attachment } from "../http/reply/attachment.ts";
+import { sendPieces } from "../http/reply/sendPieces.ts";
+import type { ByteMaker } from "../platform/byteThread/byteThread.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { parseTime } from "./parseTime.ts";
 import { findSeriesPrefix, type StoredDataset } from "./queries.ts";
-import { readingObjects } from "./readingObjects.ts";
+import {
+  type DataFormat,
+  type RowsWanted,
+  rowsText,
+  type WindowWanted,
+  windowBytes,
+} from "./readingBytes.ts";
 import type { SeriesCache } from "./seriesCache.ts";
 import { requireDataset, requireReadable } from "./service.ts";
 
 export interface DataDeps extends Deps {
   readonly series: SeriesCache;
+  readonly byteThread: ByteMaker;
 }
 
-type DataFormat = "json" | "arrow" | "csv";
+/** Cells that are made into text here: a few milliseconds, less than a thread takes to start. */
+const MOST_CELLS_HERE = 10_000;
+/** Numbers as they are cost a fiftieth of it. */
+const MOST_ARROW_CELLS_HERE = 500_000;
+const CELLS_A_BUCKET = 4;
 
 const MEDIA_TYPES: Record<DataFormat, string> = {
   json: "application/json; charset=utf-8",
@@ -74,44 +79,38 @@ export async function sendData(
   if (format === "csv") attachment(reply, `${dataset.wire.name.replace(/\.[^.]*$/, "")}.csv`);
   reply.type(MEDIA_TYPES[format]).header("Vary", "Accept, Authorization, Cookie");
   // Readings never change; another user of this browser must ask for themselves, hence private and Vary.
-  reply.header("Cache-Control", "private, max-age=300").header("ETag", `"${prefix.split("/")[2]}"`);
+  const tag = `"${prefix.split("/")[2]}-${format}"`;
+  reply.header("Cache-Control", "private, max-age=300").header("ETag", tag);
+  if (raw.headers["if-none-match"] === tag) return reply.code(304).send();
   // JSON is for programs; the other forms would be shown or guessed at where somebody opens the address.
   if (format !== "json") attachment(reply, `${dataset.originalName.replace(/\.[^.]*$/, "")}.${format}`);
   if (points === undefined) {
-    const text = format === "csv" ? seriesCsv : seriesJson;
-    const chunks = allRows(deps.series, prefix, (series) =>
-      text(series, { ...range, channels, formulas, sensorIds: namesSensors(dataset) }),
-    );
-    return reply.send(Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 }));
+    const sensorIds = namesSensors(dataset);
+    // Arrow always has a number of points.
+    const text = format === "csv" ? "csv" : "json";
+    return sendRows(deps, reply, { prefix, format: text, ...range, channels, formulas, sensorIds });
   }
-  const window = await deps.series.use(prefix, (series) => series.window({ ...range, points, channels }));
-  return reply.send(format === "csv" ? windowCsv(window, formulas) : encode(window, format, dataset));
+  const request = { ...range, points, channels };
+  return sendWindow(deps, reply, { prefix, format, request, tracks: dataset.tracks, formulas });
 }
 
-function encode(window: SeriesWindow, format: "json" | "arrow", dataset: StoredDataset): Buffer | string {
-  if (format === "json") return JSON.stringify(readingObjects(window, dataset.tracks));
-  const bytes = encodeWindow(window);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+async function sendRows(deps: DataDeps, reply: FastifyReply, wanted: RowsWanted): Promise<FastifyReply> {
+  const cells = (wanted.endIndex - wanted.startIndex) * (1 + wanted.channels.length);
+  if (cells > MOST_CELLS_HERE) return sendPieces(reply, await deps.byteThread.make("rows", wanted));
+  return reply.send(Readable.from(rowsText(deps.series, wanted), { objectMode: false }));
+}
+
+async function sendWindow(deps: DataDeps, reply: FastifyReply, wanted: WindowWanted): Promise<FastifyReply> {
+  const { startIndex, endIndex, points, channels = [] } = wanted.request;
+  const rows = endIndex - startIndex;
+  const cells = Math.min(rows, points) * (1 + channels.length * (rows > points ? CELLS_A_BUCKET : 1));
+  const most = wanted.format === "arrow" ? MOST_ARROW_CELLS_HERE : MOST_CELLS_HERE;
+  if (cells > most) return sendPieces(reply, await deps.byteThread.make("window", wanted));
+  return reply.send(await windowBytes(deps.series, wanted));
 }
 
 function namesSensors({ tracks }: StoredDataset): boolean {
   return tracks.some(({ sensor_id }) => sensor_id !== null && sensor_id !== "");
-}
-
-/** Keeps the series lent while its rows are being sent. */
-async function* allRows(cache: SeriesCache, prefix: string, text: (series: Series) => AsyncIterable<string>) {
-  const lease = Promise.withResolvers<void>();
-  const lent = Promise.withResolvers<Series>();
-  const use = cache.use(prefix, (series) => {
-    lent.resolve(series);
-    return lease.promise;
-  });
-  use.catch(lent.reject);
-  try {
-    yield* text(await lent.promise);
-  } finally {
-    lease.resolve();
-  }
 }
 
 function wantedFormat(accept: string | undefined): DataFormat {

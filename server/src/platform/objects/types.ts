@@ -29,6 +29,13 @@ export interface ObjectReader {
    * @throws {RangeError} unless 0 ≤ start and start + length ≤ size.
    */
   read(start: number, length: number): Promise<Uint8Array>;
+  /**
+   * At least one of `length` bytes from `start` (none only where `length` is 0), in memory that others read, too: it is
+   * not to be written to. Neighbours of what was read lately cost nothing.
+   */
+  readSome?(start: number, length: number): Promise<Uint8Array>;
+  /** Fills `into` from `start` on. */
+  readInto?(start: number, into: Uint8Array): Promise<void>;
   /** The bytes from `start` up to, not including, `end`, in pieces of up to 1 MiB. */
   stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
   close(): Promise<void>;

@@ -1,14 +1,21 @@
-import { Readable } from "node:stream";
 import { IdParams, Project } from "@magtrace/contracts";
+import type { Actor } from "../../access/actor.ts";
 import { attachment } from "../../http/reply/attachment.ts";
+import { sendPieces } from "../../http/reply/sendPieces.ts";
 import { type Route, route } from "../../http/route.ts";
-import type { ArchivedTable } from "../../platform/archive/declaration.ts";
+import type { ByteMaker } from "../../platform/byteThread/byteThread.ts";
+import { inTransaction } from "../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../platform/deps.ts";
-import { exportProject } from "./exporting/exportProject.ts";
+import { requireProject } from "../service.ts";
+import type { ProjectFile, ProjectWanted } from "./exporting/exportProject.ts";
 import { MEDIA_TYPE } from "./format.ts";
 import { receiveImport } from "./importing/receiveImport.ts";
 
-export function archiveRoutes(deps: ApiDeps, tables: readonly ArchivedTable[]): Route[] {
+interface ArchiveDeps extends ApiDeps {
+  readonly byteThread: ByteMaker;
+}
+
+export function archiveRoutes(deps: ArchiveDeps): Route[] {
   return [
     route({
       method: "GET",
@@ -20,14 +27,13 @@ export function archiveRoutes(deps: ApiDeps, tables: readonly ArchivedTable[]): 
       handler: async ({ actor, params, raw, reply }) => {
         // Tar counts as compressible. Readings hardly are, and the length would be lost.
         raw.headers["x-no-compression"] = "1";
-        const file = await exportProject(deps, tables, actor, params.id);
-        attachment(reply, file.filename);
-        reply.header("Content-Length", file.size).header("Cache-Control", "no-store").type(MEDIA_TYPE);
-        const stream = Readable.from(file.bytes(), { objectMode: false });
-        stream.once("close", () => {
-          file.discard().catch((error) => deps.log.warn({ err: error }, "an export was left for the sweep"));
-        });
-        return reply.send(stream);
+        const file = await deps.byteThread.make<ProjectFile>(
+          "project",
+          await wantedProject(deps, actor, params.id),
+        );
+        attachment(reply, file.head.filename);
+        reply.header("Content-Length", file.head.size).header("Cache-Control", "no-store").type(MEDIA_TYPE);
+        return sendPieces(reply, file);
       },
     }),
     route({
@@ -45,4 +51,15 @@ export function archiveRoutes(deps: ApiDeps, tables: readonly ArchivedTable[]): 
       },
     }),
   ];
+}
+
+/** @throws AppError where the actor may not export it. */
+async function wantedProject(deps: ApiDeps, actor: Actor, projectId: number): Promise<ProjectWanted> {
+  await inTransaction(deps.db, actor.reach, (tx) => requireProject(tx, actor, projectId, "project.export"));
+  const { author, organizations, ticket } = actor.reach;
+  return {
+    projectId,
+    reach: { author: { ...author, reading: null }, organizations },
+    ticket: (await ticket?.()) ?? "",
+  };
 }

@@ -18,12 +18,17 @@ export class FileReader implements ObjectReader {
   async read(start: number, length: number): Promise<Uint8Array> {
     requireRange(start, length, this.size);
     const bytes = new Uint8Array(new ArrayBuffer(length));
-    for (let at = 0; at < length; ) {
-      const bytesRead = await this.#readSome(bytes, at, start + at);
+    await this.readInto(start, bytes);
+    return bytes;
+  }
+
+  async readInto(start: number, into: Uint8Array): Promise<void> {
+    requireRange(start, into.byteLength, this.size);
+    for (let at = 0; at < into.byteLength; ) {
+      const bytesRead = await this.#readSome(into, at, start + at);
       if (bytesRead === 0) throw new ObjectStoreError(this.#key, "The stored file ended before its length.");
       at += bytesRead;
     }
-    return bytes;
   }
 
   stream(start?: number, end?: number): AsyncIterable<Uint8Array> {

@@ -9,6 +9,7 @@ import type {
   ObjectWriter,
   PutOptions,
 } from "../types.ts";
+import { KeptSegments } from "./keptSegments.ts";
 import type { Keyring } from "./masterKey.ts";
 import {
   decodeHeader,
@@ -28,6 +29,7 @@ import { SealedWriter } from "./sealedWriter.ts";
 export class SealedObjects implements ObjectStore {
   readonly #inner: BackingObjects;
   readonly #keyring: Keyring;
+  readonly #kept = new KeptSegments();
 
   constructor(inner: BackingObjects, keyring: Keyring) {
     this.#inner = inner;
@@ -58,7 +60,8 @@ export class SealedObjects implements ObjectStore {
   async open(key: string): Promise<ObjectReader> {
     const inner = await this.#inner.open(key);
     try {
-      return await openSealedReader(inner, key, await this.#readHeader(key, inner));
+      const header = await this.#readHeader(key, inner);
+      return await openSealedReader(inner, key, { header, kept: this.#kept });
     } catch (error) {
       await inner.close();
       throw error;

@@ -1,6 +1,8 @@
 import { requireRange, streamRange } from "../byteRange.ts";
 import { ObjectDamagedError } from "../errors.ts";
 import type { ObjectReader } from "../types.ts";
+import type { KeptSegments, SegmentsOfReader } from "./keptSegments.ts";
+import { withSealedBytes } from "./sealedBytes.ts";
 import { headerBytes, type SealedHeader } from "./sealedHeader.ts";
 import {
   plainSize,
@@ -10,10 +12,10 @@ import {
   segmentCount,
 } from "./sealedSegments.ts";
 
-/** Opened segments kept per reader, 1 MiB: footers and small neighbouring ranges come again and again. */
-const keptSegments = 16;
-/** Longer runs pass by the kept segments: a stream would only push out what is worth keeping. */
+/** Longer runs of `read` pass by the kept segments: a stream would only push out what is worth keeping. */
 const longestKeptRun = 4;
+/** Missing segments that `readSome` opens in one turn, 1 MiB: more would keep others waiting. */
+const longestOpenedRun = 16;
 
 /**
  * Opens a sealed object. The last segment is read and opened here, which proves the length: it opens only under
@@ -22,11 +24,11 @@ const longestKeptRun = 4;
 export async function openSealedReader(
   inner: ObjectReader,
   objectKey: string,
-  header: SealedHeader,
+  { header, kept }: { readonly header: SealedHeader; readonly kept: KeptSegments },
 ): Promise<ObjectReader> {
   const size = plainSize(inner.size);
   if (Number.isNaN(size)) throw new ObjectDamagedError(objectKey, "length_altered");
-  const reader = new SealedReader(inner, size, new SegmentCipher(objectKey, header));
+  const reader = new SealedReader(inner, size, { cipher: new SegmentCipher(objectKey, header), kept });
   await reader.proveLength();
   return reader;
 }
@@ -36,17 +38,38 @@ class SealedReader implements ObjectReader {
   readonly #inner: ObjectReader;
   readonly #cipher: SegmentCipher;
   readonly #lastIndex: number;
-  readonly #kept = new Map<number, Uint8Array>();
+  readonly #kept: SegmentsOfReader;
 
-  constructor(inner: ObjectReader, size: number, cipher: SegmentCipher) {
+  constructor(
+    inner: ObjectReader,
+    size: number,
+    { cipher, kept }: { readonly cipher: SegmentCipher; readonly kept: KeptSegments },
+  ) {
     this.#inner = inner;
     this.size = size;
     this.#cipher = cipher;
+    this.#kept = kept.ofReader();
     this.#lastIndex = segmentCount(size) - 1;
   }
 
   async proveLength(): Promise<void> {
-    await this.#openRun(this.#lastIndex, this.#lastIndex, (index, plain) => this.#keep(index, plain));
+    await this.#openRun(this.#lastIndex, this.#lastIndex, (index, plain) => this.#kept.set(index, plain));
+  }
+
+  async readSome(start: number, length: number): Promise<Uint8Array> {
+    requireRange(start, length, this.size);
+    if (length === 0) return new Uint8Array(0);
+    const index = Math.floor(start / segmentBytes);
+    let plain = this.#kept.get(index);
+    if (plain === undefined) {
+      const last = Math.min(Math.floor((start + length - 1) / segmentBytes), index + longestOpenedRun - 1);
+      await this.#openRun(index, this.#endOfMissingRun(index, last), (at, opened) => {
+        this.#kept.set(at, opened);
+        if (at === index) plain = opened;
+      });
+    }
+    const from = start - index * segmentBytes;
+    return plain!.subarray(from, from + length);
   }
 
   async read(start: number, length: number): Promise<Uint8Array> {
@@ -64,13 +87,12 @@ class SealedReader implements ObjectReader {
     for (let index = first; index <= last; index += 1) {
       const kept = this.#kept.get(index);
       if (kept !== undefined) {
-        this.#keep(index, kept);
         take(index, kept);
         continue;
       }
       const runEnd = this.#endOfMissingRun(index, last);
       await this.#openRun(index, runEnd, (at, plain) => {
-        this.#keep(at, plain);
+        this.#kept.set(at, plain);
         take(at, plain);
       });
       index = runEnd;
@@ -95,26 +117,19 @@ class SealedReader implements ObjectReader {
   ): Promise<void> {
     const from = headerBytes + first * sealedSegmentBytes;
     const to = Math.min(headerBytes + (last + 1) * sealedSegmentBytes, this.#inner.size);
-    const sealed = await this.#inner.read(from, to - from);
-    for (let index = first; index <= last; index += 1) {
-      const at = (index - first) * sealedSegmentBytes;
-      const segment = sealed.subarray(at, Math.min(at + sealedSegmentBytes, sealed.byteLength));
-      take(index, this.#cipher.open(segment, index, index === this.#lastIndex));
-    }
+    await withSealedBytes(this.#inner, from, to - from, (sealed) => {
+      for (let index = first; index <= last; index += 1) {
+        const at = (index - first) * sealedSegmentBytes;
+        const segment = sealed.subarray(at, Math.min(at + sealedSegmentBytes, sealed.byteLength));
+        take(index, this.#cipher.open(segment, index, index === this.#lastIndex));
+      }
+    });
   }
 
   #endOfMissingRun(index: number, last: number): number {
     let end = index;
     while (end < last && !this.#kept.has(end + 1)) end += 1;
     return end;
-  }
-
-  /** A map keeps the order of insertion: the first entry is the one unused for longest. */
-  #keep(index: number, plain: Uint8Array): void {
-    this.#kept.delete(index);
-    this.#kept.set(index, plain);
-    const oldest = this.#kept.keys().next();
-    if (this.#kept.size > keptSegments && !oldest.done) this.#kept.delete(oldest.value);
   }
 }
 

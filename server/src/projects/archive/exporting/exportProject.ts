@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { Actor } from "../../../access/actor.ts";
+import { notFound } from "../../../access/policy.ts";
 import { AppError } from "../../../errors.ts";
 import type { ArchivedTable } from "../../../platform/archive/declaration.ts";
-import { inTransaction, type Transaction } from "../../../platform/database/transaction.ts";
+import type { Made } from "../../../platform/byteThread/serveByteThread.ts";
+import { inTransaction, type Reach, type Transaction } from "../../../platform/database/transaction.ts";
 import type { Deps } from "../../../platform/deps.ts";
 import { ObjectMissingError } from "../../../platform/objects/errors.ts";
 import type { ObjectStore } from "../../../platform/objects/types.ts";
 import { findProject } from "../../queries.ts";
-import { requireProject } from "../../service.ts";
 import {
   CHECKSUMS_NAME,
   checksumLine,
@@ -24,14 +24,19 @@ import { exportTable, type WantedObject } from "./exportRows.ts";
 import { LocalNumbers } from "./localNumbers.ts";
 import { addressesById, countUnfinished, idsOf } from "./rowQueries.ts";
 
-/** A project's file, of which everything is known but the objects' content. */
+/** What a thread is asked for: the file of a project that the asker may export. */
+export interface ProjectWanted {
+  readonly projectId: number;
+  /** Without a reading to be audited: whoever asks has seen to that. */
+  readonly reach: Omit<Reach, "ticket">;
+  /** As the database made it: what makes new ones stays on the asker's thread. */
+  readonly ticket: string;
+}
+
+/** What is known of a project's file before it is sent: everything but the objects' content. */
 export interface ProjectFile {
   readonly filename: string;
   readonly size: number;
-  /** @throws where an object has been deleted meanwhile: the file then ends too early. */
-  bytes(): AsyncGenerator<Uint8Array>;
-  /** To be called at the end, however it ended. */
-  discard(): Promise<void>;
 }
 
 interface Gathered {
@@ -41,29 +46,26 @@ interface Gathered {
 
 /**
  * Gathers a project as it is at one moment. Rows are read in one transaction, which has ended when this returns; the
- * objects they speak of never change and are read while the file is sent.
+ * objects they speak of never change and are read while the file is sent. Runs on a thread of its own.
  */
-export async function exportProject(
+export async function makeProjectFile(
   deps: Deps,
   tables: readonly ArchivedTable[],
-  actor: Actor,
-  projectId: number,
-): Promise<ProjectFile> {
-  return againIfDamaged(() => exportOnce(deps, tables, actor, projectId));
+  wanted: ProjectWanted,
+): Promise<Made> {
+  return againIfDamaged(() => makeOnce(deps, tables, wanted));
 }
 
-async function exportOnce(
+async function makeOnce(
   { db, objects, config }: Deps,
   tables: readonly ArchivedTable[],
-  actor: Actor,
-  projectId: number,
-): Promise<ProjectFile> {
+  { projectId, reach, ticket }: ProjectWanted,
+): Promise<Made> {
   const spool = await openSpool(objects);
   try {
     const exportedAt = new Date();
-    const { manifest, wanted } = await inTransaction(db, actor.reach, async (tx) => {
+    const { manifest, wanted } = await inTransaction(db, { ...reach, ticket: () => ticket }, async (tx) => {
       await tx.readOnlySnapshot();
-      await requireProject(tx, actor, projectId, "project.export");
       const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
       return gather(tx, tables, { projectId, spool, objects, origin });
     });
@@ -74,11 +76,11 @@ async function exportOnce(
     if (entries.length >= MOST_ENTRIES) {
       throw new AppError("too_large", `A project's file holds at most ${MOST_ENTRIES} entries.`);
     }
+    const head: ProjectFile = { filename: `${manifest.project.name}.magtrace.tar`, size: sizeOf(entries) };
     return {
-      filename: `${manifest.project.name}.magtrace.tar`,
-      size: sizeOf(entries),
-      bytes: () => archiveBytes(objects, entries, exportedAt),
-      discard: () => objects.delete(spool.key),
+      head,
+      pieces: archiveBytes(objects, entries, exportedAt),
+      end: () => objects.delete(spool.key),
     };
   } catch (error) {
     await spool.abort();
@@ -99,7 +101,8 @@ async function gather(
   tables: readonly ArchivedTable[],
   { projectId, spool, objects, origin }: Gathering,
 ): Promise<Gathered> {
-  const project = (await findProject(tx, projectId))!;
+  const project = await findProject(tx, projectId);
+  if (!project) throw notFound("project");
   const ids = new Map<string, Float64Array>();
   for (const table of tables) {
     if ("id" in table.columns) ids.set(table.name, await idsOf(tx, table, projectId));
