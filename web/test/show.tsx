@@ -2,10 +2,20 @@ import { afterEach } from "node:test";
 import { MantineProvider } from "@mantine/core";
 import { Notifications, notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render } from "@testing-library/react";
+import { cleanup, configure, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { createQueryClient } from "../src/api/queryClient.ts";
 import { theme } from "../src/app/theme.ts";
+
+// All of the page's elements would bury the message: its text says enough.
+configure({
+  getElementError: (message) => {
+    const words = [...document.body.querySelectorAll(":not(style)")]
+      .filter((element) => element.children.length === 0)
+      .map((element) => element.textContent);
+    return new Error(`${message}\nOn the page: ${words.join(" ").replace(/\s+/g, " ").slice(0, 2000)}`);
+  },
+});
 
 let client: QueryClient | undefined;
 

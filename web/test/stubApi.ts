@@ -35,10 +35,14 @@ export function refusal(status: number, code: string, error: string, details?: u
   return Response.json({ error, code, details, request_id: "r-1" }, { status });
 }
 
-/** An answer that comes when the test wants it. */
-export function heldBack(): { answer: () => Promise<unknown>; give: (value: unknown) => void } {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  return { answer: () => promise, give: resolve };
+/** An answer that comes when the test lets it. */
+export function heldBack(answer: Answer): { answer: Answer; give: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const late = async (asked: Asked) => {
+    await promise;
+    return typeof answer === "function" ? answer(asked) : answer;
+  };
+  return { answer: late, give: resolve };
 }
 
 globalThis.fetch = async (input, init) => {
