@@ -22,6 +22,9 @@ for (const name of Object.getOwnPropertyNames(page)) {
   const value: unknown = Reflect.get(page, name);
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
+for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"] as const) {
+  Object.assign(globalThis, { [name]: page[name].bind(page) });
+}
 Object.defineProperty(globalThis, "window", { value: page, configurable: true });
 
 /** Sizes are told once: nothing in these tests changes its size. */
@@ -77,6 +80,8 @@ for (const target of [globalThis, page]) {
   });
 }
 
+Object.assign(page.document, { fonts: new EventTarget() });
+
 const element = page.HTMLElement.prototype;
 Object.assign(element, {
   setPointerCapture: () => undefined,
@@ -85,7 +90,7 @@ Object.assign(element, {
   scrollIntoView: () => undefined,
   scrollTo(this: HTMLElement, place: { top?: number }) {
     this.scrollTop = place.top ?? this.scrollTop;
-    this.dispatchEvent(new Event("scroll"));
+    requestAnimationFrame(() => this.dispatchEvent(new Event("scroll")));
   },
   getBoundingClientRect(this: HTMLElement) {
     const { left, top, width, height } = boxOf(this);
@@ -101,6 +106,12 @@ for (const side of ["Width", "Height"] as const) {
     Object.defineProperty(element, `${kind}${side}`, { get, configurable: true });
   }
 }
+Object.defineProperty(element, "scrollHeight", {
+  get(this: HTMLElement) {
+    const first = this.firstElementChild;
+    return Math.max(boxOf(this).height, first === null ? 0 : boxOf(first).height);
+  },
+});
 Object.assign(page.HTMLCanvasElement.prototype, {
   getContext(this: HTMLCanvasElement) {
     return recordingOf(this);

@@ -9,6 +9,10 @@ import { theme } from "../src/app/theme.ts";
 
 // All of the page's elements would bury the message: its text says enough.
 configure({
+  // Only what fails waits for so long, also on a busy machine.
+  asyncUtilTimeout: 10_000,
+  // Without stylesheets everything is visible; working that out for each element would be most of a test's time.
+  defaultHidden: true,
   getElementError: (message) => {
     const words = [...document.body.querySelectorAll(":not(style)")]
       .filter((element) => element.children.length === 0)
@@ -28,6 +32,10 @@ afterEach(() => {
 /** Puts something on the page with what stands around it in the app. Its own cache is new. */
 export function show(content: ReactNode | ((client: QueryClient) => ReactNode)) {
   const created = createQueryClient(() => undefined);
+  // Answers nobody looks at are let go of after five minutes; the process would wait for that.
+  const { queries } = created.getDefaultOptions();
+  const gcTime = Number.POSITIVE_INFINITY;
+  created.setDefaultOptions({ queries: { ...queries, gcTime }, mutations: { gcTime } });
   client = created;
   return render(
     <MantineProvider theme={theme} env="test" forceColorScheme="light">

@@ -2,18 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { DEFAULT_BOX } from "../../../test/boxes.ts";
+import { dragRows, overRow, PLOT_WIDTH, plotArea } from "../../../test/pointer.ts";
 import { type Mark, marksOn } from "../../../test/recordedCanvas.ts";
 import { show } from "../../../test/show.tsx";
 import { askedFor, heldBack, refusal, serverAnswers } from "../../../test/stubApi.ts";
 import { type Recording, windowAnswer } from "../../../test/windowAnswer.ts";
 import type { ChartInterval } from "./intervals.ts";
-import { GUTTER_LEFT, LANE_HEIGHT, plotWidth } from "./layout.ts";
+import { GUTTER_LEFT, LANE_HEIGHT } from "./layout.ts";
 import { TimelineChart, type TimelineChartProps } from "./TimelineChart.tsx";
 import { ViewportModel } from "./ViewportModel.ts";
 import type { RowRange, Viewport } from "./viewport.ts";
 
-const WIDTH = plotWidth(DEFAULT_BOX.width);
 const TRACKS = [0];
 const B = ["b"];
 
@@ -66,7 +65,6 @@ async function showChart(
   return chart;
 }
 
-const area = () => screen.getByTestId("timeline");
 /** The plots from top to bottom, then the canvas of labels and selection over them. */
 const canvases = () => [...screen.getByRole("region", { name: "Timeline" }).querySelectorAll("canvas")];
 const plot = (at = 0): readonly Mark[] => marksOn(canvases()[at] ?? null);
@@ -84,21 +82,6 @@ function valuesAt(marks: readonly Mark[]) {
     .filter((mark) => mark.kind === "text" && mark.x < GUTTER_LEFT)
     .map((mark) => ({ value: Number(mark.text.replaceAll(",", "")), y: mark.y }))
     .sort((a, b) => a.value - b.value);
-}
-
-/** The pointer over a row of a chart that shows all of `rows`. */
-const over = (row: number, rows: number, y = 200) => ({
-  clientX: GUTTER_LEFT + ((row + 0.5) / rows) * WIDTH,
-  clientY: y,
-  button: 0,
-  pointerId: 1,
-});
-
-function drag(from: number, to: number, rows: number, how: object = {}): void {
-  fireEvent.pointerDown(area(), { ...over(from, rows), ...how });
-  fireEvent.pointerMove(area(), { ...over((from + to) / 2, rows), ...how });
-  fireEvent.pointerMove(area(), { ...over(to, rows), ...how });
-  fireEvent.pointerUp(area(), { ...over(to, rows), ...how });
 }
 
 const label = (
@@ -122,7 +105,7 @@ test("every reading of a short recording is on the line, at its row and its valu
   assert.equal(line.length, 11, "ten readings, and the dash with which a line begins");
   const points = line.filter((_, i) => i !== 1);
   points.forEach((point, row) => {
-    assert.ok(Math.abs(point.x - (GUTTER_LEFT + ((row + 0.5) / 10) * WIDTH)) < 1, `x of row ${row}`);
+    assert.ok(Math.abs(point.x - (GUTTER_LEFT + ((row + 0.5) / 10) * PLOT_WIDTH)) < 1, `x of row ${row}`);
   });
   const lowest = points.filter((_, row) => values[row] === -48_010).map((point) => Math.round(point.y));
   const highest = points.filter((_, row) => values[row] === -47_990).map((point) => Math.round(point.y));
@@ -153,10 +136,10 @@ test("no line crosses a missing reading or a gap in time", async () => {
   const line = lineOn(plot());
   const begins = line.filter((step) => step.kind === "move").map((step) => step.x);
   assert.deepEqual(
-    begins.map((x) => Math.floor(((x - GUTTER_LEFT) / WIDTH) * 12)),
+    begins.map((x) => Math.floor(((x - GUTTER_LEFT) / PLOT_WIDTH) * 12)),
     [0, 5, 8],
   );
-  const at = (row: number) => GUTTER_LEFT + ((row + 0.5) / 12) * WIDTH;
+  const at = (row: number) => GUTTER_LEFT + ((row + 0.5) / 12) * PLOT_WIDTH;
   assert.ok(
     !line.some((step) => Math.abs(step.x - at(4)) < 10),
     "nothing is drawn where nothing was measured",
@@ -167,7 +150,7 @@ test("a spike of one reading among a hundred thousand is drawn to its full heigh
   await showChart(recordingOf(100_000, (row) => (row === 77_777 ? -40_000 : -48_000)));
   const columns = plot().filter((mark) => mark.kind === "rect" && mark.color === "#334155");
   const tallest = columns.reduce((a, b) => (a.height > b.height ? a : b));
-  const share = (tallest.x - GUTTER_LEFT) / WIDTH;
+  const share = (tallest.x - GUTTER_LEFT) / PLOT_WIDTH;
   assert.ok(Math.abs(share - 0.77777) < 0.003);
   const flat = columns.filter((mark) => mark.height < 3);
   assert.ok(flat.length > 400, "the rest is a thin line");
@@ -190,11 +173,11 @@ test("channels stand under each other in their order, each with its name and uni
 
 test("a drag selects exactly the rows under it, in either direction", async () => {
   const { selected } = await showChart(recordingOf(100, (row) => row));
-  drag(20, 39, 100);
+  dragRows(20, 39, 100);
   assert.deepEqual(selected.at(-1), { start: 20, end: 39 });
-  drag(80, 61, 100);
+  dragRows(80, 61, 100);
   assert.deepEqual(selected.at(-1), { start: 61, end: 80 });
-  drag(95, 140, 100);
+  dragRows(95, 140, 100);
   assert.deepEqual(selected.at(-1), { start: 95, end: 99 }, "a drag beyond the edge ends with the last row");
 });
 
@@ -204,10 +187,10 @@ test("a drag pans in the other mode, and selects with Shift held", async () => {
     { mode: "pan" },
     { start: 399.5, end: 499.5 },
   );
-  drag(60, 40, 100);
+  dragRows(60, 40, 100);
   assert.deepEqual(model.get(), { start: 419.5, end: 519.5 });
   assert.deepEqual(selected, []);
-  drag(10, 19, 100, { shiftKey: true });
+  dragRows(10, 19, 100, { shiftKey: true });
   assert.deepEqual(selected.at(-1), { start: 430, end: 439 });
 });
 
@@ -216,9 +199,9 @@ test("an edge of the selection can be moved, and never past the other edge", asy
     recordingOf(100, (row) => row),
     { selection: { start: 20, end: 39 } },
   );
-  drag(39.5, 59, 100);
+  dragRows(39.5, 59, 100);
   assert.deepEqual(selected.at(-1), { start: 20, end: 59 });
-  drag(19.5, 70, 100);
+  dragRows(19.5, 70, 100);
   assert.deepEqual(selected.at(-1), { start: 39, end: 39 });
 });
 
@@ -230,8 +213,8 @@ test("what is selected is shaded over its rows and said in numbers", async () =>
   screen.getByText("selected: rows 20–39 (20)");
   const shade = overlay().find((mark) => mark.kind === "rect" && mark.alpha === 0.16);
   assert.ok(shade);
-  assert.ok(Math.abs(shade.x - (GUTTER_LEFT + 0.2 * WIDTH)) < 1);
-  assert.ok(Math.abs(shade.width - 0.2 * WIDTH) < 1);
+  assert.ok(Math.abs(shade.x - (GUTTER_LEFT + 0.2 * PLOT_WIDTH)) < 1);
+  assert.ok(Math.abs(shade.width - 0.2 * PLOT_WIDTH) < 1);
 });
 
 test("a click picks the label under it, and one beside all labels lets go of label and selection", async () => {
@@ -244,8 +227,8 @@ test("a click picks the label under it, and one beside all labels lets go of lab
     },
   );
   const click = (row: number, y = 200) => {
-    fireEvent.pointerDown(area(), over(row, 100, y));
-    fireEvent.pointerUp(area(), over(row, 100, y));
+    fireEvent.pointerDown(plotArea(), overRow(row, 100, y));
+    fireEvent.pointerUp(plotArea(), overRow(row, 100, y));
   };
   click(15);
   click(40);
@@ -263,8 +246,8 @@ test("the edges of a picked label can be dragged to other rows, where labels may
     recordingOf(100, (row) => row),
     { intervals, pickedKey: "1" },
   );
-  drag(19.5, 29, 100);
-  drag(9.5, 5, 100);
+  dragRows(19.5, 29, 100);
+  dragRows(9.5, 5, 100);
   assert.deepEqual(reshaped, [
     ["1", { start: 10, end: 29 }],
     ["1", { start: 5, end: 19 }],
@@ -280,7 +263,7 @@ test("where labels may not be changed a drag at their edge selects", async () =>
       onReshape: undefined,
     },
   );
-  drag(19.5, 29, 100);
+  dragRows(19.5, 29, 100);
   assert.deepEqual(reshaped, []);
   assert.equal(selected.at(-1)?.end, 29);
 });
@@ -295,8 +278,8 @@ test("a label is drawn over its rows, with its name, and a rejected one fainter"
   const bars = overlay().filter((mark) => mark.kind === "rect" && mark.height === LANE_HEIGHT - 3);
   assert.deepEqual(
     bars.map((bar) => [
-      Math.round(((bar.x - GUTTER_LEFT) / WIDTH) * 100),
-      Math.round((bar.width / WIDTH) * 100),
+      Math.round(((bar.x - GUTTER_LEFT) / PLOT_WIDTH) * 100),
+      Math.round((bar.width / PLOT_WIDTH) * 100),
       bar.alpha,
     ]),
     [
@@ -314,24 +297,24 @@ test("a label is drawn over its rows, with its name, and a rejected one fainter"
 
 test("the wheel zooms around the pointer, and sideways it pans", async () => {
   const { model } = await showChart(recordingOf(1000, (row) => row));
-  fireEvent.wheel(area(), { ...over(250, 1000), deltaY: -400 });
+  fireEvent.wheel(plotArea(), { ...overRow(250, 1000), deltaY: -400 });
   const { start, end } = model.get();
   assert.ok(end - start < 500);
   assert.ok(Math.abs(start + 0.25 * (end - start) - 250) < 1, "the row under the pointer stays there");
-  fireEvent.wheel(area(), { ...over(250, 1000), deltaX: 100 });
+  fireEvent.wheel(plotArea(), { ...overRow(250, 1000), deltaX: 100 });
   assert.ok(model.get().start > start);
   assert.ok(Math.abs(model.get().end - model.get().start - (end - start)) < 1e-6);
 });
 
 test("the pointer shows row, time and value; where a point holds many rows, its lowest and highest", async () => {
   const { model } = await showChart(recordingOf(100, (row) => -row));
-  fireEvent.pointerMove(area(), over(42, 100));
+  fireEvent.pointerMove(plotArea(), overRow(42, 100));
   screen.getByText("row 42 · 2025-11-06 12:00:04.20 UTC");
   screen.getByText("-42.00 nT");
   assert.match(screen.getByTestId("view-range").textContent ?? "", /^rows 0–99 of 100 · 2025-11-06 12:00:00/);
   act(() => model.set({ start: -0.5, end: 9.5 }));
   assert.match(screen.getByTestId("view-range").textContent ?? "", /^rows 0–9 of 100/);
-  fireEvent.pointerLeave(area());
+  fireEvent.pointerLeave(plotArea());
   assert.ok(screen.queryByText(/^row 42/) === null);
 });
 
@@ -342,12 +325,12 @@ test("the overview moves the view where it is dragged", async () => {
     { start: 99.5, end: 199.5 },
   );
   const overview = screen.getByTestId("overview");
-  fireEvent.pointerDown(overview, over(150, 1000, 20));
-  fireEvent.pointerMove(overview, over(350, 1000, 20));
-  fireEvent.pointerUp(overview, over(350, 1000, 20));
+  fireEvent.pointerDown(overview, overRow(150, 1000, 20));
+  fireEvent.pointerMove(overview, overRow(350, 1000, 20));
+  fireEvent.pointerUp(overview, overRow(350, 1000, 20));
   assert.equal(Math.round(model.get().start), 300);
-  fireEvent.pointerDown(overview, over(800, 1000, 20));
-  fireEvent.pointerUp(overview, over(800, 1000, 20));
+  fireEvent.pointerDown(overview, overRow(800, 1000, 20));
+  fireEvent.pointerUp(overview, overRow(800, 1000, 20));
   assert.equal(Math.round(model.get().start), 750, "a click beside the view centres it there");
 });
 
