@@ -10,7 +10,7 @@ import { theme } from "../src/app/theme.ts";
 // All of the page's elements would bury the message: its text says enough.
 configure({
   // Only what fails waits for so long, also on a busy machine.
-  asyncUtilTimeout: 10_000,
+  asyncUtilTimeout: 30_000,
   // Without stylesheets everything is visible; working that out for each element would be most of a test's time.
   defaultHidden: true,
   getElementError: (message) => {
