@@ -2,6 +2,7 @@
 // All but *.attack.test.ts, which take minutes: npm run test:security runs those.
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import {
   ensureInstalled,
   ensureWebBuilt,
@@ -45,6 +46,7 @@ const options = [
   "--test-timeout=300000",
   "--test-reporter=spec",
   "--test-global-setup=server/test/support/sharedServer.ts",
+  `--import=${pathToFileURL(join(rootDir, "web/test/componentTests.ts"))}`,
   ...nameOptions,
 ];
 const environment = { ...process.env, NODE_ENV: "test", ...(chromium && { CHROMIUM_PATH: chromium }) };

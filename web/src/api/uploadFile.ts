@@ -21,7 +21,10 @@ export function uploadFile<T>(
   form.append("file", file, file.name);
 
   const xhr = new XMLHttpRequest();
+  let isCancelled = false;
+  let refuse: (error: ApiError) => void = () => {};
   const answer = new Promise<{ status: number; body: T }>((resolve, reject) => {
+    refuse = reject;
     xhr.upload.onprogress = (event) => {
       if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
     };
@@ -37,13 +40,20 @@ export function uploadFile<T>(
       }
     };
     xhr.onerror = () => reject(unreachableError());
-    xhr.onabort = () => reject(new ApiError("You cancelled this upload.", { status: 0, code: "cancelled" }));
     xhr.open("POST", `/api/${path}`);
     xhr.setRequestHeader("accept", "application/json");
     void forgeryHeader().then((headers) => {
       for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-      if (xhr.readyState === XMLHttpRequest.OPENED) xhr.send(form);
+      if (!isCancelled) xhr.send(form);
     });
   });
-  return { answer, cancel: () => xhr.abort() };
+  return {
+    answer,
+    cancel() {
+      // Aborting what has not been sent yet does nothing and tells nobody.
+      isCancelled = true;
+      xhr.abort();
+      refuse(new ApiError("You cancelled this upload.", { status: 0, code: "cancelled" }));
+    },
+  };
 }

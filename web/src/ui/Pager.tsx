@@ -1,4 +1,5 @@
 import { Group, Pagination, Text } from "@mantine/core";
+import { useEffect } from "react";
 import { formatCount } from "./formatNumber.ts";
 
 interface PagerProps {
@@ -8,11 +9,21 @@ interface PagerProps {
   pageSize: number;
   total: number;
   onPage: (page: number) => void;
+  /** `total` is still that of another list, shown until this one has come. */
+  isStale?: boolean;
 }
 
-/** Pages count from 1. Nothing is shown while one page holds everything. */
-export function Pager({ what, page, pageSize, total, onPage }: PagerProps) {
+/**
+ * Pages count from 1. Nothing is shown while one page holds everything. A page beyond the last, because what was on it
+ * has been deleted, becomes the last.
+ */
+export function Pager({ what, page, pageSize, total, onPage, isStale = false }: PagerProps) {
   const pages = Math.ceil(total / pageSize);
+  const last = Math.max(pages, 1);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `onPage` is another function each time
+  useEffect(() => {
+    if (page > last && !isStale) onPage(last);
+  }, [page, last, isStale]);
   if (pages <= 1) return null;
   const first = (page - 1) * pageSize + 1;
   return (

@@ -36,7 +36,7 @@ export function OrganizationsPage() {
             error={organizations.error}
             onRetry={() => void organizations.refetch()}
           />
-        ) : organizations.data.rows.length === 0 ? (
+        ) : organizations.data.total === 0 ? (
           <EmptyState title="No organisations" hint="Projects belong to organisations. Make one." />
         ) : (
           <>

@@ -46,7 +46,7 @@ export function UsersPage() {
             error={users.error}
             onRetry={() => void users.refetch()}
           />
-        ) : users.data.rows.length === 0 ? (
+        ) : users.data.total === 0 ? (
           <EmptyState title="Nobody found" hint="Look for a part of a name or of an address." />
         ) : (
           <>

@@ -71,7 +71,7 @@ export function AuditView({
             error={entries.error}
             onRetry={() => void entries.refetch()}
           />
-        ) : entries.data.rows.length === 0 ? (
+        ) : entries.data.total === 0 ? (
           <EmptyState title="No entries" hint="Nothing was done that fits these filters." />
         ) : (
           <div>
@@ -86,6 +86,7 @@ export function AuditView({
               page={search.page ?? 1}
               pageSize={ENTRIES_A_PAGE}
               total={entries.data.total}
+              isStale={entries.isPlaceholderData}
               onPage={(page) => onSearch({ ...search, page })}
             />
           </div>

@@ -2,16 +2,13 @@ import type { Annotation, Category, Dataset } from "@magtrace/contracts";
 import { Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
-import { ApiError, errorSentence } from "../../api/apiError.ts";
-import { countOf } from "../../ui/formatNumber.ts";
+import { useCallback, useMemo, useState } from "react";
 import { LinkButton } from "../../ui/LinkButton.tsx";
-import { showDone, showFailure } from "../../ui/notify.ts";
 import { activeCategories, categoryLooks, categoryOfKey, lookOf } from "../labels/categoryChoice.ts";
 import { ImportLabelsButton } from "../labels/ImportLabelsButton.tsx";
 import { LabelEditor } from "../labels/LabelEditor.tsx";
 import { LabelList } from "../labels/LabelList.tsx";
-import { categoriesQuery, useLabelActions, useLabels } from "../labels/queries.ts";
+import { categoriesQuery } from "../labels/queries.ts";
 import { TrackMap } from "../map/TrackMap.tsx";
 import { useRights } from "../projects/rights.ts";
 import { FIELD_CHANNELS } from "../timeline/channelLooks.ts";
@@ -22,10 +19,11 @@ import { useKeys } from "../timeline/useKeys.ts";
 import type { DragMode } from "../timeline/usePointer.ts";
 import { ViewportModel } from "../timeline/ViewportModel.ts";
 import { moveViewByKey } from "../timeline/viewKeys.ts";
-import { fullView, type RowRange, viewAround, viewShowing } from "../timeline/viewport.ts";
+import { fullView, viewAround, viewShowing } from "../timeline/viewport.ts";
 import { DatasetFacts } from "./DatasetFacts.tsx";
 import classes from "./DatasetPage.module.css";
 import { readTimeKind } from "./readTimeKind.ts";
+import { useLabelling } from "./useLabelling.ts";
 import { WorkbenchToolbar } from "./WorkbenchToolbar.tsx";
 
 const NO_CATEGORIES: Category[] = [];
@@ -56,14 +54,12 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
     [fieldChannels, shown],
   );
   const [mode, setMode] = useState<DragMode>("select");
-  const [selection, setSelection] = useState<RowRange | null>(null);
-  const [pickedId, setPickedId] = useState<number | null>(null);
+  const labelling = useLabelling(dataset.id, mayEdit);
+  const { labels, actions, selection, setSelection, picked, pickedId, setPickedId } = labelling;
+  const { change, choose, remove, takeBack } = labelling;
 
   const categories = useQuery(categoriesQuery(dataset.project)).data ?? NO_CATEGORIES;
   const looks = useMemo(() => categoryLooks(categories), [categories]);
-  const labels = useLabels(dataset.id);
-  const actions = useLabelActions(dataset.id);
-  const picked = labels.annotations.find((annotation) => annotation.id === pickedId) ?? null;
   const intervals = useMemo(
     () =>
       labels.annotations.map((annotation): ChartInterval => {
@@ -78,53 +74,6 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
       }),
     [labels.annotations, looks],
   );
-
-  const failed = (what: string) => (error: unknown) => showFailure(what, errorSentence(error));
-
-  function change(fields: Parameters<typeof actions.update.mutate>[0]) {
-    actions.update.mutate(fields, { onError: failed("The label was not changed") });
-  }
-
-  function choose(category: Category) {
-    if (!mayEdit) return;
-    if (selection !== null) {
-      actions.create.mutate(
-        {
-          dataset: dataset.id,
-          category: category.id,
-          start_index: selection.start,
-          end_index: selection.end,
-        },
-        {
-          onSuccess: (created) => {
-            setSelection(null);
-            setPickedId(created.id);
-          },
-          onError: failed("The label was not made"),
-        },
-      );
-    } else if (picked !== null) {
-      change({ id: picked.id, category: category.id });
-    }
-  }
-
-  function remove(annotation: Annotation) {
-    actions.remove.mutate(annotation.id, {
-      onSuccess: () => setPickedId(null),
-      onError: failed("The label was not deleted"),
-    });
-  }
-
-  function takeBack(direction: "undo" | "redo") {
-    actions[direction].mutate(undefined, {
-      onSuccess: ({ undone }) =>
-        showDone(`${direction === "undo" ? "Undone" : "Redone"}: ${countOf(undone, "change")}.`, "undo"),
-      onError: (error) => {
-        if (error instanceof ApiError && error.status === 409) showDone(error.message, "undo");
-        else failed(direction === "undo" ? "Nothing was undone" : "Nothing was redone")(error);
-      },
-    });
-  }
 
   function pick(annotation: Annotation) {
     setPickedId(annotation.id);
@@ -174,11 +123,6 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
     }
     return moveViewByKey(model, event);
   });
-
-  // A label that was deleted, here or by somebody else, is no longer picked.
-  useEffect(() => {
-    if (pickedId !== null && !labels.isPending && picked === null) setPickedId(null);
-  }, [pickedId, picked, labels.isPending]);
 
   const extraChannels = dataset.channels.filter((channel) => !FIELD_CHANNELS.includes(channel));
   return (

@@ -37,7 +37,7 @@ export function DatasetsPage() {
             error={datasets.error}
             onRetry={() => void datasets.refetch()}
           />
-        ) : datasets.data.rows.length === 0 ? (
+        ) : datasets.data.total === 0 ? (
           <EmptyState
             title="No recordings yet"
             hint={

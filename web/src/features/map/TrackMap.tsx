@@ -11,7 +11,7 @@ import { CHART_COLOURS } from "../timeline/channelLooks.ts";
 import { decodeTile } from "../timeline/decodeTile.ts";
 import { useViewFrame } from "../timeline/useViewFrame.ts";
 import type { ViewportModel } from "../timeline/ViewportModel.ts";
-import { nearestPoint, type PlaneTrack, projectTrack, scaleBarLength } from "./projectTrack.ts";
+import { nearestPoint, type PlaneTrack, pointsInView, projectTrack, scaleBarLength } from "./projectTrack.ts";
 
 const MOST_POINTS = 4000;
 const MARGIN_PX = 16;
@@ -91,15 +91,15 @@ function TrackCanvas({
   const draw = useCallback(
     (context: CanvasRenderingContext2D) => {
       const { toX, toY, perMetre } = fit(track, width, height);
-      const view = model.get();
-      const paint = (inView: boolean) => {
-        context.globalAlpha = inView ? 1 : 0.28;
-        const size = inView ? 4 : 2.5;
-        for (let i = 0; i < track.x.length; i += 1) {
-          const row = track.row[i] as number;
-          if (row >= view.start && row <= view.end !== inView) continue;
+      const inView = pointsInView(track.row, model.get());
+      const paint = (first: number, end: number, isInView: boolean) => {
+        context.globalAlpha = isInView ? 1 : 0.28;
+        const size = isInView ? 4 : 2.5;
+        for (let i = first; i < end; i += 1) {
           const share = Math.min(Math.max(((track.value[i] as number) - low) / (high - low || 1), 0), 1);
-          context.fillStyle = `hsl(${220 - 215 * share} 75% ${scheme === "dark" ? 60 : 45}%)`;
+          context.fillStyle = Number.isNaN(share)
+            ? CHART_COLOURS[scheme].text
+            : `hsl(${220 - 215 * share} 75% ${scheme === "dark" ? 60 : 45}%)`;
           context.fillRect(
             toX(track.x[i] as number) - size / 2,
             toY(track.y[i] as number) - size / 2,
@@ -109,8 +109,9 @@ function TrackCanvas({
         }
         context.globalAlpha = 1;
       };
-      paint(false);
-      paint(true);
+      paint(0, inView.first, false);
+      paint(inView.end, track.x.length, false);
+      paint(inView.first, inView.end, true);
       const bar = scaleBarLength((width * 0.4) / perMetre);
       context.fillStyle = CHART_COLOURS[scheme].text;
       context.fillRect(10, height - 10, bar * perMetre, 2);

@@ -1,3 +1,5 @@
+import type { Viewport } from "../timeline/viewport.ts";
+
 /** A path on a plane, metres east (x) and north (y) of its middle, shape (points). NaN where there is no position. */
 export interface PlaneTrack {
   readonly row: Float64Array;
@@ -22,10 +24,11 @@ export function projectTrack(
   value: Float64Array,
 ): PlaneTrack | null {
   let [south, north, west, east] = [Infinity, -Infinity, Infinity, -Infinity];
+  const isPlace = (lat: number, lon: number) => Math.abs(lat) <= 90 && Number.isFinite(lon);
   for (let i = 0; i < row.length; i += 1) {
     const lat = latDeg[i] as number;
     const lon = lonDeg[i] as number;
-    if (!(Math.abs(lat) <= 90) || !Number.isFinite(lon)) continue;
+    if (!isPlace(lat, lon)) continue;
     if (lat < south) south = lat;
     if (lat > north) north = lat;
     if (lon < west) west = lon;
@@ -36,10 +39,26 @@ export function projectTrack(
   const perLon = METRES_PER_DEGREE * Math.cos((middleLat * Math.PI) / 180);
   return {
     row,
-    x: lonDeg.map((lon) => (lon - middleLon) * perLon),
-    y: latDeg.map((lat) => (Math.abs(lat) <= 90 ? (lat - middleLat) * METRES_PER_DEGREE : Number.NaN)),
+    // Half a position has no place either: it would stretch the map to a longitude nobody was at.
+    x: lonDeg.map((lon, i) => (isPlace(latDeg[i] as number, lon) ? (lon - middleLon) * perLon : Number.NaN)),
+    y: latDeg.map((lat, i) =>
+      isPlace(lat, lonDeg[i] as number) ? (lat - middleLat) * METRES_PER_DEGREE : Number.NaN,
+    ),
     value,
   };
+}
+
+/**
+ * Which points hold a row of the view: from `first` to before `end`. A point stands for the rows from its own to before
+ * the next point's. Cost O(points).
+ */
+export function pointsInView(row: Float64Array, view: Viewport): { first: number; end: number } {
+  let first = 0;
+  // The last row before the next point is one less than that point's.
+  while (first + 1 < row.length && (row[first + 1] as number) - 1 < view.start) first += 1;
+  let end = first;
+  while (end < row.length && (row[end] as number) <= view.end) end += 1;
+  return { first, end };
 }
 
 /** The point of a track nearest to a place, no further than `reach`; −1 where there is none. Cost O(points). */

@@ -52,7 +52,7 @@ export function ProjectsPage() {
           error={projects.error}
           onRetry={() => void projects.refetch()}
         />
-      ) : projects.data.rows.length === 0 ? (
+      ) : projects.data.total === 0 ? (
         <EmptyState title="No projects yet" hint={noProjectsHint(me, mayFound)}>
           {me?.role === "admin" && me.organizations.length === 0 ? (
             <LinkButton mt="sm" variant="default" to="/administration/organizations">

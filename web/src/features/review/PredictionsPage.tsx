@@ -84,7 +84,7 @@ function PredictionTable({ projectId, datasetNames, modelNames }: PredictionTabl
       />
     );
   }
-  if (predictions.data.rows.length === 0) {
+  if (predictions.data.total === 0) {
     return <EmptyState title="No predictions yet" hint="What models found is listed here, to be reviewed." />;
   }
   return (

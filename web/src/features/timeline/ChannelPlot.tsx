@@ -22,8 +22,6 @@ interface ChannelPlotProps {
   scheme: "light" | "dark";
 }
 
-/** A tick's text with its date needs this many pixels. */
-const TICK_PX = 110;
 /** Points closer than this many pixels are drawn as columns. */
 const LINE_FROM_PX = 2;
 const LINE_WIDTH = 1.25;
@@ -70,8 +68,8 @@ export function ChannelPlot(props: ChannelPlotProps) {
             size: hasAxis ? AXIS_HEIGHT : 0,
             ticks: { show: hasAxis, stroke: colours.grid, size: 4 },
             splits: (u) => {
-              const most = Math.max(2, Math.floor(u.bbox.width / uPlot.pxRatio / TICK_PX));
-              ticks = timeTicks(model.get(), shown.current.picture, shown.current.timeKind, most);
+              const { picture, timeKind } = shown.current;
+              ticks = timeTicks(model.get(), picture, timeKind, u.bbox.width / uPlot.pxRatio);
               return ticks.map((tick) => tick.x);
             },
             values: () => ticks.map((tick) => (hasAxis ? tick.text : "")),

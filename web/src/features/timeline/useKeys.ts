@@ -4,7 +4,9 @@ import { useEffect, useRef } from "react";
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest("[role=dialog]") !== null) return true;
-  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  // A switch that has just been clicked has the focus, too, and takes no letters.
+  if (target instanceof HTMLInputElement) return !/^(checkbox|radio|button|file)$/.test(target.type);
+  return /^(TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 /** Calls `onKey` for every key press that is not somebody's typing; true from it means the key has been used. */

@@ -41,6 +41,7 @@ export function useSeriesTiles(options: SeriesTilesOptions): SeriesTiles {
   const { datasetId, rows, trackStarts, model, widthPx } = options;
   const channelList = options.channels.join(",");
   const [version, arrived] = useReducer((count: number) => count + 1, 0);
+  const [, asked] = useReducer((count: number) => count + 1, 0);
   const [window, setWindow] = useState(() => tileWindow(model, widthPx));
   const store = useRef<TileStore<TileData> | null>(null);
 
@@ -87,6 +88,8 @@ export function useSeriesTiles(options: SeriesTilesOptions): SeriesTiles {
       timer = globalThis.window.setTimeout(() => {
         timer = undefined;
         want();
+        // What was asked for may not be there yet: `loading` says so from now on.
+        asked();
       }, SETTLE_MS);
     };
     follow();

@@ -74,7 +74,7 @@ function Sessions({ projectId, modelNames }: { projectId: number; modelNames: Re
       />
     );
   }
-  if (sessions.data.rows.length === 0) {
+  if (sessions.data.total === 0) {
     return (
       <EmptyState
         title="No training yet"
