@@ -3,7 +3,7 @@ import { anchorChains } from "./audit/anchorChains.ts";
 import type { Config } from "./config.ts";
 import { abandonIngest, ingestJob } from "./datasets/jobs.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
-import { openPlatform } from "./platform/openPlatform.ts";
+import { openPlatform, type PlatformOptions } from "./platform/openPlatform.ts";
 import { type JobHandler, startRunner } from "./platform/queue/queue.ts";
 import type { QueueName } from "./platform/queue/queues.ts";
 import { abandonPrediction, predictJob } from "./predictions/jobs.ts";
@@ -18,8 +18,8 @@ export interface Worker {
 }
 
 /** One worker process. It never answers a user. */
-export async function startWorker(config: Config): Promise<Worker> {
-  const platform = await openPlatform(config, "worker");
+export async function startWorker(config: Config, options: PlatformOptions = {}): Promise<Worker> {
+  const platform = await openPlatform(config, "worker", options);
   const pool = createTreePool(config.WORKER_THREADS || undefined);
   const series = new SeriesCache(platform.deps.objects);
   const deps = { ...platform.deps, series, runTrees: pool.runTrees };
@@ -29,7 +29,12 @@ export async function startWorker(config: Config): Promise<Worker> {
     predict: (job) => abandonPrediction(deps, job),
     import: (job) => abandonImport(deps, job),
   };
-  const sweepDeps = { accountsPool: platform.accountsPool, objects: deps.objects, log: deps.log };
+  const sweepDeps = {
+    accountsPool: platform.accountsPool,
+    objects: deps.objects,
+    objectRows: platform.objectRows,
+    log: deps.log,
+  };
   const runner = await startRunner({
     url: config.DATABASE_DIRECT_URL || platform.urls.queue,
     log: deps.log,

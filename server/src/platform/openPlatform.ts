@@ -11,8 +11,11 @@ import { installationSecret } from "./installationSecret.ts";
 import { createLog, type Log } from "./logs/log.ts";
 import { createMailer, type Mailer } from "./mail/mailer.ts";
 import { openFolderObjects } from "./objects/folder/folderObjects.ts";
-import { openSealedObjects } from "./objects/openObjects.ts";
-import { loadMasterKeys } from "./objects/sealing/masterKey.ts";
+import type { ObjectRows } from "./objects/rows/objectRows.ts";
+import { databaseRows } from "./objects/rows/queries.ts";
+import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
+import { SealedObjects } from "./objects/sealing/sealedObjects.ts";
+import type { ObjectStore } from "./objects/types.ts";
 import { startSender } from "./queue/queue.ts";
 import { openScanner } from "./scanner/openScanner.ts";
 
@@ -21,6 +24,8 @@ export interface Platform {
   readonly urls: RoleUrls;
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
+  /** What the database knows of each object. */
+  readonly objectRows: ObjectRows;
   /** What sessions and set-up links are signed with. */
   readonly accountsSecret: Uint8Array;
   /** What the ends of the audit's chains are sealed with. */
@@ -28,23 +33,27 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+export interface PlatformOptions {
+  /** Where log lines go; standard output by default. */
+  readonly logTo?: DestinationStream | undefined;
+  /** In the stead of the folder. Only tests give any: a store that is as unlike a folder as S3. */
+  readonly store?: ObjectStore | undefined;
+}
+
 /** Opens what api and worker both stand on. */
 export async function openPlatform(
   config: Config,
   processName: string,
-  destination?: DestinationStream,
+  { logTo, store }: PlatformOptions = {},
 ): Promise<Platform> {
-  const log = createLog(config, processName, destination);
+  const log = createLog(config, processName, logTo);
   const urls = databaseUrls(config);
   const keySource = {
     keyText: config.MAGTRACE_MASTER_KEY,
     keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
   };
-  const objects = await openSealedObjects(
-    await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")),
-    keySource,
-  );
-  const keyring = await loadMasterKeys({ ...keySource, createIfMissing: false });
+  const inner = store ?? (await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")));
+  const keyring = await proveMasterKeys(inner, keySource);
   const pool = (url: string, role: string) =>
     createPool({
       url,
@@ -55,12 +64,15 @@ export async function openPlatform(
     });
   const db = pool(urls.app, "app");
   const accountsPool = pool(urls.accounts, "accounts");
+  const objectRows = databaseRows(accountsPool);
+  const objects = new SealedObjects({ inner, rows: objectRows, keyring });
   const queue = await startSender(urls.queue, log);
   const mail = mailerOf(config, log);
   return {
     deps: { config, log, db, objects, queue, mail, scanner: openScanner(config) },
     urls,
     accountsPool,
+    objectRows,
     accountsSecret: installationSecret(keyring, "accounts"),
     auditSecret: installationSecret(keyring, "audit"),
     async close() {

@@ -16,7 +16,7 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
 /** Views run with their owner's rights; these keep to magtrace.organizations of the transaction. */
 const VIEWS_FOR_APP = ["magtrace.colleagues", "magtrace.people"];
 
-const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit')";
+const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit', 'objects')";
 
 /** What the database says of itself, so that a table or a function of tomorrow cannot be forgotten. */
 describe("rights in the database", () => {

@@ -119,6 +119,7 @@ describe("an import that is interrupted", () => {
     const sweeping = {
       accountsPool: platform.accountsPool,
       objects: platform.deps.objects,
+      objectRows: platform.objectRows,
       log: platform.deps.log,
     };
     const report = await sweep(sweeping, Date.now() + 3 * DAY_MS);
@@ -201,6 +202,7 @@ describe("an import that is interrupted", () => {
     const sweeping = {
       accountsPool: platform.accountsPool,
       objects: platform.deps.objects,
+      objectRows: platform.objectRows,
       log: platform.deps.log,
     };
     assert.deepEqual((await sweep(sweeping, Date.now() + 20 * DAY_MS)).missing, []);

@@ -41,5 +41,7 @@ export function createPool({ url, size, name, prepares = false, onIdleError }: P
   });
   if (prepares) preparing.add(pool);
   pool.on("error", (error) => onIdleError?.(error));
+  // One that breaks while it is in use fails the statement under way; unheard, it would end the process besides.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
