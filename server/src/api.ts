@@ -30,6 +30,7 @@ import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { createRequestLimits } from "./platform/limits/requestLimits.ts";
 import { openSecurityLog } from "./platform/logs/securityLog.ts";
+import type { ObjectStore } from "./platform/objects/types.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
 import { archiveRoutes } from "./projects/archive/routes.ts";
@@ -58,6 +59,8 @@ export interface ApiOptions {
   readonly bounds?: Partial<Bounds>;
   /** Beside all others. Only tests give any: routes that are meant to be broken, to see that an attack finds it. */
   readonly extraRoutes?: readonly Route[];
+  /** In the stead of the folder. Only tests give any. */
+  readonly store?: ObjectStore;
   /** In the stead of the one that slows guessing down. Only tests give any: an attack is to get past it. */
   readonly signInGuard?: SignInGuard;
 }
@@ -65,9 +68,9 @@ export interface ApiOptions {
 /** One api process. It never parses a file, trains or predicts. */
 export async function startApi(
   config: Config,
-  { checkResponses = false, bounds = {}, extraRoutes = [], signInGuard, logTo }: ApiOptions = {},
+  { checkResponses = false, bounds = {}, extraRoutes = [], signInGuard, logTo, store }: ApiOptions = {},
 ): Promise<Api> {
-  const platform = await openPlatform(config, "api", logTo);
+  const platform = await openPlatform(config, "api", { logTo, store });
   const { log } = platform.deps;
   await platform.deps.queue.start();
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);

@@ -2,9 +2,10 @@ import { fileURLToPath } from "node:url";
 import { anchorChains } from "./audit/anchorChains.ts";
 import { startSequencer } from "./audit/sequencer.ts";
 import type { Config } from "./config.ts";
+import { heavyJobs } from "./heavyJobs.ts";
 import { mailJob } from "./platform/mail/mailJob.ts";
 import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
-import { openPlatform } from "./platform/openPlatform.ts";
+import { openPlatform, type PlatformOptions } from "./platform/openPlatform.ts";
 import { createJobProcesses } from "./platform/queue/jobProcesses.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import { type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
@@ -21,10 +22,14 @@ const program = fileURLToPath(new URL("./jobProcess.ts", import.meta.url));
  * One worker. It never answers a user. This process takes jobs, proves that they are being worked on, and does the light
  * ones; heavy ones are done by processes of its own.
  */
-export async function startWorker(config: Config): Promise<Worker> {
-  const { deps, urls, accountsPool, auditSecret, mailSecret, close } = await openPlatform(config, "worker");
+export async function startWorker(config: Config, options: PlatformOptions = {}): Promise<Worker> {
+  const platform = await openPlatform(config, "worker", options);
+  const { deps, urls, accountsPool, auditSecret, mailSecret, close } = platform;
   const processes = createJobProcesses({ program, settings: config });
-  const heavy = Object.fromEntries(heavyQueues.map((name) => [name, processes.handlerOf(name)]));
+  // A store that a test keeps in its own memory is in no other process.
+  const heavy = options.store
+    ? heavyJobs(platform, config)
+    : Object.fromEntries(heavyQueues.map((name) => [name, processes.handlerOf(name)]));
   const smtp: SmtpSender | null =
     config.SMTP_URL === "" ? null : openSmtp({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const sequencer = startSequencer({ accountsPool, log: deps.log });

@@ -30,5 +30,9 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Check that nobody has tampered with the audit.",
     load: () => import("./auditVerify.ts"),
   },
+  "key rotate": {
+    summary: "Wrap the keys of all objects with the current master key.",
+    load: () => import("./keyRotate.ts"),
+  },
   "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
 };

@@ -9,7 +9,7 @@ import { runtimeRoles } from "../platform/database/roles.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
 import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
-import { openSealedObjects } from "../platform/objects/openObjects.ts";
+import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 import { openScanner } from "../platform/scanner/openScanner.ts";
 import { prepareDataFolder } from "../supervisor/dataFolder.ts";
 
@@ -62,7 +62,7 @@ function checkDataFolder(config: Config): void {
   prepareDataFolder(config.MAGTRACE_DATA_DIR);
 }
 
-/** Seals, reads back and deletes one small object. */
+/** Proves the master key; writes, reads back and deletes one small object. */
 async function checkObjects(config: Config): Promise<void> {
   const dataDir = config.MAGTRACE_DATA_DIR;
   const keyFile = join(dataDir, "master.key");
@@ -72,8 +72,8 @@ async function checkObjects(config: Config): Promise<void> {
       "There is no master key. `magtrace up` makes one for a new installation; for an old one restore master.key from your copy.",
     );
   }
-  const inner = await openFolderObjects(join(dataDir, "objects"));
-  const objects = await openSealedObjects(inner, { keyText: config.MAGTRACE_MASTER_KEY, keyFile });
+  const objects = await openFolderObjects(join(dataDir, "objects"));
+  await proveMasterKeys(objects, { keyText: config.MAGTRACE_MASTER_KEY, keyFile });
   const key = `doctor/${randomBytes(8).toString("hex")}`;
   const written = randomBytes(1024);
   try {

@@ -30,6 +30,7 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
   if (!dataset?.originalKey) return;
 
   const prefix = `${seriesHome(dataset.id)}${randomUUID()}/`;
+  const { organizationId } = job;
   const progress = throttle(PROGRESS_EVERY_MS, (fraction: number) =>
     reportProgress(deps, job, fraction * 100),
   );
@@ -46,9 +47,9 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
         maxColumns: MAX_COLUMNS,
         maxFieldBytes: MAX_FIELD_BYTES,
       },
-      openSink: (name) => deps.objects.createWriter(prefix + name),
+      openSink: (name) => deps.objects.createWriter(prefix + name, { organizationId }),
       scratch: {
-        openSink: (name) => deps.objects.createWriter(`${prefix}scratch/${name}`),
+        openSink: (name) => deps.objects.createWriter(`${prefix}scratch/${name}`, { organizationId }),
         openSource: (name) => deps.objects.open(`${prefix}scratch/${name}`),
       },
       onProgress: progress.call,

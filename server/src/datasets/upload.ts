@@ -5,7 +5,7 @@ import { Check } from "typebox/value";
 import type { Actor } from "../access/actor.ts";
 import type { Place } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
-import { type FormFields, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
+import { discardFile, type FormFields, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { watchUntil } from "../platform/events/watchUntil.ts";
@@ -30,7 +30,7 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
     advice: "Compress it (gzip, zstd) or split it.",
     // Told early, nobody sends gigabytes to a project that is not theirs.
     beforeFile: async (given: UploadFields) => {
-      if (given.project ?? given.project_id) await placeOf(deps, actor, given);
+      return (given.project ?? given.project_id) ? placeOf(deps, actor, given) : undefined;
     },
   });
   try {
@@ -38,8 +38,9 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
     const name = nameOf(fields, file.filename);
     return await ingestAndWait(deps, actor, { place, name, file, mapping: mappingOf(fields) });
   } catch (error) {
-    if (!(error instanceof AfterCommit)) await deps.objects.delete(file.key);
-    throw error instanceof AfterCommit ? error.reason : error;
+    if (error instanceof AfterCommit) throw error.reason;
+    await discardFile(deps, file, error);
+    throw error;
   }
 }
 

@@ -12,8 +12,11 @@ import { installationSecret } from "./installationSecret.ts";
 import { createLog } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { openFolderObjects } from "./objects/folder/folderObjects.ts";
-import { openSealedObjects } from "./objects/openObjects.ts";
-import { loadMasterKeys } from "./objects/sealing/masterKey.ts";
+import type { ObjectRows } from "./objects/rows/objectRows.ts";
+import { databaseRows } from "./objects/rows/queries.ts";
+import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
+import { SealedObjects } from "./objects/sealing/sealedObjects.ts";
+import type { ObjectStore } from "./objects/types.ts";
 import { createSender } from "./queue/sender.ts";
 import { openScanner } from "./scanner/openScanner.ts";
 
@@ -22,6 +25,8 @@ export interface Platform {
   readonly urls: RoleUrls;
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
+  /** What the database knows of each object. */
+  readonly objectRows: ObjectRows;
   /** What sessions and set-up links are signed with. */
   readonly accountsSecret: Uint8Array;
   /** What the ends of the audit's chains are sealed with. */
@@ -31,23 +36,27 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+export interface PlatformOptions {
+  /** Where log lines go; standard output by default. */
+  readonly logTo?: DestinationStream | undefined;
+  /** In the stead of the folder. Only tests give any: a store that is as unlike a folder as S3. */
+  readonly store?: ObjectStore | undefined;
+}
+
 /** Opens what api and worker both stand on. */
 export async function openPlatform(
   config: Config,
   processName: string,
-  destination?: DestinationStream,
+  { logTo, store }: PlatformOptions = {},
 ): Promise<Platform> {
-  const log = createLog(config, processName, destination);
+  const log = createLog(config, processName, logTo);
   const urls = databaseUrls(config);
   const keySource = {
     keyText: config.MAGTRACE_MASTER_KEY,
     keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
   };
-  const objects = await openSealedObjects(
-    await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")),
-    keySource,
-  );
-  const keyring = await loadMasterKeys({ ...keySource, createIfMissing: false });
+  const inner = store ?? (await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")));
+  const keyring = await proveMasterKeys(inner, keySource);
   const pool = (url: string, role: string) =>
     createPool({
       url,
@@ -58,6 +67,8 @@ export async function openPlatform(
     });
   const db = pool(urls.app, "app");
   const accountsPool = pool(urls.accounts, "accounts");
+  const objectRows = databaseRows(accountsPool);
+  const objects = new SealedObjects({ inner, rows: objectRows, keyring });
   const queue = createSender(urls.queue, log);
   const mailSecret = installationSecret(keyring, "mail");
   const mail =
@@ -75,6 +86,7 @@ export async function openPlatform(
     },
     urls,
     accountsPool,
+    objectRows,
     accountsSecret: installationSecret(keyring, "accounts"),
     auditSecret: installationSecret(keyring, "audit"),
     mailSecret,

@@ -7,8 +7,7 @@ import { createPool } from "../platform/database/pool.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
 import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
-import { openSealedObjects } from "../platform/objects/openObjects.ts";
-import { loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
+import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 
 export interface PreparedInstallation {
   /** What the children need to know beyond our own environment. */
@@ -22,13 +21,12 @@ export async function prepareInstallation(config: Config, ownerUrl: string): Pro
   const { roleSecret, app, accounts, queue } = runtimeUrls(config, ownerUrl);
   const dataDir = config.MAGTRACE_DATA_DIR;
   const keySource = { keyText: config.MAGTRACE_MASTER_KEY, keyFile: join(dataDir, "master.key") };
-  await openSealedObjects(await openFolderObjects(join(dataDir, "objects")), keySource);
+  const keyring = await proveMasterKeys(await openFolderObjects(join(dataDir, "objects")), keySource);
   await migrate({ ownerUrl, roleSecret });
 
   const pool = createPool({ url: accounts, size: 1, name: "magtrace up" });
   try {
     await makeConfiguredAdmin(pool, config);
-    const keyring = await loadMasterKeys({ ...keySource, createIfMissing: false });
     return {
       environment: {
         DATABASE_APP_URL: app,

@@ -1,11 +1,13 @@
 import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
+import type { ObjectRow, ObjectRows } from "../platform/objects/rows/objectRows.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 
 export interface SweepDeps {
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
   readonly objects: ObjectStore;
+  readonly objectRows: ObjectRows;
   readonly log: Log;
 }
 
@@ -19,31 +21,43 @@ export interface SweepReport {
 
 const DAY_MS = 86_400_000;
 const RESTORABLE_DAYS = 30;
-/** Younger objects may be of work that has not reached its row yet. */
+/**
+ * Younger objects may be of work that has not reached its row yet, or of a transaction whose COMMIT was sent and never
+ * answered. By now the row is there, or never will be.
+ */
 const LEAST_AGE_MS = 2 * DAY_MS;
+const ROWS_AT_ONCE = 1_000;
 /** Where domains keep objects. Nothing else is ever touched. */
 const SWEPT = ["uploads/", "series/", "labels/", "checkpoints/", "models/", "exports/"];
 
 /**
- * Removes what nobody can reach any more: projects whose time to be restored is over, and objects no row speaks of
- * (of work that was killed, of rows deleted in a moment the store did not answer).
+ * Removes what nobody can reach any more: projects whose time to be restored is over, and objects no row of a domain
+ * speaks of (of work that was killed, of a COMMIT nobody heard the answer to, of a deletion that did not end). What
+ * rows say decides, never what a process remembers.
  */
-export async function sweep({ accountsPool, objects, log }: SweepDeps, nowMs: number): Promise<SweepReport> {
+export async function sweep(deps: SweepDeps, nowMs: number): Promise<SweepReport> {
+  const { accountsPool, objects, log } = deps;
   const restorable = new Date(nowMs - RESTORABLE_DAYS * DAY_MS);
   const { rows: purged } = await accountsPool.query("SELECT magtrace.purge_projects($1) AS n", [restorable]);
-  const { rows } = await accountsPool.query<{ place: string }>(
-    "SELECT place FROM magtrace.referenced_objects()",
-  );
-  const wanted = new Set(rows.map(({ place }) => place));
+  const oldest = new Date(nowMs - LEAST_AGE_MS);
+  const wanted = await wantedPlaces(accountsPool);
   const seen = new Set<string>();
   let deletedObjects = 0;
   let deletedBytes = 0;
+  for await (const { key, size } of rowsDue(deps, oldest)) {
+    if (wantedPlace(wanted, key) !== undefined) continue;
+    const wasThere = await objects.exists(key);
+    await objects.delete(key);
+    if (!wasThere) continue;
+    deletedObjects++;
+    deletedBytes += size ?? 0;
+  }
   for (const prefix of SWEPT) {
     for await (const entry of objects.list(prefix)) {
-      const place = wanted.has(entry.key) ? entry.key : `${entry.key.split("/").slice(0, -1).join("/")}/`;
-      if (wanted.has(place)) {
+      const place = wantedPlace(wanted, entry.key);
+      if (place !== undefined) {
         seen.add(place);
-      } else if (nowMs - entry.modifiedAt.getTime() > LEAST_AGE_MS) {
+      } else if (entry.modifiedAt < oldest) {
         await objects.delete(entry.key);
         deletedObjects++;
         deletedBytes += entry.size || 0;
@@ -61,6 +75,28 @@ export async function sweep({ accountsPool, objects, log }: SweepDeps, nowMs: nu
   return report;
 }
 
+/** Rows old enough to be judged. Of what has none, as objects of former versions, the store's own list tells. */
+async function* rowsDue({ objectRows }: SweepDeps, oldest: Date): AsyncGenerator<ObjectRow> {
+  for (let after = ""; ; ) {
+    const page = await objectRows.changedBefore(oldest, { after, limit: ROWS_AT_ONCE });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.key;
+    yield* page.filter(({ key }) => SWEPT.some((prefix) => key.startsWith(prefix)));
+  }
+}
+
+async function wantedPlaces(pool: pg.Pool): Promise<Set<string>> {
+  const { rows } = await pool.query<{ place: string }>("SELECT place FROM magtrace.referenced_objects()");
+  return new Set(rows.map(({ place }) => place));
+}
+
+/** The key, or the prefix it lies under, that a row speaks of. */
+function wantedPlace(wanted: ReadonlySet<string>, key: string): string | undefined {
+  const folder = key.slice(0, key.lastIndexOf("/") + 1);
+  return [key, folder].find((place) => wanted.has(place));
+}
+
 /** A row made or deleted while we were listing is no fault: look again at just those. */
 async function stillMissing(
   pool: pg.Pool,
@@ -68,8 +104,7 @@ async function stillMissing(
   objects: ObjectStore,
 ): Promise<string[]> {
   if (places.length === 0) return [];
-  const { rows } = await pool.query<{ place: string }>("SELECT place FROM magtrace.referenced_objects()");
-  const wanted = new Set(rows.map(({ place }) => place));
+  const wanted = await wantedPlaces(pool);
   const missing: string[] = [];
   for (const place of places) {
     const key = place.endsWith("/") ? `${place}base.arrow` : place;

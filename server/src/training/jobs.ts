@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type Label,
   type Recording,
@@ -18,7 +19,7 @@ import type { JobData } from "../platform/queue/queues.ts";
 import { announceSession } from "./announceSession.ts";
 import * as queries from "./queries.ts";
 import { withRecordings } from "./recording.ts";
-import { checkpointKeyOf, checkpointObject } from "./running/checkpointObject.ts";
+import { type CheckpointObject, checkpointObject } from "./running/checkpointObject.ts";
 import { readObject, writeObject } from "./running/objectBytes.ts";
 import { progressReport, type Unwritten } from "./running/progressReport.ts";
 import { watchWanted } from "./running/watchWanted.ts";
@@ -42,11 +43,13 @@ export async function trainJob(deps: TrainingDeps, job: JobData, context: JobCon
   if (!session) return;
   const watch = watchWanted(deps, job);
   const progress = progressReport(deps, job);
+  const checkpoint = checkpointOf(deps, session);
   let ending: Ending;
   let unwritten: Unwritten;
   try {
     const signal = AbortSignal.any([context.signal, watch.signal]);
-    ending = { kind: "trained", trained: await train(deps, session, { signal, report: progress.report }) };
+    const { report } = progress;
+    ending = { kind: "trained", trained: await train(deps, session, { signal, report, checkpoint }) };
   } catch (error) {
     ending = endingOf(error, watch.signal, context.signal);
   } finally {
@@ -54,7 +57,18 @@ export async function trainJob(deps: TrainingDeps, job: JobData, context: JobCon
     unwritten = await progress.stop();
   }
   await settle(deps, job, { ending, unwritten });
-  await deps.objects.delete(checkpointKeyOf(job.id));
+  await checkpoint.discard();
+}
+
+function checkpointOf(deps: TrainingDeps, session: queries.StoredSession): CheckpointObject {
+  const { id, organizationId, checkpointKey } = session;
+  return checkpointObject(deps, {
+    sessionId: id,
+    organizationId,
+    savedKey: checkpointKey,
+    onSave: (key) =>
+      inTransaction(deps.db, reachOfSession(deps, session), (tx) => queries.setCheckpointKey(tx, id, key)),
+  });
 }
 
 /** @throws `error` itself where the work is to be tried again. */
@@ -102,24 +116,20 @@ function counted(count: number, noun: string): string {
 interface TrainOptions {
   readonly signal: AbortSignal;
   readonly report: (progress: TrainingProgress) => void;
+  readonly checkpoint: CheckpointObject;
 }
 
 async function train(
   deps: TrainingDeps,
   session: queries.StoredSession,
-  { signal, report }: TrainOptions,
+  { signal, report, checkpoint }: TrainOptions,
 ): Promise<TrainedForest> {
-  const { id, lineage } = session;
+  const { lineage } = session;
   await requireDatasets(deps, session);
   const reading = readHyperparameters(session.hyperparameters);
   if (!reading.ok) throw new NothingToLearn("the hyperparameters cannot be used by this version of MagTrace");
   const frozen = decodeLabels(await readObject(deps.objects, session.labelsKey), lineage.labels_sha256);
   const prefixes = lineage.datasets.map(({ object_prefix }) => object_prefix);
-  const checkpoint = checkpointObject(deps, {
-    sessionId: id,
-    onFirstSave: (key) =>
-      inTransaction(deps.db, reachOfSession(deps, session), (tx) => queries.setCheckpointKey(tx, id, key)),
-  });
   return withRecordings(deps.series, prefixes, (recordings) =>
     trainForest({
       sources: recordings.map((recording, i) => sourceOf(recording, frozen, lineage.datasets[i]!.id)),
@@ -191,9 +201,9 @@ async function complete(
 ): Promise<void> {
   const { bytes, metrics } = trained;
   const sha256 = sha256Of(bytes);
-  // Named after its content: a second run, which makes the same bytes, replaces them by themselves.
-  const modelKey = `models/${job.id}/${sha256}`;
-  await writeObject(deps.objects, modelKey, bytes, { overwrite: true });
+  // Each run's own: what a run wrote whose transaction failed is found by the sweep.
+  const modelKey = `models/${job.id}/${randomUUID()}`;
+  await writeObject(deps.objects, modelKey, bytes, { organizationId: job.organizationId });
   await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
     if (unwritten.progress) await queries.markProgress(tx, job.id, unwritten.progress);
     const session = await queries.markCompleted(tx, job.id, {
@@ -231,13 +241,15 @@ function trainingPart(metrics: TrainingMetrics): Record<string, unknown> {
 /** The work failed for good through no fault of the data: the session says so instead of waiting for ever. */
 export async function abandonTraining(deps: Deps, job: JobData): Promise<void> {
   const { db, objects } = deps;
-  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  const checkpointKey = await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+    const session = await queries.findSession(tx, job.id);
     const failed = await queries.markFailed(
       tx,
       job.id,
       "Training failed several times through a fault of ours. Start it again; if that fails too, tell support.",
     );
     if (failed) await announceSession(tx, failed);
+    return failed ? session?.checkpointKey : null;
   });
-  await objects.delete(checkpointKeyOf(job.id));
+  if (checkpointKey) await objects.delete(checkpointKey);
 }

@@ -26,7 +26,7 @@ const VIEWS_FOR_APP = [
   "magtrace.people",
 ];
 
-const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit', 'access')";
+const OWN_SCHEMAS = "('magtrace', 'accounts', 'audit', 'access', 'objects')";
 
 /** What the database says of itself, so that a table or a function of tomorrow cannot be forgotten. */
 describe("rights in the database", () => {

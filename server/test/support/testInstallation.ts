@@ -77,7 +77,8 @@ export async function startTestInstallation(
     ...environment,
   });
   const api = await startApi(config, { checkResponses: true, ...options });
-  let worker: Worker | undefined = await startWorker(config);
+  const { store } = options;
+  let worker: Worker | undefined = await startWorker(config, { store });
   const pool = createPool({ url: database.accounts, size: 1, name: "test" });
   t.after(async () => {
     await worker?.stop();
@@ -95,7 +96,7 @@ export async function startTestInstallation(
     },
     async restartWorker() {
       await worker?.stop();
-      worker = await startWorker(config);
+      worker = await startWorker(config, { store });
     },
     async addUser({ name, organization, organizationRole = "owner", role = "user", scopes }) {
       const email = `${name}@example.com`;

@@ -5,6 +5,11 @@ import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { openFolderObjects } from "../../src/platform/objects/folder/folderObjects.ts";
+import { databaseRows } from "../../src/platform/objects/rows/queries.ts";
+import { SealedObjects } from "../../src/platform/objects/sealing/sealedObjects.ts";
+import { HostileObjects } from "../../src/platform/objects/testing/hostileObjects.ts";
+import { testKeyring } from "../../src/platform/objects/testing/keyring.ts";
+import { inPieces } from "../../src/platform/objects/testing/memoryObjects.ts";
 import { sweep } from "../../src/system/sweep.ts";
 import { seedTenant } from "../support/seedTenant.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
@@ -39,7 +44,7 @@ test("the sweep removes old objects nobody speaks of and projects past their tim
   for (const key of [...kept, ...orphans]) await put(key);
 
   const accountsPool = createPool({ url: database.accounts, size: 1, name: "test" });
-  const deps = { accountsPool, objects, log: silentLog() };
+  const deps = { accountsPool, objects, objectRows: databaseRows(accountsPool), log: silentLog() };
   const listed = async () => (await Array.fromAsync(objects.list(""))).map(({ key }) => key).sort();
 
   const young = await sweep(deps, Date.now() + DAY_MS);
@@ -58,6 +63,47 @@ test("the sweep removes old objects nobody speaks of and projects past their tim
     rows.map(({ id }) => Number(id)),
     [projectId],
   );
+  await accountsPool.end();
+  await owner.end();
+});
+
+test("the sweep judges sealed objects by their rows: the age of a state, and whether anybody speaks of them", async () => {
+  const database = await createTestDatabase();
+  const { projectId } = await seedTenant(database.ownerUrl, "north");
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  const accountsPool = createPool({ url: database.accounts, size: 1, name: "test" });
+  const inner = new HostileObjects();
+  const objectRows = databaseRows(accountsPool);
+  const objects = new SealedObjects({ inner, rows: objectRows, keyring: testKeyring("k1") });
+  const deps = { accountsPool, objects, objectRows, log: silentLog() };
+  for (const key of ["uploads/kept", "uploads/orphan", "uploads/young", "uploads/going", "doctor/not_ours"]) {
+    await objects.put(key, inPieces(Buffer.from("x"), 1));
+  }
+  await owner.query("UPDATE magtrace.datasets SET original_key = 'uploads/kept' WHERE project_id = $1", [
+    projectId,
+  ]);
+  // A writer that died, one that died after its object became visible, and a deletion that was cut short.
+  await objects.createWriter("series/1/died/base.arrow");
+  await objects.put("series/1/died/level1.arrow", inPieces(Buffer.from("x"), 1));
+  await owner.query("UPDATE objects.stored SET state = 'writing' WHERE key = 'series/1/died/level1.arrow'");
+  await owner.query("UPDATE objects.stored SET state = 'deleting' WHERE key = 'uploads/going'");
+  // The folder's own times say nothing: rows do.
+  await owner.query(
+    "UPDATE objects.stored SET changed_at = now() - interval '3 days' WHERE key NOT IN ('uploads/young', 'uploads/going')",
+  );
+  const keysOfRows = async () =>
+    (await owner.query<{ key: string }>("SELECT key FROM objects.stored ORDER BY key")).rows.map(
+      ({ key }) => key,
+    );
+
+  const report = await sweep(deps, Date.now());
+  const left = ["doctor/not_ours", "uploads/kept", "uploads/young"];
+  assert.deepEqual(await keysOfRows(), left);
+  assert.deepEqual([...inner.bytesByKey.keys()].sort(), left);
+  assert.equal(report.deletedObjects, 3);
+  await sweep(deps, Date.now() + 3 * DAY_MS);
+  assert.deepEqual(await keysOfRows(), ["doctor/not_ours", "uploads/kept"]);
   await accountsPool.end();
   await owner.end();
 });

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { FastifyError, FastifyRequest } from "fastify";
 import { AppError } from "../../errors.ts";
-import type { ObjectStore } from "../../platform/objects/types.ts";
+import { mayHaveCommitted } from "../../platform/database/mayHaveCommitted.ts";
+import type { Log } from "../../platform/logs/log.ts";
+import type { ObjectStore, PutOptions } from "../../platform/objects/types.ts";
 import type { Scanner } from "../../platform/scanner/scanner.ts";
 
 const MIB = 1024 * 1024;
@@ -26,8 +28,8 @@ export interface ReceiveOptions {
   readonly mostMib: number;
   /** What to do about a file that is too large. */
   readonly advice: string;
-  /** Refuses before the file is taken in what the fields so far make hopeless. */
-  readonly beforeFile: (fields: FormFields) => Promise<void>;
+  /** Refuses before the file is taken in what the fields so far make hopeless; says whose it will be if they do. */
+  readonly beforeFile: (fields: FormFields) => Promise<{ organizationId?: number } | undefined>;
 }
 
 /**
@@ -47,12 +49,13 @@ export async function receiveFile(
         if (typeof part.value === "string") fields[part.fieldname] = part.value;
         continue;
       }
-      await options.beforeFile(fields);
+      const whose = await options.beforeFile(fields);
       if (part.fieldname !== "file" || file)
         throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
       file = await sealFile(deps, wellFormed(part.file), {
         filename: baseName(part.filename),
         ...options,
+        ...whose,
       });
     }
     if (!file) throw new AppError("bad_request", "Send the file in the multipart field `file`.");
@@ -64,6 +67,24 @@ export async function receiveFile(
     if (file) await deps.objects.delete(file.key);
     throw error;
   }
+}
+
+/**
+ * Deletes a received file whose row could not be made. Where that is not certain it stays, and the sweep decides by
+ * what the rows say.
+ */
+export async function discardFile(
+  { objects, log }: { objects: ObjectStore; log: Log },
+  { key }: ReceivedFile,
+  reason: unknown,
+): Promise<void> {
+  if (mayHaveCommitted(reason)) {
+    log.warn({ err: reason, key }, "a received file was left for the sweep: its row may have been made");
+    return;
+  }
+  await objects
+    .delete(key)
+    .catch((error) => log.warn({ err: error, key }, "an object was left for the sweep"));
 }
 
 /** A form that breaks off is the sender's fault, though the parser has no status for it. */
@@ -78,15 +99,21 @@ async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
+interface SealOptions extends PutOptions {
+  readonly filename: string;
+  readonly mostMib: number;
+  readonly advice: string;
+}
+
 async function sealFile(
   { objects, scanner }: ReceiveDeps,
   stream: AsyncIterable<Uint8Array>,
-  { filename, mostMib, advice }: { filename: string; mostMib: number; advice: string },
+  { filename, mostMib, advice, organizationId }: SealOptions,
 ): Promise<ReceivedFile> {
   const key = `uploads/${randomUUID()}`;
   const hash = createHash("sha256");
   const scan = await scanner?.begin();
-  const writer = await objects.createWriter(key);
+  const writer = await objects.createWriter(key, organizationId === undefined ? {} : { organizationId });
   let bytes = 0;
   try {
     for await (const chunk of stream) {

@@ -2,24 +2,28 @@ import type { sql } from "kysely";
 import type pg from "pg";
 import type { Author } from "../author.ts";
 import { authorText, commitWithAudit } from "./auditStatements.ts";
-import { runBatch } from "./batch.ts";
+import { runBatch, type Statement } from "./batch.ts";
 import { compile } from "./statements.ts";
 
 /** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
 export type AccountsDb = Pick<pg.ClientBase, "query">;
 
-/** One statement whose plan is kept, on any connection of the pool. */
-export async function preparedRow<Row>(
+/** One statement whose plan is kept if it has a name, on any connection of the pool. */
+export async function runPrepared<Row>(
   pool: pg.Pool,
-  statement: { name: string; text: string; values: readonly unknown[] },
-): Promise<Row | undefined> {
+  statement: Statement,
+): Promise<{ rows: Row[]; rowCount: number }> {
   const client = await pool.connect();
   try {
     const [result] = await runBatch(client, [statement]);
-    return result!.rows[0] as Row | undefined;
+    return result as { rows: Row[]; rowCount: number };
   } finally {
     client.release();
   }
+}
+
+export async function preparedRow<Row>(pool: pg.Pool, statement: Statement): Promise<Row | undefined> {
+  return (await runPrepared<Row>(pool, statement)).rows[0];
 }
 
 export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row>>): Promise<Row[]> {

@@ -11,7 +11,7 @@ export function requireRange(start: number, length: number, size: number): void 
   }
 }
 
-/** Reads `start` up to, not including, `end` piece by piece. */
+/** Reads `start` up to, not including, `end` piece by piece, for stores that have the bytes at hand. */
 export async function* streamRange(
   reader: { readonly size: number; read(start: number, length: number): Promise<Uint8Array> },
   start = 0,

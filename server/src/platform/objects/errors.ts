@@ -33,6 +33,7 @@ export type DamageReason =
   | "unknown_version"
   | "unknown_master_key"
   | "header_altered"
+  | "key_altered"
   | "length_altered"
   | "content_altered";
 

@@ -7,8 +7,8 @@ export interface ObjectEntry {
 }
 
 export interface PutOptions {
-  /** Replace an existing object in one step. Without it an existing key is an ObjectExistsError. */
-  readonly overwrite?: boolean;
+  /** Whose it is, where that is known when writing begins. */
+  readonly organizationId?: number;
 }
 
 /** Writes one object in order. Nothing can be seen under the key before `close` has resolved. */
@@ -21,7 +21,10 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
-/** Reads ranges of one object; calls may overlap. It keeps reading the object it opened even when that is deleted. */
+/**
+ * Reads ranges of one object; calls may overlap. When the object is deleted meanwhile, a range is what it was or an
+ * ObjectMissingError.
+ */
 export interface ObjectReader {
   readonly size: number;
   /**
@@ -36,16 +39,21 @@ export interface ObjectReader {
   readSome?(start: number, length: number): Promise<Uint8Array>;
   /** Fills `into` from `start` on. */
   readInto?(start: number, into: Uint8Array): Promise<void>;
-  /** The bytes from `start` up to, not including, `end`, in pieces of up to 1 MiB. */
+  /**
+   * The bytes from `start` up to, not including, `end`, in pieces of up to 1 MiB: one request to the store, answered
+   * as fast as the pieces are taken.
+   */
   stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
 /**
- * Immutable objects under keys. A key is lower-case path segments, `datasets/12/base.arrow`; a prefix is whole
+ * Immutable objects under keys: what was written is never changed in place, and a key that is taken is never written
+ * again. A key is lower-case path segments, `datasets/12/base.arrow`; a prefix is whole
  * segments, `datasets/12/`, so that one dataset's prefix never covers another's.
  */
 export interface ObjectStore {
+  /** @throws ObjectExistsError */
   put(key: string, source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<{ size: number }>;
   createWriter(key: string, options?: PutOptions): Promise<ObjectWriter>;
   /** @throws ObjectMissingError, ObjectDamagedError */
@@ -57,10 +65,4 @@ export interface ObjectStore {
   deletePrefix(prefix: string): Promise<{ deleted: number }>;
   /** In order of key. The empty prefix lists everything. */
   list(prefix: string): AsyncIterable<ObjectEntry>;
-}
-
-/** A store that can also exchange the first bytes of an object, which is all that re-wrapping a key needs. */
-export interface BackingObjects extends ObjectStore {
-  /** All or nothing, for up to 512 bytes of an object that has at least as many. */
-  replaceStart(key: string, bytes: Uint8Array): Promise<void>;
 }

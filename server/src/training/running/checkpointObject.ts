@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { CheckpointPort } from "@magtrace/learn";
 import { ObjectDamagedError, ObjectMissingError } from "../../platform/objects/errors.ts";
 import type { TrainingDeps } from "../types.ts";
@@ -6,27 +7,35 @@ import { readObject, writeObject } from "./objectBytes.ts";
 /** What a crash costs at most, and what writing costs at least: a checkpoint of a large forest is megabytes. */
 const SAVE_EVERY_MS = 1_000;
 
-export function checkpointKeyOf(sessionId: number): string {
-  return `checkpoints/${sessionId}`;
-}
-
 export interface CheckpointObjectOptions {
   readonly sessionId: number;
-  /** Called once, after the first save: the row may speak of the object now. */
-  onFirstSave(key: string): Promise<void>;
+  readonly organizationId: number;
+  /** The one an earlier run left, as its row says. */
+  readonly savedKey: string | null;
+  /** Called after each save: the row speaks of the new object before the one before is deleted. */
+  onSave(key: string): Promise<void>;
 }
 
-/** A session's checkpoint in the object store. One that cannot be read is none: it costs time only. */
+export interface CheckpointObject extends CheckpointPort {
+  /** Deletes the one there is. To be called once the session has ended. */
+  discard(): Promise<void>;
+}
+
+/**
+ * A session's checkpoint in the object store, each an object of its own: none is ever written over. One that cannot be
+ * read is none: it costs time only.
+ */
 export function checkpointObject(
   { objects, log }: TrainingDeps,
-  { sessionId, onFirstSave }: CheckpointObjectOptions,
-): CheckpointPort {
-  const key = checkpointKeyOf(sessionId);
+  { sessionId, organizationId, savedKey, onSave }: CheckpointObjectOptions,
+): CheckpointObject {
+  let currentKey = savedKey;
   let lastMs = Number.NEGATIVE_INFINITY;
   return {
     async load() {
+      if (currentKey === null) return null;
       try {
-        return await readObject(objects, key);
+        return await readObject(objects, currentKey);
       } catch (error) {
         if (error instanceof ObjectMissingError) return null;
         if (!(error instanceof ObjectDamagedError)) throw error;
@@ -37,9 +46,16 @@ export function checkpointObject(
     async save(bytes) {
       const nowMs = performance.now();
       if (nowMs - lastMs < SAVE_EVERY_MS) return;
-      await writeObject(objects, key, bytes, { overwrite: true });
-      if (lastMs === Number.NEGATIVE_INFINITY) await onFirstSave(key);
+      const key = `checkpoints/${sessionId}-${randomUUID()}`;
+      await writeObject(objects, key, bytes, { organizationId });
+      await onSave(key);
+      if (currentKey !== null) await objects.delete(currentKey);
+      currentKey = key;
       lastMs = nowMs;
+    },
+    async discard() {
+      if (currentKey !== null) await objects.delete(currentKey);
+      currentKey = null;
     },
   };
 }

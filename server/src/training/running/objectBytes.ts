@@ -1,4 +1,4 @@
-import type { ObjectStore } from "../../platform/objects/types.ts";
+import type { ObjectStore, PutOptions } from "../../platform/objects/types.ts";
 
 /** A whole small object. */
 export async function readObject(objects: ObjectStore, key: string): Promise<Uint8Array> {
@@ -14,7 +14,7 @@ export async function writeObject(
   objects: ObjectStore,
   key: string,
   bytes: Uint8Array,
-  options: { overwrite?: boolean } = {},
+  options: PutOptions = {},
 ): Promise<void> {
   await objects.put(key, onePiece(bytes), options);
 }

@@ -62,7 +62,7 @@ export async function startTraining(
 
   const labelsKey = `labels/${randomUUID()}`;
   // Before the row, which must never point at nothing. If the row fails, the sweep finds it.
-  await writeObject(deps.objects, labelsKey, labels.bytes);
+  await writeObject(deps.objects, labelsKey, labels.bytes, { organizationId: model.organizationId });
   return inTransaction(deps.db, actor.reach, async (tx) => {
     const { projectId, organizationId } = model;
     const session = await queries.insertSession(tx, {

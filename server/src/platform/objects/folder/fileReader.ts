@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { requireRange, streamRange } from "../byteRange.ts";
 import { fromSystemError, ObjectStoreError } from "../errors.ts";
+import { readAhead } from "../readAhead.ts";
 import type { ObjectReader } from "../types.ts";
 
 /** Reads ranges of one open file. */
@@ -32,7 +33,7 @@ export class FileReader implements ObjectReader {
   }
 
   stream(start?: number, end?: number): AsyncIterable<Uint8Array> {
-    return streamRange(this, start, end);
+    return readAhead(streamRange(this, start, end));
   }
 
   async close(): Promise<void> {

@@ -78,18 +78,6 @@ test("a key and a longer key below it cannot both be", async () => {
   await assert.rejects(store.put("a/b", inPieces(bytes, 3)), ObjectExistsError);
   await store.put("c/d", inPieces(bytes, 3));
   await assert.rejects(store.put("c", inPieces(bytes, 3)), ObjectExistsError);
-  await assert.rejects(store.put("c", inPieces(bytes, 3), { overwrite: true }), ObjectExistsError);
-});
-
-test("the start of an object is exchanged in place, within one disk sector", async () => {
-  const store = await openFolderObjects(newRoot());
-  await store.put("a", inPieces(bytes, 3));
-  await store.replaceStart("a", Uint8Array.of(7, 8));
-  const reader = await store.open("a");
-  assert.deepEqual(await reader.read(0, 3), Uint8Array.of(7, 8, 3));
-  await reader.close();
-  await assert.rejects(store.replaceStart("a", new Uint8Array(4)), RangeError);
-  await assert.rejects(store.replaceStart("a", new Uint8Array(513)), RangeError);
 });
 
 test("a folder that cannot be made is said in one sentence without its path", async () => {

@@ -11,25 +11,16 @@ import {
   stat,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { requireRange } from "../byteRange.ts";
-import {
-  fromSystemError,
-  ObjectExistsError,
-  ObjectMissingError,
-  ObjectStoreError,
-  systemCode,
-} from "../errors.ts";
+import { fromSystemError, ObjectExistsError, ObjectMissingError, systemCode } from "../errors.ts";
 import { requireObjectKey, requireObjectPrefix } from "../objectKey.ts";
 import { putObject } from "../putObject.ts";
-import type { BackingObjects, ObjectEntry, ObjectReader, ObjectWriter, PutOptions } from "../types.ts";
+import type { ObjectEntry, ObjectReader, ObjectStore, ObjectWriter } from "../types.ts";
 import { FileReader } from "./fileReader.ts";
 import { FileWriter } from "./fileWriter.ts";
 import { incomingName, sweepIncoming } from "./incoming.ts";
 
 /** No key has a segment with a leading dot, so this folder is never in the way of one. */
 const incomingFolder = ".incoming";
-/** Disks write one sector whole or not at all; PostgreSQL keeps its control file below the same size for it. */
-const sectorBytes = 512;
 const withoutLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 /** Objects as files under `root`, readable by this user alone. Removes what writers that died left behind. */
@@ -44,7 +35,7 @@ export async function openFolderObjects(root: string, nowMs = Date.now()): Promi
   return new FolderObjects(root);
 }
 
-export class FolderObjects implements BackingObjects {
+export class FolderObjects implements ObjectStore {
   readonly #root: string;
 
   /** Use `openFolderObjects`, which makes the folder. */
@@ -52,18 +43,18 @@ export class FolderObjects implements BackingObjects {
     this.#root = root;
   }
 
-  put(key: string, source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<{ size: number }> {
-    return putObject(this, key, source, options);
+  put(key: string, source: AsyncIterable<Uint8Array>): Promise<{ size: number }> {
+    return putObject(this, key, source);
   }
 
-  async createWriter(key: string, options: PutOptions = {}): Promise<ObjectWriter> {
+  async createWriter(key: string): Promise<ObjectWriter> {
     requireObjectKey(key);
     // Told at once, before an hour of upload; publishing checks again.
-    if (options.overwrite !== true && (await this.exists(key))) throw new ObjectExistsError(key);
+    if (await this.exists(key)) throw new ObjectExistsError(key);
     const temporary = join(this.#root, incomingFolder, incomingName());
     try {
       const file = await open(temporary, "wx", 0o600);
-      return new FileWriter({ key, file, temporary, publish: () => this.#publish(key, temporary, options) });
+      return new FileWriter({ key, file, temporary, publish: () => this.#publish(key, temporary) });
     } catch (error) {
       throw fromSystemError(key, error);
     }
@@ -120,26 +111,6 @@ export class FolderObjects implements BackingObjects {
     yield* this.#listFolder(prefix);
   }
 
-  async replaceStart(key: string, bytes: Uint8Array): Promise<void> {
-    requireObjectKey(key);
-    if (bytes.byteLength > sectorBytes) {
-      throw new RangeError(`at most ${sectorBytes} bytes are replaced at once, not ${bytes.byteLength}`);
-    }
-    let file: FileHandle | undefined;
-    try {
-      file = await open(this.#path(key), constants.O_RDWR);
-      requireRange(0, bytes.byteLength, (await file.stat()).size);
-      const { bytesWritten } = await file.write(bytes, 0, bytes.byteLength, 0);
-      if (bytesWritten !== bytes.byteLength) throw new ObjectStoreError(key, "The store wrote only in part.");
-      await file.sync();
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      throw isAbsence(error) ? new ObjectMissingError(key, error) : fromSystemError(key, error);
-    } finally {
-      await file?.close();
-    }
-  }
-
   async *#listFolder(prefix: string): AsyncGenerator<ObjectEntry> {
     for (const name of await this.#namesInKeyOrder(prefix)) {
       if (name.endsWith("/")) {
@@ -170,13 +141,13 @@ export class FolderObjects implements BackingObjects {
     }
   }
 
-  async #publish(key: string, temporary: string, options: PutOptions): Promise<void> {
+  async #publish(key: string, temporary: string): Promise<void> {
     const path = this.#path(key);
     // A delete beside this may remove the folder, being empty, between its making and its use.
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#makeFolder(dirname(key));
-        await (options.overwrite === true ? rename(temporary, path) : renameToNew(temporary, path));
+        await renameToNew(temporary, path);
         break;
       } catch (error) {
         if (systemCode(error) !== "ENOENT" || attempt === 5) throw fromSystemError(key, error);

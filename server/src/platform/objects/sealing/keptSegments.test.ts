@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { testKeyring } from "../testing/keyring.ts";
 import { inPieces, MemoryObjects } from "../testing/memoryObjects.ts";
+import { MemoryRows } from "../testing/memoryRows.ts";
 import { KeptSegments } from "./keptSegments.ts";
 import { SealedObjects } from "./sealedObjects.ts";
 import { segmentBytes } from "./sealedSegments.ts";
@@ -30,7 +31,11 @@ test("a reader finds its own segments alone, and takes them with it", () => {
 
 test("some bytes of any range are those of the object, in any order of reading", async () => {
   const plain = randomBytes(20 * segmentBytes + 77);
-  const objects = new SealedObjects(new MemoryObjects(), testKeyring("k1"));
+  const objects = new SealedObjects({
+    inner: new MemoryObjects(),
+    rows: new MemoryRows(),
+    keyring: testKeyring("k1"),
+  });
   await objects.put("k", inPieces(plain, 10_007));
   const reader = await objects.open("k");
   await fc.assert(

@@ -1,9 +1,12 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from "node:crypto";
 import { type DamageReason, ObjectDamagedError } from "../errors.ts";
+import type { ObjectReader } from "../types.ts";
 import type { MasterKey } from "./masterKey.ts";
+import type { DataKey } from "./wrappedKey.ts";
 
 /**
- * The first 128 bytes of a sealed object:
+ * The first 128 bytes of an object of format 1, as all were before their keys lay in rows. Only the marks of master
+ * keys (masterKeyMarks.ts) are still written so:
  *
  *   0    8  "MTSEALED"
  *   8    1  version, 1
@@ -16,11 +19,9 @@ import type { MasterKey } from "./masterKey.ts";
  *   100 16  tag of the wrapping; its associated data is bytes 0–55 followed by the object's key
  *   116 12  zero
  *
- * Every byte is either authenticated or required to be zero. One disk sector holds it, so that it can be
- * exchanged in one piece when the master key is rotated.
+ * Every byte is either authenticated or required to be zero.
  */
 export const headerBytes = 128;
-export const noncePrefixBytes = 7;
 
 const magic = Buffer.from("MTSEALED", "ascii");
 const version = 1;
@@ -38,18 +39,22 @@ const at = {
   end: 116,
 };
 
-export interface SealedHeader {
+/** @throws ObjectDamagedError where there is no such header, or not of this object. */
+export async function readHeader(
+  inner: ObjectReader,
+  objectKey: string,
+  masterKeys: ReadonlyMap<string, MasterKey>,
+): Promise<SealedHeader> {
+  if (inner.size < headerBytes) throw new ObjectDamagedError(objectKey, "not_sealed");
+  return decodeHeader(objectKey, await inner.read(0, headerBytes), masterKeys);
+}
+
+export interface SealedHeader extends DataKey {
   readonly masterKeyId: string;
-  readonly dataKey: Uint8Array;
-  readonly noncePrefix: Uint8Array;
 }
 
 /** Wraps the data key under the master key, bound to the object's key. Each call draws a new nonce. */
-export function encodeHeader(
-  objectKey: string,
-  header: Omit<SealedHeader, "masterKeyId">,
-  masterKey: MasterKey,
-): Uint8Array {
+export function encodeHeader(objectKey: string, header: DataKey, masterKey: MasterKey): Uint8Array {
   const id = Buffer.from(masterKey.id, "ascii");
   if (id.byteLength === 0 || id.byteLength > longestKeyId)
     throw new RangeError(`master key id of ${id.byteLength} bytes`);
@@ -70,7 +75,7 @@ export function encodeHeader(
 }
 
 /** @throws ObjectDamagedError on any header that was not made by `encodeHeader` for this object's key. */
-export function decodeHeader(
+function decodeHeader(
   objectKey: string,
   bytes: Uint8Array,
   masterKeys: ReadonlyMap<string, MasterKey>,

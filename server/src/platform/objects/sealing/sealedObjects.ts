@@ -1,67 +1,69 @@
 import { randomBytes } from "node:crypto";
-import { ObjectDamagedError } from "../errors.ts";
+import { ObjectDamagedError, ObjectMissingError } from "../errors.ts";
+import { requireObjectKey, requireObjectPrefix } from "../objectKey.ts";
 import { putObject } from "../putObject.ts";
-import type {
-  BackingObjects,
-  ObjectEntry,
-  ObjectReader,
-  ObjectStore,
-  ObjectWriter,
-  PutOptions,
-} from "../types.ts";
+import type { ObjectRow, ObjectRows } from "../rows/objectRows.ts";
+import type { ObjectEntry, ObjectReader, ObjectStore, ObjectWriter, PutOptions } from "../types.ts";
 import { KeptSegments } from "./keptSegments.ts";
 import type { Keyring } from "./masterKey.ts";
-import {
-  decodeHeader,
-  encodeHeader,
-  headerBytes,
-  noncePrefixBytes,
-  type SealedHeader,
-} from "./sealedHeader.ts";
+import { readHeader } from "./sealedHeader.ts";
 import { openSealedReader } from "./sealedReader.ts";
-import { plainSize } from "./sealedSegments.ts";
+import { noncePrefixBytes, plainSize } from "./sealedSegments.ts";
 import { SealedWriter } from "./sealedWriter.ts";
+import { unwrapDataKey, wrapDataKey } from "./wrappedKey.ts";
+
+/** Entries of a listing whose rows are looked up at once. */
+const rowsAtOnce = 1_000;
+
+export interface SealedObjectsParts {
+  readonly inner: ObjectStore;
+  readonly rows: ObjectRows;
+  readonly keyring: Keyring;
+}
 
 /**
- * Seals everything that goes into another store: AES-256-GCM, a data key per object, wrapped by a master key
- * (see sealedHeader.ts and sealedSegments.ts for the form). Sizes seen through it are plain sizes.
+ * Seals everything that goes into another store: AES-256-GCM, a data key per object, which lies wrapped by a master
+ * key in the object's row (wrappedKey.ts, sealedSegments.ts). Sizes seen through it are plain sizes. Objects of the
+ * time before there were rows bring their key along in a header (sealedHeader.ts).
  */
 export class SealedObjects implements ObjectStore {
-  readonly #inner: BackingObjects;
+  readonly #inner: ObjectStore;
+  readonly #rows: ObjectRows;
   readonly #keyring: Keyring;
   readonly #kept = new KeptSegments();
 
-  constructor(inner: BackingObjects, keyring: Keyring) {
+  constructor({ inner, rows, keyring }: SealedObjectsParts) {
     this.#inner = inner;
+    this.#rows = rows;
     this.#keyring = keyring;
-  }
-
-  /** The id of the master key that new objects are wrapped with. */
-  get currentMasterKeyId(): string {
-    return this.#keyring.current.id;
   }
 
   put(key: string, source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<{ size: number }> {
     return putObject(this, key, source, options);
   }
 
-  async createWriter(key: string, options: PutOptions = {}): Promise<ObjectWriter> {
-    const inner = await this.#inner.createWriter(key, options);
-    const header = { dataKey: randomBytes(32), noncePrefix: randomBytes(noncePrefixBytes) };
+  /** The row comes before the first byte, so that no object is ever there without its key. */
+  async createWriter(key: string, { organizationId }: PutOptions = {}): Promise<ObjectWriter> {
+    requireObjectKey(key);
+    const dataKey = { dataKey: randomBytes(32), noncePrefix: randomBytes(noncePrefixBytes) };
+    const wrapped = wrapDataKey(key, dataKey, { format: 2, masterKey: this.#keyring.current });
+    await this.#rows.insert({ key, size: null, organizationId: organizationId ?? null, ...wrapped });
     try {
-      await inner.write(encodeHeader(key, header, this.#keyring.current));
+      return this.#writer(key, new SealedWriter(await this.#inner.createWriter(key), key, dataKey));
     } catch (error) {
-      await inner.abort();
+      await this.#rows.remove(key);
       throw error;
     }
-    return new SealedWriter(inner, key, header);
   }
 
   async open(key: string): Promise<ObjectReader> {
-    const inner = await this.#inner.open(key);
+    requireObjectKey(key);
+    const [row, opening] = await Promise.allSettled([this.#rows.find(key), this.#inner.open(key)]);
+    if (opening.status === "rejected") throw opening.reason;
+    const inner = opening.value;
     try {
-      const header = await this.#readHeader(key, inner);
-      return await openSealedReader(inner, key, { header, kept: this.#kept });
+      if (row.status === "rejected") throw row.reason;
+      return await this.#openWith(row.value, key, inner);
     } catch (error) {
       await inner.close();
       throw error;
@@ -72,43 +74,84 @@ export class SealedObjects implements ObjectStore {
     return this.#inner.exists(key);
   }
 
-  delete(key: string): Promise<void> {
-    return this.#inner.delete(key);
+  /** Begun and not finished, it is as good as deleted, and the sweep ends it. */
+  async delete(key: string): Promise<void> {
+    requireObjectKey(key);
+    await this.#rows.markDeleting(key);
+    await this.#inner.delete(key);
+    await this.#rows.remove(key);
   }
 
-  deletePrefix(prefix: string): Promise<{ deleted: number }> {
-    return this.#inner.deletePrefix(prefix);
+  async deletePrefix(prefix: string): Promise<{ deleted: number }> {
+    requireObjectPrefix(prefix);
+    if (prefix === "") return this.#inner.deletePrefix(prefix);
+    await this.#rows.markDeleting(prefix);
+    const deleted = await this.#inner.deletePrefix(prefix);
+    await this.#rows.remove(prefix);
+    return deleted;
   }
 
+  /** Without those that are being deleted. The time is that of the row where there is one. */
   async *list(prefix: string): AsyncGenerator<ObjectEntry> {
-    for await (const entry of this.#inner.list(prefix)) yield { ...entry, size: plainSize(entry.size) };
-  }
-
-  /**
-   * Wraps an object's data key under the current master key, leaving its content as it is. Returns false when
-   * that was so already. Readers that are open go on.
-   */
-  async rewrap(key: string): Promise<boolean> {
-    const inner = await this.#inner.open(key);
-    let header: SealedHeader;
-    try {
-      header = await this.#readHeader(key, inner);
-    } finally {
-      await inner.close();
+    let batch: ObjectEntry[] = [];
+    for await (const entry of this.#inner.list(prefix)) {
+      if (batch.push(entry) < rowsAtOnce) continue;
+      yield* await this.#withRows(batch);
+      batch = [];
     }
-    if (header.masterKeyId === this.#keyring.current.id) return false;
-    await this.#inner.replaceStart(key, encodeHeader(key, header, this.#keyring.current));
-    return true;
+    yield* await this.#withRows(batch);
   }
 
-  async #readHeader(key: string, inner: ObjectReader): Promise<SealedHeader> {
-    if (inner.size < headerBytes) throw new ObjectDamagedError(key, "not_sealed");
+  async #openWith(row: ObjectRow | undefined, key: string, inner: ObjectReader): Promise<ObjectReader> {
+    if (row?.state === "deleting") throw new ObjectMissingError(key);
+    if (row !== undefined) {
+      if (row.size !== null && row.size !== plainSize(inner.size, row.format)) {
+        throw new ObjectDamagedError(key, "length_altered");
+      }
+      const dataKey = unwrapDataKey(key, row, this.#keyring.byId);
+      return openSealedReader(inner, key, { kept: this.#kept, format: row.format, dataKey });
+    }
     try {
-      return decodeHeader(key, await inner.read(0, headerBytes), this.#keyring.byId);
+      const dataKey = await readHeader(inner, key, this.#keyring.byId);
+      return await openSealedReader(inner, key, { kept: this.#kept, format: 1, dataKey });
     } catch (error) {
-      if (!(error instanceof ObjectDamagedError)) throw error;
-      // A header read in the instant it was being re-wrapped is half old and half new; the second look settles it.
-      return decodeHeader(key, await inner.read(0, headerBytes), this.#keyring.byId);
+      // Deleted while we looked: first the object went, then its row.
+      if (error instanceof ObjectDamagedError && !(await this.exists(key))) throw new ObjectMissingError(key);
+      throw error;
     }
+  }
+
+  #writer(key: string, writer: SealedWriter): ObjectWriter {
+    let size = 0;
+    let isOpen = true;
+    return {
+      write: async (bytes) => {
+        await writer.write(bytes);
+        size += bytes.byteLength;
+      },
+      close: async () => {
+        await writer.close();
+        isOpen = false;
+        await this.#rows.markCommitted(key, size);
+      },
+      abort: async () => {
+        if (!isOpen) return;
+        isOpen = false;
+        await writer.abort();
+        await this.#rows.remove(key);
+      },
+    };
+  }
+
+  async #withRows(entries: readonly ObjectEntry[]): Promise<ObjectEntry[]> {
+    if (entries.length === 0) return [];
+    const rows = await this.#rows.findAll(entries.map(({ key }) => key));
+    const byKey = new Map(rows.map((row) => [row.key, row]));
+    return entries.flatMap((entry) => {
+      const row = byKey.get(entry.key);
+      if (row?.state === "deleting") return [];
+      const size = plainSize(entry.size, row?.format ?? 1);
+      return [{ key: entry.key, size, modifiedAt: row?.changedAt ?? entry.modifiedAt }];
+    });
   }
 }

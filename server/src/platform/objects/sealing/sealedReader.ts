@@ -1,16 +1,19 @@
-import { requireRange, streamRange } from "../byteRange.ts";
-import { ObjectDamagedError } from "../errors.ts";
+import { requireRange } from "../byteRange.ts";
+import { ObjectDamagedError, ObjectStoreError } from "../errors.ts";
+import { readAhead } from "../readAhead.ts";
 import type { ObjectReader } from "../types.ts";
 import type { KeptSegments, SegmentsOfReader } from "./keptSegments.ts";
 import { withSealedBytes } from "./sealedBytes.ts";
-import { headerBytes, type SealedHeader } from "./sealedHeader.ts";
 import {
   plainSize,
   SegmentCipher,
   sealedSegmentBytes,
   segmentBytes,
   segmentCount,
+  segmentsStart,
 } from "./sealedSegments.ts";
+import { SegmentCutter } from "./segmentCutter.ts";
+import type { DataKey, SealedFormat } from "./wrappedKey.ts";
 
 /** Longer runs of `read` pass by the kept segments: a stream would only push out what is worth keeping. */
 const longestKeptRun = 4;
@@ -24,30 +27,39 @@ const longestOpenedRun = 16;
 export async function openSealedReader(
   inner: ObjectReader,
   objectKey: string,
-  { header, kept }: { readonly header: SealedHeader; readonly kept: KeptSegments },
+  { kept, ...parts }: { format: SealedFormat; dataKey: DataKey; kept: KeptSegments },
 ): Promise<ObjectReader> {
-  const size = plainSize(inner.size);
+  const size = plainSize(inner.size, parts.format);
   if (Number.isNaN(size)) throw new ObjectDamagedError(objectKey, "length_altered");
-  const reader = new SealedReader(inner, size, { cipher: new SegmentCipher(objectKey, header), kept });
+  const reader = new SealedReader({ inner, objectKey, size, kept, ...parts });
   await reader.proveLength();
   return reader;
 }
 
+interface SealedReaderParts {
+  readonly inner: ObjectReader;
+  readonly objectKey: string;
+  readonly size: number;
+  readonly format: SealedFormat;
+  readonly dataKey: DataKey;
+  readonly kept: KeptSegments;
+}
+
 class SealedReader implements ObjectReader {
   readonly size: number;
+  readonly #objectKey: string;
   readonly #inner: ObjectReader;
   readonly #cipher: SegmentCipher;
+  readonly #segmentsStart: number;
   readonly #lastIndex: number;
   readonly #kept: SegmentsOfReader;
 
-  constructor(
-    inner: ObjectReader,
-    size: number,
-    { cipher, kept }: { readonly cipher: SegmentCipher; readonly kept: KeptSegments },
-  ) {
+  constructor({ inner, objectKey, size, format, dataKey, kept }: SealedReaderParts) {
+    this.#objectKey = objectKey;
     this.#inner = inner;
     this.size = size;
-    this.#cipher = cipher;
+    this.#cipher = new SegmentCipher(objectKey, dataKey);
+    this.#segmentsStart = segmentsStart(format);
     this.#kept = kept.ofReader();
     this.#lastIndex = segmentCount(size) - 1;
   }
@@ -100,8 +112,32 @@ class SealedReader implements ObjectReader {
     return target;
   }
 
-  stream(start?: number, end?: number): AsyncIterable<Uint8Array> {
-    return streamRange(this, start, end);
+  /** One range of the store, opened segment by segment as it comes. No byte is handed out before its tag is right. */
+  async *stream(start = 0, end = this.size): AsyncGenerator<Uint8Array, undefined> {
+    requireRange(start, end - start, this.size);
+    if (start === end) return;
+    const first = Math.floor(start / segmentBytes);
+    const last = Math.floor((end - 1) / segmentBytes);
+    const [from, to] = this.#sealedRange(first, last);
+    const cutter = new SegmentCutter();
+    let index = first;
+    const openAll = (segments: Iterable<Uint8Array>): Uint8Array => {
+      const opened: Uint8Array[] = [];
+      const firstHere = index;
+      for (const sealed of segments) {
+        opened.push(this.#cipher.open(sealed, index, index === this.#lastIndex));
+        index += 1;
+      }
+      return joinWithin({ opened, at: firstHere * segmentBytes, start, end });
+    };
+    for await (const sealed of readAhead(this.#inner.stream(from, to))) {
+      const plain = openAll(cutter.cut(sealed));
+      if (plain.byteLength > 0) yield plain;
+    }
+    const rest = openAll(cutter.rest());
+    if (index !== last + 1)
+      throw new ObjectStoreError(this.#objectKey, "The stored file ended before its length.");
+    if (rest.byteLength > 0) yield rest;
   }
 
   async close(): Promise<void> {
@@ -115,8 +151,7 @@ class SealedReader implements ObjectReader {
     last: number,
     take: (index: number, plain: Uint8Array) => void,
   ): Promise<void> {
-    const from = headerBytes + first * sealedSegmentBytes;
-    const to = Math.min(headerBytes + (last + 1) * sealedSegmentBytes, this.#inner.size);
+    const [from, to] = this.#sealedRange(first, last);
     await withSealedBytes(this.#inner, from, to - from, (sealed) => {
       for (let index = first; index <= last; index += 1) {
         const at = (index - first) * sealedSegmentBytes;
@@ -126,11 +161,37 @@ class SealedReader implements ObjectReader {
     });
   }
 
+  #sealedRange(first: number, last: number): [from: number, to: number] {
+    const from = this.#segmentsStart + first * sealedSegmentBytes;
+    return [from, Math.min(this.#segmentsStart + (last + 1) * sealedSegmentBytes, this.#inner.size)];
+  }
+
   #endOfMissingRun(index: number, last: number): number {
     let end = index;
     while (end < last && !this.#kept.has(end + 1)) end += 1;
     return end;
   }
+}
+
+/** What of neighbouring segments, the first of which begins at `at`, lies between `start` and `end`. */
+function joinWithin(part: {
+  opened: readonly Uint8Array[];
+  at: number;
+  start: number;
+  end: number;
+}): Uint8Array {
+  const length = part.opened.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const start = Math.max(part.start, part.at);
+  const end = Math.min(part.end, part.at + length);
+  if (end <= start) return new Uint8Array(0);
+  // Every byte is written here: zeroing them first would be half the work of copying.
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(end - start);
+  const target = new Uint8Array(buffer, byteOffset, end - start);
+  const first = part.at / segmentBytes;
+  part.opened.forEach((plain, i) => {
+    copySegment({ index: first + i, plain, start, end, target });
+  });
+  return target;
 }
 
 function copySegment(part: {

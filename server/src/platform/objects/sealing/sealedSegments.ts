@@ -1,7 +1,10 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { ObjectDamagedError } from "../errors.ts";
-import { headerBytes, noncePrefixBytes, type SealedHeader } from "./sealedHeader.ts";
+import { headerBytes } from "./sealedHeader.ts";
+import type { DataKey, SealedFormat } from "./wrappedKey.ts";
 
+/** Random bytes that begin each nonce of an object. */
+export const noncePrefixBytes = 7;
 export const segmentBytes = 65_536;
 export const tagBytes = 16;
 export const sealedSegmentBytes = segmentBytes + tagBytes;
@@ -12,15 +15,20 @@ export function segmentCount(plainBytes: number): number {
   return Math.max(1, Math.ceil(plainBytes / segmentBytes));
 }
 
-export function sealedSize(plainBytes: number): number {
-  return headerBytes + plainBytes + segmentCount(plainBytes) * tagBytes;
+/** Where an object's first segment begins. */
+export function segmentsStart(format: SealedFormat): number {
+  return format === 1 ? headerBytes : 0;
+}
+
+export function sealedSize(plainBytes: number, format: SealedFormat): number {
+  return segmentsStart(format) + plainBytes + segmentCount(plainBytes) * tagBytes;
 }
 
 /** The plain size that seals to this many bytes, or NaN when none does. */
-export function plainSize(sealedBytes: number): number {
-  const body = sealedBytes - headerBytes;
+export function plainSize(sealedBytes: number, format: SealedFormat): number {
+  const body = sealedBytes - segmentsStart(format);
   const plain = body - Math.ceil(body / sealedSegmentBytes) * tagBytes;
-  return plain >= 0 && sealedSize(plain) === sealedBytes ? plain : Number.NaN;
+  return plain >= 0 && sealedSize(plain, format) === sealedBytes ? plain : Number.NaN;
 }
 
 /**
@@ -37,12 +45,12 @@ export class SegmentCipher {
   readonly #dataKey: KeyObject;
   readonly #nonce: Buffer;
 
-  constructor(objectKey: string, header: Pick<SealedHeader, "dataKey" | "noncePrefix">) {
+  constructor(objectKey: string, { dataKey, noncePrefix }: DataKey) {
     this.#objectKey = objectKey;
     this.#aad = Buffer.from(objectKey, "utf8");
-    this.#dataKey = createSecretKey(header.dataKey);
+    this.#dataKey = createSecretKey(dataKey);
     this.#nonce = Buffer.alloc(12);
-    this.#nonce.set(header.noncePrefix);
+    this.#nonce.set(noncePrefix);
   }
 
   /** Writes the sealed segment at `offset` of `target` and returns its length. */

@@ -1,11 +1,11 @@
 import type { ObjectWriter } from "../types.ts";
-import type { SealedHeader } from "./sealedHeader.ts";
 import { SegmentCipher, sealedSegmentBytes, segmentBytes, tagBytes } from "./sealedSegments.ts";
+import type { DataKey } from "./wrappedKey.ts";
 
 /** Segments handed to the store at a time: 1 MiB, where larger writes gain nothing. */
 const segmentsPerWrite = 16;
 
-/** Seals what it is given into `inner`, which has the header already. */
+/** Seals what it is given into `inner`, segment by segment. */
 export class SealedWriter implements ObjectWriter {
   readonly #inner: ObjectWriter;
   readonly #cipher: SegmentCipher;
@@ -16,9 +16,9 @@ export class SealedWriter implements ObjectWriter {
   #batchLength = 0;
   #nextIndex = 0;
 
-  constructor(inner: ObjectWriter, objectKey: string, header: Pick<SealedHeader, "dataKey" | "noncePrefix">) {
+  constructor(inner: ObjectWriter, objectKey: string, dataKey: DataKey) {
     this.#inner = inner;
-    this.#cipher = new SegmentCipher(objectKey, header);
+    this.#cipher = new SegmentCipher(objectKey, dataKey);
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -2,20 +2,20 @@ import { requireRange, streamRange } from "../byteRange.ts";
 import { ObjectExistsError, ObjectMissingError } from "../errors.ts";
 import { requireObjectKey, requireObjectPrefix } from "../objectKey.ts";
 import { putObject } from "../putObject.ts";
-import type { BackingObjects, ObjectEntry, ObjectReader, ObjectWriter, PutOptions } from "../types.ts";
+import type { ObjectEntry, ObjectReader, ObjectStore, ObjectWriter } from "../types.ts";
 
 /** A store for tests, whose bytes can be reached past the interface to damage them. */
-export class MemoryObjects implements BackingObjects {
+export class MemoryObjects implements ObjectStore {
   readonly bytesByKey = new Map<string, Uint8Array>();
 
-  put(key: string, source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<{ size: number }> {
-    return putObject(this, key, source, options);
+  put(key: string, source: AsyncIterable<Uint8Array>): Promise<{ size: number }> {
+    return putObject(this, key, source);
   }
 
-  async createWriter(key: string, options: PutOptions = {}): Promise<ObjectWriter> {
+  async createWriter(key: string): Promise<ObjectWriter> {
     requireObjectKey(key);
     const requireFree = () => {
-      if (options.overwrite !== true && this.bytesByKey.has(key)) throw new ObjectExistsError(key);
+      if (this.bytesByKey.has(key)) throw new ObjectExistsError(key);
     };
     requireFree();
     const pieces: Uint8Array[] = [];
@@ -70,14 +70,6 @@ export class MemoryObjects implements BackingObjects {
       if (!key.startsWith(prefix) || bytes === undefined) continue;
       yield { key, size: bytes.byteLength, modifiedAt: new Date(0) };
     }
-  }
-
-  async replaceStart(key: string, bytes: Uint8Array): Promise<void> {
-    const old = this.#bytes(key);
-    requireRange(0, bytes.byteLength, old.byteLength);
-    const replaced = Uint8Array.from(old);
-    replaced.set(bytes);
-    this.bytesByKey.set(key, replaced);
   }
 
   #bytes(key: string): Uint8Array {

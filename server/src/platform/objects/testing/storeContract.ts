@@ -34,18 +34,31 @@ export function declareStoreContract(name: string, openStore: () => Promise<Obje
     assert.equal(await store.exists("empty"), true);
   });
 
-  test(`${name}: an existing key is overwritten only on request`, async () => {
+  test(`${name}: a key that is taken is never written again`, async () => {
     const store = await openStore();
     await store.put("key", inPieces(hello, 100));
-    await assert.rejects(store.put("key", inPieces(hello, 100)), ObjectExistsError);
+    await assert.rejects(store.put("key", inPieces(hello.slice(0, 5), 100)), ObjectExistsError);
+    await isHello(store, "key");
+
     const first = await store.createWriter("race");
-    const second = await store.createWriter("race");
+    // A store may refuse the second writer at once, or when it would become visible.
+    const second = await store.createWriter("race").catch((error: unknown) => error as Error);
+    await first.write(hello);
     await first.close();
-    await assert.rejects(second.close(), ObjectExistsError);
-    await store.put("key", inPieces(hello.slice(0, 5), 100), { overwrite: true });
-    const reader = await store.open("key");
-    assert.deepEqual(await readAll(reader.stream()), hello.slice(0, 5));
-    await reader.close();
+    if (second instanceof Error) assert.ok(second instanceof ObjectExistsError);
+    else await assert.rejects(second.close(), ObjectExistsError);
+    await isHello(store, "race");
+  });
+
+  test(`${name}: a key is free again once its object was deleted or given up`, async () => {
+    const store = await openStore();
+    await store.put("key", inPieces(hello.slice(0, 5), 100));
+    await store.delete("key");
+    await store.put("key", inPieces(hello, 100));
+    await isHello(store, "key");
+    await (await store.createWriter("given/up")).abort();
+    await store.put("given/up", inPieces(hello, 100));
+    await isHello(store, "given/up");
   });
 
   test(`${name}: nothing is visible before close, and nothing stays after abort or a failing source`, async () => {
@@ -117,14 +130,45 @@ export function declareStoreContract(name: string, openStore: () => Promise<Obje
     await assert.rejects(keysOf(store, "../"), RangeError);
   });
 
-  test(`${name}: a reader keeps what it opened when the object is deleted`, async () => {
+  test(`${name}: what is deleted is gone at once, and an open reader gets what it was or nothing`, async () => {
     const store = await openStore();
     await store.put("gone/soon", inPieces(hello, 100));
     const reader = await store.open("gone/soon");
     await store.deletePrefix("gone/");
-    assert.deepEqual(await readAll(reader.stream()), hello);
+    assert.equal(await store.exists("gone/soon"), false);
+    await assert.rejects(store.open("gone/soon"), ObjectMissingError);
+    assert.deepEqual(await Array.fromAsync(store.list("gone/")), []);
+    const read = await readAll(reader.stream()).catch((error: unknown) => error);
+    if (read instanceof Uint8Array) assert.deepEqual(read, hello);
+    else assert.ok(read instanceof ObjectMissingError);
     await reader.close();
   });
+
+  test(`${name}: streams of one reader run beside one another, and may be left at any point`, async () => {
+    const store = await openStore();
+    const bytes = Uint8Array.from({ length: 3_000_001 }, (_, index) => (index * 31) ^ (index >> 8));
+    await store.put("large", inPieces(bytes, 70_001));
+    const reader = await store.open("large");
+    for await (const piece of reader.stream(1_000)) {
+      assert.ok(piece.byteLength > 0 && piece.byteLength <= 1 << 20);
+      break;
+    }
+    const [whole, part] = await Promise.all([
+      readAll(reader.stream()),
+      readAll(reader.stream(65_535, 2_999_999)),
+    ]);
+    assert.ok(Buffer.from(bytes).equals(whole));
+    assert.ok(Buffer.from(bytes.subarray(65_535, 2_999_999)).equals(part));
+    assert.deepEqual(await readAll(reader.stream(5, 5)), new Uint8Array());
+    await assert.rejects(readAll(reader.stream(0, bytes.byteLength + 1)), RangeError);
+    await reader.close();
+  });
+}
+
+async function isHello(store: ObjectStore, key: string): Promise<void> {
+  const reader = await store.open(key);
+  assert.deepEqual(await readAll(reader.stream()), hello);
+  await reader.close();
 }
 
 async function* failingAfter(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -22,6 +22,7 @@ export interface Copying {
   readonly tables: readonly ArchivedTable[];
   readonly ids: ReadonlyMap<string, Float64Array>;
   readonly objects: ObjectStore;
+  readonly organizationId: number;
   readonly signal: AbortSignal;
 }
 
@@ -77,16 +78,16 @@ interface Subject {
 async function copyObject(
   { content }: ObjectColumn,
   { entry, place, row, references }: Subject,
-  { checked, objects, signal }: Copying,
+  { checked, objects, organizationId, signal }: Copying,
 ): Promise<Copied> {
   const { archive, look } = checked;
   switch (content.kind) {
     case "blob":
-      await objects.put(place, archive.stream(entry));
+      await objects.put(place, archive.stream(entry), { organizationId });
       return { place };
     case "document": {
       const bytes = content.translate(await archive.read(entry, MOST_DOCUMENT_BYTES), references);
-      await objects.put(place, inOnePiece(bytes));
+      await objects.put(place, inOnePiece(bytes), { organizationId });
       return { place, sha256: createHash("sha256").update(bytes).digest("hex") };
     }
     case "files":
@@ -96,7 +97,7 @@ async function copyObject(
           look,
           signal,
           open: async (name) => archive.open(`${entry}/${name}`),
-          openSink: (name) => objects.createWriter(place + name),
+          openSink: (name) => objects.createWriter(place + name, { organizationId }),
         });
         return { place };
       } catch (error) {

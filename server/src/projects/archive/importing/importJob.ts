@@ -63,7 +63,14 @@ async function importFrom(reader: ObjectReader, work: Work): Promise<void> {
     }
     return reserved;
   });
-  const copied = await copyObjects({ checked, tables, ids, objects, signal });
+  const copied = await copyObjects({
+    checked,
+    tables,
+    ids,
+    objects,
+    organizationId: job.organizationId,
+    signal,
+  });
   try {
     if (!(await settle({ ids, copied, ...work }, archive))) await deleteCopies(objects, copied);
   } catch (error) {

@@ -4,7 +4,12 @@ import { Check } from "typebox/value";
 import type { Actor } from "../../../access/actor.ts";
 import type { Place } from "../../../access/policy.ts";
 import { AppError } from "../../../errors.ts";
-import { type FormFields, type ReceivedFile, receiveFile } from "../../../http/request/receiveFile.ts";
+import {
+  discardFile,
+  type FormFields,
+  type ReceivedFile,
+  receiveFile,
+} from "../../../http/request/receiveFile.ts";
 import { inTransaction, type Reach } from "../../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../../platform/deps.ts";
 import { watchUntil } from "../../../platform/events/watchUntil.ts";
@@ -30,7 +35,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
     mostMib: deps.config.UPLOAD_MAX_DECOMPRESSED_MIB,
     advice: "Ask whoever runs this installation for more (UPLOAD_MAX_DECOMPRESSED_MIB).",
     beforeFile: async (given) => {
-      if (given.organization !== undefined) organizationOf(actor, given);
+      return given.organization === undefined ? undefined : { organizationId: organizationOf(actor, given) };
     },
   });
   let place: Place;
@@ -41,7 +46,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
       name: nameOf(fields),
     });
   } catch (error) {
-    await deps.objects.delete(file.key);
+    await discardFile(deps, file, error);
     throw error;
   }
   return settledProject(deps, actor.reach, place.projectId);
