@@ -2,101 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { dragRows, overRow, PLOT_WIDTH, plotArea } from "../../../test/pointer.ts";
-import { type Mark, marksOn } from "../../../test/recordedCanvas.ts";
+import { label, lineOn, overlay, plot, recordingOf, showChart, valuesAt } from "../../../test/chart.tsx";
+import { overRow, PLOT_WIDTH, plotArea } from "../../../test/pointer.ts";
 import { show } from "../../../test/show.tsx";
 import { askedFor, heldBack, refusal, serverAnswers } from "../../../test/stubApi.ts";
-import { type Recording, windowAnswer } from "../../../test/windowAnswer.ts";
-import type { ChartInterval } from "./intervals.ts";
+import { windowAnswer } from "../../../test/windowAnswer.ts";
 import { GUTTER_LEFT, LANE_HEIGHT } from "./layout.ts";
-import { TimelineChart, type TimelineChartProps } from "./TimelineChart.tsx";
+import { TimelineChart } from "./TimelineChart.tsx";
 import { ViewportModel } from "./ViewportModel.ts";
-import type { RowRange, Viewport } from "./viewport.ts";
 
 const TRACKS = [0];
-const B = ["b"];
-
-interface Chart {
-  model: ViewportModel;
-  selected: (RowRange | null)[];
-  picked: (string | null)[];
-  reshaped: [string, RowRange][];
-}
-
-const recordingOf = (rows: number, b: (row: number) => number, more: Partial<Recording> = {}): Recording => ({
-  rows,
-  channels: { b },
-  ...more,
-});
-
-async function showChart(
-  recording: Recording,
-  props: Partial<TimelineChartProps> = {},
-  view?: Viewport,
-): Promise<Chart> {
-  serverAnswers({ "GET datasets/5/data/": windowAnswer(recording) });
-  const chart: Chart = {
-    model: new ViewportModel(recording.rows, view),
-    selected: [],
-    picked: [],
-    reshaped: [],
-  };
-  show(
-    <TimelineChart
-      datasetId={5}
-      trackStarts={TRACKS}
-      timeKind="absolute"
-      model={chart.model}
-      channels={B}
-      loadedChannels={B}
-      intervals={[]}
-      mode="select"
-      selection={null}
-      onSelect={(range) => chart.selected.push(range)}
-      pickedKey={null}
-      onPick={(interval) => chart.picked.push(interval?.key ?? null)}
-      onReshape={(interval, range) => chart.reshaped.push([interval.key, range])}
-      {...props}
-    />,
-  );
-  // Laid out, and with the time of its first reading.
-  await waitFor(() => assert.ok(canvases().length > 2));
-  await waitFor(() => assert.match(screen.getByTestId("view-range").textContent ?? "", /2025-/));
-  return chart;
-}
-
-/** The plots from top to bottom, then the canvas of labels and selection over them. */
-const canvases = () => [...screen.getByRole("region", { name: "Timeline" }).querySelectorAll("canvas")];
-const plot = (at = 0): readonly Mark[] => marksOn(canvases()[at] ?? null);
-const overlay = (): readonly Mark[] => marksOn(canvases().at(-2) ?? null);
-
-/** The line of a plot, of at least three steps: grid and axes have two. */
-function lineOn(marks: readonly Mark[]) {
-  const color = "#334155";
-  return marks.find((mark) => mark.kind === "stroke" && mark.color === color)?.steps ?? [];
-}
-
-/** What stands at a plot's value axis, from low to high, with its place. */
-function valuesAt(marks: readonly Mark[]) {
-  return marks
-    .filter((mark) => mark.kind === "text" && mark.x < GUTTER_LEFT)
-    .map((mark) => ({ value: Number(mark.text.replaceAll(",", "")), y: mark.y }))
-    .sort((a, b) => a.value - b.value);
-}
-
-const label = (
-  key: string,
-  start: number,
-  end: number,
-  fields: Partial<ChartInterval> = {},
-): ChartInterval => ({
-  key,
-  start,
-  end,
-  color: "#e8590c",
-  text: `label ${key}`,
-  ...fields,
-});
 
 test("every reading of a short recording is on the line, at its row and its value", async () => {
   const values = [-48_000, -48_010, -47_990, -48_005, -48_000, -47_995, -48_010, -47_990, -48_000, -48_000];
@@ -171,40 +86,6 @@ test("channels stand under each other in their order, each with its name and uni
   assert.equal(askedFor("GET datasets/5/data/")[0]?.query.get("channels"), "b_x,altitude");
 });
 
-test("a drag selects exactly the rows under it, in either direction", async () => {
-  const { selected } = await showChart(recordingOf(100, (row) => row));
-  dragRows(20, 39, 100);
-  assert.deepEqual(selected.at(-1), { start: 20, end: 39 });
-  dragRows(80, 61, 100);
-  assert.deepEqual(selected.at(-1), { start: 61, end: 80 });
-  dragRows(95, 140, 100);
-  assert.deepEqual(selected.at(-1), { start: 95, end: 99 }, "a drag beyond the edge ends with the last row");
-});
-
-test("a drag pans in the other mode, and selects with Shift held", async () => {
-  const { model, selected } = await showChart(
-    recordingOf(1000, (row) => row),
-    { mode: "pan" },
-    { start: 399.5, end: 499.5 },
-  );
-  dragRows(60, 40, 100);
-  assert.deepEqual(model.get(), { start: 419.5, end: 519.5 });
-  assert.deepEqual(selected, []);
-  dragRows(10, 19, 100, { shiftKey: true });
-  assert.deepEqual(selected.at(-1), { start: 430, end: 439 });
-});
-
-test("an edge of the selection can be moved, and never past the other edge", async () => {
-  const { selected } = await showChart(
-    recordingOf(100, (row) => row),
-    { selection: { start: 20, end: 39 } },
-  );
-  dragRows(39.5, 59, 100);
-  assert.deepEqual(selected.at(-1), { start: 20, end: 59 });
-  dragRows(19.5, 70, 100);
-  assert.deepEqual(selected.at(-1), { start: 39, end: 39 });
-});
-
 test("what is selected is shaded over its rows and said in numbers", async () => {
   await showChart(
     recordingOf(100, (row) => row),
@@ -215,57 +96,6 @@ test("what is selected is shaded over its rows and said in numbers", async () =>
   assert.ok(shade);
   assert.ok(Math.abs(shade.x - (GUTTER_LEFT + 0.2 * PLOT_WIDTH)) < 1);
   assert.ok(Math.abs(shade.width - 0.2 * PLOT_WIDTH) < 1);
-});
-
-test("a click picks the label under it, and one beside all labels lets go of label and selection", async () => {
-  const intervals = [label("1", 10, 19), label("2", 12, 60)];
-  const { picked, selected } = await showChart(
-    recordingOf(100, (row) => row),
-    {
-      intervals,
-      selection: { start: 90, end: 95 },
-    },
-  );
-  const click = (row: number, y = 200) => {
-    fireEvent.pointerDown(plotArea(), overRow(row, 100, y));
-    fireEvent.pointerUp(plotArea(), overRow(row, 100, y));
-  };
-  click(15);
-  click(40);
-  click(70);
-  assert.deepEqual(picked, ["1", "2", null], "of two labels in one place the shorter one");
-  assert.deepEqual(selected, [null]);
-  // Labels that overlap are in lanes of their own; a click there means the one of that lane.
-  click(15, LANE_HEIGHT * 1.5);
-  assert.equal(picked.at(-1), "2");
-});
-
-test("the edges of a picked label can be dragged to other rows, where labels may be changed", async () => {
-  const intervals = [label("1", 10, 19)];
-  const { reshaped } = await showChart(
-    recordingOf(100, (row) => row),
-    { intervals, pickedKey: "1" },
-  );
-  dragRows(19.5, 29, 100);
-  dragRows(9.5, 5, 100);
-  assert.deepEqual(reshaped, [
-    ["1", { start: 10, end: 29 }],
-    ["1", { start: 5, end: 19 }],
-  ]);
-});
-
-test("where labels may not be changed a drag at their edge selects", async () => {
-  const { reshaped, selected } = await showChart(
-    recordingOf(100, (row) => row),
-    {
-      intervals: [label("1", 10, 19)],
-      pickedKey: "1",
-      onReshape: undefined,
-    },
-  );
-  dragRows(19.5, 29, 100);
-  assert.deepEqual(reshaped, []);
-  assert.equal(selected.at(-1)?.end, 29);
 });
 
 test("a label is drawn over its rows, with its name, and a rejected one fainter", async () => {
@@ -295,17 +125,6 @@ test("a label is drawn over its rows, with its name, and a rejected one fainter"
   );
 });
 
-test("the wheel zooms around the pointer, and sideways it pans", async () => {
-  const { model } = await showChart(recordingOf(1000, (row) => row));
-  fireEvent.wheel(plotArea(), { ...overRow(250, 1000), deltaY: -400 });
-  const { start, end } = model.get();
-  assert.ok(end - start < 500);
-  assert.ok(Math.abs(start + 0.25 * (end - start) - 250) < 1, "the row under the pointer stays there");
-  fireEvent.wheel(plotArea(), { ...overRow(250, 1000), deltaX: 100 });
-  assert.ok(model.get().start > start);
-  assert.ok(Math.abs(model.get().end - model.get().start - (end - start)) < 1e-6);
-});
-
 test("the pointer shows row, time and value; where a point holds many rows, its lowest and highest", async () => {
   const { model } = await showChart(recordingOf(100, (row) => -row));
   fireEvent.pointerMove(plotArea(), overRow(42, 100));
@@ -316,22 +135,6 @@ test("the pointer shows row, time and value; where a point holds many rows, its 
   assert.match(screen.getByTestId("view-range").textContent ?? "", /^rows 0–9 of 100/);
   fireEvent.pointerLeave(plotArea());
   assert.ok(screen.queryByText(/^row 42/) === null);
-});
-
-test("the overview moves the view where it is dragged", async () => {
-  const { model } = await showChart(
-    recordingOf(1000, (row) => row),
-    {},
-    { start: 99.5, end: 199.5 },
-  );
-  const overview = screen.getByTestId("overview");
-  fireEvent.pointerDown(overview, overRow(150, 1000, 20));
-  fireEvent.pointerMove(overview, overRow(350, 1000, 20));
-  fireEvent.pointerUp(overview, overRow(350, 1000, 20));
-  assert.equal(Math.round(model.get().start), 300);
-  fireEvent.pointerDown(overview, overRow(800, 1000, 20));
-  fireEvent.pointerUp(overview, overRow(800, 1000, 20));
-  assert.equal(Math.round(model.get().start), 750, "a click beside the view centres it there");
 });
 
 test("a coarser picture stands in until the finer readings have come", async () => {
@@ -356,8 +159,8 @@ test("readings that could not be loaded can be asked for again", async () => {
       trackStarts={TRACKS}
       timeKind="absolute"
       model={new ViewportModel(10)}
-      channels={B}
-      loadedChannels={B}
+      channels={["b"]}
+      loadedChannels={["b"]}
       intervals={[]}
       mode="select"
       selection={null}
