@@ -15,24 +15,24 @@ export async function run(args: string[], print: Print): Promise<void> {
   const { values } = parseArgs({ args, options: { seconds: { type: "string" } } });
   await withInstallation(async ({ pid }) => {
     await delay(1000 * Number(values.seconds ?? 60));
-    const parts = new Map<Part, { mib: number; processes: number }>();
+    const parts = new Map<Part, { mb: number; processes: number }>();
     for (const [each, part] of partsOf(pid)) {
-      const { mib, processes } = parts.get(part) ?? { mib: 0, processes: 0 };
-      parts.set(part, { mib: mib + proportionalMib(each), processes: processes + 1 });
+      const { mb, processes } = parts.get(part) ?? { mb: 0, processes: 0 };
+      parts.set(part, { mb: mb + proportionalMb(each), processes: processes + 1 });
     }
-    for (const [part, { mib, processes }] of parts) {
-      print(`memory_idle_${part}`, mib, "MiB");
+    for (const [part, { mb, processes }] of parts) {
+      print(`memory_idle_${part}`, mb, "MB");
       print(`memory_idle_${part}_processes`, processes, "");
     }
     print(
       "memory_idle",
-      [...parts.values()].reduce((sum, { mib }) => sum + mib, 0),
+      [...parts.values()].reduce((sum, { mb }) => sum + mb, 0),
       "MiB",
     );
   });
 }
 
-function proportionalMib(pid: number): number {
+function proportionalMb(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)![1]) / 1024;
+  return (Number(/^Pss:\s+(\d+) kB/m.exec(rollup)![1]) * 1024) / 1e6;
 }
