@@ -27,7 +27,7 @@ export async function run(args: string[], print: Print): Promise<void> {
     print(
       "memory_idle",
       [...parts.values()].reduce((sum, { mb }) => sum + mb, 0),
-      "MiB",
+      "MB",
     );
   });
 }
