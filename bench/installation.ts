@@ -12,7 +12,12 @@ export interface BenchInstallation {
 }
 
 /** What is measured is how fast answers come, not how many one user may ask for. */
-const unlimited = { RATE_LIMIT_READ: "0", RATE_LIMIT_WRITE: "0", RATE_LIMIT_UPLOAD: "0" };
+const unlimited = {
+  RATE_LIMIT_READ: "0",
+  RATE_LIMIT_WRITE: "0",
+  RATE_LIMIT_UPLOAD: "0",
+  RATE_LIMIT_TRAINING: "0",
+};
 
 /** Runs `work` against an installation of its own, as users have it, and removes everything afterwards. */
 export async function withInstallation(

@@ -1,5 +1,5 @@
 import type { Owner } from "./apiBench.ts";
-import type { SeededOrganization } from "./seedProjects.ts";
+import { firstProject, type SeededOrganization } from "./seedProjects.ts";
 
 export const LABELLED_ROWS = 10_000_000;
 
@@ -12,9 +12,7 @@ export interface Labelled {
 /** A dataset without readings, which labels do not look at, and a category, in an organisation's first project. */
 export async function seedLabelled(owner: Owner, { organization }: SeededOrganization): Promise<Labelled> {
   const id = (text: string, values: unknown[]) => idOf(owner, text, values);
-  const project = await id("SELECT min(id) AS id FROM magtrace.projects WHERE organization_id = $1", [
-    organization,
-  ]);
+  const project = await firstProject(owner, organization);
   const dataset = await id(
     `INSERT INTO magtrace.datasets (project_id, organization_id, name, status, total_records, original_name, channels)
      VALUES ($1, $2, 'bench', 'completed', $3, 'bench.csv', '{b_x,b_y,b_z,b}') RETURNING id`,

@@ -45,6 +45,12 @@ export async function seedProjects(
   return { organization, projects, owners: owners.map(tokenOf), members: members.map(tokenOf) };
 }
 
+export function firstProject(owner: Owner, organization: number): Promise<number> {
+  return idOf(owner, "SELECT min(id) AS id FROM magtrace.projects WHERE organization_id = $1", [
+    organization,
+  ]);
+}
+
 interface Person {
   readonly id: number;
   readonly token: string;

@@ -128,13 +128,16 @@ function spawnServer(
   { port, socketDir, logPath, durable }: ServerOptions,
 ): ChildProcess {
   boundLog(logPath);
-  const sharedBuffersMib = Math.min(1024, Math.max(64, Math.floor(totalmem() / 8 / 1024 ** 2)));
+  // Readings are not in it, and the system caches files besides: more is held, and seldom used.
+  const sharedBuffersMib = Math.min(256, Math.max(64, Math.floor(totalmem() / 16 / 1024 ** 2)));
   const settings = {
     listen_addresses: "127.0.0.1",
     port,
     unix_socket_directories: socketDir ?? "",
     max_connections: 200,
     shared_buffers: `${durable ? sharedBuffersMib : 64}MB`,
+    // A sixteenth of a gigabyte's buffers unless told otherwise, and all of it is written in turn.
+    wal_buffers: "4MB",
     // Short queries by the thousand: compiling them costs more than it saves.
     jit: "off",
     timezone: "UTC",
