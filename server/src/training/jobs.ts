@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import {
   type Label,
   type Recording,
@@ -132,6 +133,7 @@ async function train(
   const prefixes = lineage.datasets.map(({ object_prefix }) => object_prefix);
   return withRecordings(deps.series, prefixes, (recordings) =>
     trainForest({
+      yieldToEventLoop,
       sources: recordings.map((recording, i) => sourceOf(recording, frozen, lineage.datasets[i]!.id)),
       hyperparameters: reading.hyperparameters,
       programVersion: deps.config.version,

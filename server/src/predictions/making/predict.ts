@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import {
   decodeModel,
   type ForestModel,
@@ -38,6 +39,7 @@ export async function predict(options: PredictOptions): Promise<PredictionOutcom
   const warnings = rateWarnings(recording, model);
   if (given) {
     const answers = await predictGivenIntervals({
+      yieldToEventLoop,
       recording,
       model,
       intervals: given.map(({ start_index, end_index }) => ({
@@ -49,7 +51,14 @@ export async function predict(options: PredictOptions): Promise<PredictionOutcom
     });
     return { intervals: answers.map(found), uncertain: [], warnings };
   }
-  const search = await predictIntervals({ recording, model, onProgress, signal, uncertain: MOST_UNCERTAIN });
+  const search = await predictIntervals({
+    yieldToEventLoop,
+    recording,
+    model,
+    onProgress,
+    signal,
+    uncertain: MOST_UNCERTAIN,
+  });
   if (search.windowsInGaps > 0) {
     warnings.push(
       `${search.windowsInGaps} of ${search.windows} windows have over half of their readings missing and were not judged.`,
