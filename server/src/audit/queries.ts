@@ -171,11 +171,6 @@ export async function countEntries(tx: Transaction, search: Search, most: number
   return total;
 }
 
-/** Whether a count is exact however large it is. */
-export function isCountedByFacets(filters: Filters): boolean {
-  return entryConditions(filters).length === 0;
-}
-
 /** The next part of an export, the oldest first, with the text each hash is over. */
 export async function entriesAfter(
   tx: Transaction,
