@@ -20,7 +20,11 @@ const TICKING: Record<string, readonly string[]> = {
 };
 
 /** Rows that come and go without anybody's changing anything: a session past its time is removed when it is seen. */
-const STANDING: Record<string, string> = { "accounts.sessions": "expires_at > now()" };
+const STANDING: Record<string, string> = {
+  "accounts.sessions": "expires_at > now()",
+  // A project's file goes when it has been sent.
+  "objects.stored": "key NOT LIKE 'exports/%'",
+};
 
 /** What is counted about calls, not by them. */
 const UNWATCHED = new Set<string>([]);
@@ -92,7 +96,8 @@ async function findTables(owner: pg.Client): Promise<Table[]> {
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-       AND (n.nspname IN ('magtrace', 'accounts') OR (n.nspname = 'pgboss' AND c.relname = 'job'))
+       AND (n.nspname IN ('magtrace', 'accounts', 'objects') OR format('%s.%s', n.nspname, c.relname) = 'access.project_counts'
+         OR (n.nspname = 'pgboss' AND c.relname = 'job'))
      GROUP BY 1 ORDER BY 1`,
   );
   return rows

@@ -11,9 +11,9 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
     "adds a check, and only where the ticket lets its user read all of the audit",
   "audit.note_reading(read_action text, read_subject text, places jsonb)":
     "only adds, and only where the transaction may read",
+  "magtrace.count_listed_projects(deleted boolean)": "counts what the ticket's user is something in",
   "magtrace.found_project(in_organization integer, project_name text, project_description text, project_settings jsonb, project_status text, project_import jsonb)":
     "makes a project where the ticket lets its user make one, and makes them its owner",
-  "magtrace.count_listed_projects(deleted boolean)": "counts what the ticket's user is something in",
   "magtrace.listed_projects(deleted boolean, most bigint, skipped bigint)":
     "names what the ticket's user is something in; the rows themselves are read under the policies",
 };
