@@ -145,14 +145,18 @@ export async function insertAnnotations(
             confidence, notes, prediction_id, number)
           ORDER BY number
           RETURNING *),
-        recorded AS (
-          INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, after,
-            changed_by)
-          SELECT dataset_id, project_id, organization_id, id, ${stamp.batch}::uuid, 'create', ${stateOf("made")}, created_by
-          FROM made ORDER BY id)
+        recorded AS (${recordMade(stamp)})
         SELECT * FROM made ORDER BY id`,
   );
   return rows.map(wireOf);
+}
+
+/** Statement that writes the history of the labels of `made`. */
+export function recordMade(stamp: Stamp): RawBuilder<unknown> {
+  return sql`INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, after,
+      changed_by)
+    SELECT dataset_id, project_id, organization_id, id, ${stamp.batch}::uuid, 'create', ${stateOf("made")}, created_by
+    FROM made ORDER BY id`;
 }
 
 export interface AnnotationUpdate {
