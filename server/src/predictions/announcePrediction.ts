@@ -19,6 +19,7 @@ export function announcement(prediction: StoredPrediction): RawBuilder<unknown> 
       dataset: prediction.datasetId,
       model: prediction.modelId,
       review_status: prediction.reviewStatus,
+      counts: { ...prediction.counts },
     },
   });
 }

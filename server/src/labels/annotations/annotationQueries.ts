@@ -122,14 +122,18 @@ export interface NewAnnotation {
   readonly prediction: number | null;
 }
 
-/** All in one statement, with their history; the answer is in the order given. */
+/**
+ * All in one statement, with their history; the answer is in the order given. `further` statements go along in the same
+ * round trip.
+ */
 export async function insertAnnotations(
   tx: Transaction,
   stamp: Stamp,
   labels: readonly NewAnnotation[],
+  further: readonly RawBuilder<unknown>[] = [],
 ): Promise<Annotation[]> {
   const column = <T>(of: (label: NewAnnotation) => T) => labels.map(of);
-  const rows = await tx.rows<AnnotationRow>(
+  const [rows] = await tx.all<[AnnotationRow, ...unknown[]]>([
     sql`WITH made AS (
           INSERT INTO annotations (dataset_id, project_id, organization_id, category_id, start_index, end_index,
             confidence, notes, prediction_id, created_by)
@@ -147,7 +151,8 @@ export async function insertAnnotations(
           RETURNING *),
         recorded AS (${recordMade(stamp)})
         SELECT * FROM made ORDER BY id`,
-  );
+    ...further,
+  ]);
   return rows.map(wireOf);
 }
 

@@ -6,7 +6,7 @@ import type { Transaction } from "../../platform/database/transaction.ts";
 import { categoriesByName, createMissingCategories, foldName } from "../categories/resolveCategories.ts";
 import { insertAnnotations } from "./annotationQueries.ts";
 import { newStamp } from "./annotations.ts";
-import { announceLabels } from "./announceLabels.ts";
+import { announceLabels, labelsAnnouncement } from "./announceLabels.ts";
 import { inactiveReason, requireLabelsFit } from "./checkLabels.ts";
 import { type ChosenLabels, insertChosenAnnotations } from "./chosenQueries.ts";
 
@@ -51,8 +51,9 @@ export async function createLabelsFromPrediction(
     prediction: predictionId,
   }));
   await requireLabelsFit(tx, proposed, (index) => `intervals/${index}`);
-  const made = await insertAnnotations(tx, newStamp(userId), proposed);
-  await announceLabels(tx, place, datasetId, { action: "create", count: made.length, userId });
+  const made = await insertAnnotations(tx, newStamp(userId), proposed, [
+    labelsAnnouncement(place, datasetId, { action: "create", count: proposed.length, userId }),
+  ]);
   return made.map(({ id }) => id);
 }
 

@@ -70,7 +70,7 @@ export async function reviewPrediction(
     const status =
       decisions.length === 0 && isOldMark(request) ? "modified" : reviewOf(counts, request.status);
     const record = queries.recordReview(id, { status, reviewedBy: actor.userId, modifications });
-    const announced = announcement({ ...prediction, reviewStatus: status });
+    const announced = announcement({ ...prediction, reviewStatus: status, counts });
     if (request.status !== "modified") {
       const [[row]] = await tx.all<[PredictionRow, unknown]>([record, announced]);
       return wholePrediction(tx, predictionOf(row!));
