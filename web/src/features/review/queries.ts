@@ -90,7 +90,7 @@ export function useReview(id: number) {
     onSuccess: async (answer, { status }) => {
       // Of a decision on single intervals the answer has just these.
       const changed = answer.predictions;
-      const whole = client.setQueryData(keys.prediction(id), (known: Prediction | undefined) => {
+      const whole = client.setQueryData<Prediction>(keys.prediction(id), (known) => {
         const predictions = mergeIntervals(known?.predictions ?? [], changed);
         return { ...answer, predictions, confidence_scores: predictions.map(({ confidence }) => confidence) };
       });
