@@ -110,6 +110,7 @@ export const prediction = (fields: Partial<Prediction> = {}): Prediction => ({
   predictions: [],
   confidence_scores: [],
   warnings: [],
+  counts: { pending: 0, accepted: 0, rejected: 0, modified: 0 },
   review_status: "pending",
   reviewed_by: null,
   reviewed_at: null,

@@ -25,6 +25,19 @@ export const PredictedInterval = Type.Object({
 });
 export type PredictedInterval = Static<typeof PredictedInterval>;
 
+/** How many intervals of a prediction are in each state of review. */
+export const IntervalCounts = Type.Object({
+  pending: Type.Integer({ minimum: 0 }),
+  accepted: Type.Integer({ minimum: 0 }),
+  rejected: Type.Integer({ minimum: 0 }),
+  modified: Type.Integer({ minimum: 0 }),
+});
+export type IntervalCounts = Static<typeof IntervalCounts>;
+
+/**
+ * `predictions` and `confidence_scores` have the first 10,000 intervals at most, of all predictions of an answer
+ * together; `counts` are of all there are, and `/intervals/` has them by pages.
+ */
 export const Prediction = Type.Object({
   id: Id,
   dataset: Id,
@@ -34,6 +47,7 @@ export const Prediction = Type.Object({
   progress: Type.Number({ minimum: 0, maximum: 100 }),
   predictions: Type.Array(PredictedInterval),
   confidence_scores: Type.Array(Fraction),
+  counts: IntervalCounts,
   warnings: Type.Array(Type.String()),
   review_status: IntervalReview,
   reviewed_by: Nullable(Id),
@@ -72,6 +86,9 @@ export type IntervalDecision = Static<typeof IntervalDecision>;
  * `status` decides all intervals still pending (those of at least `min_confidence`, where given), after those that
  * `modifications` names as an array have been decided as told there; with `status: "modified"` just the ones named.
  * Old clients send an object: it is kept as it is and decides nothing.
+ *
+ * What was named alone is answered alone: with `status: "modified"` and an array, `predictions` of the answer has just
+ * the intervals decided, and `counts` tell of the rest.
  */
 export const ReviewPrediction = Type.Object({
   status: Type.Union([Type.Literal("accepted"), Type.Literal("rejected"), Type.Literal("modified")]),
@@ -81,6 +98,27 @@ export const ReviewPrediction = Type.Object({
   ),
 });
 export type ReviewPrediction = Static<typeof ReviewPrediction>;
+
+/** `start_index` and `end_index` ask for what shares a row with them, both inclusive. */
+export const IntervalListQuery = Type.Intersect([
+  PageQuery,
+  Type.Object({
+    review: Type.Optional(IntervalReview),
+    min_confidence: Type.Optional(Fraction),
+    category: Type.Optional(Id),
+    start_index: Type.Optional(RowIndex),
+    end_index: Type.Optional(RowIndex),
+    order: Type.Optional(
+      Type.Union(
+        [Type.Literal("index"), Type.Literal("row"), Type.Literal("certain"), Type.Literal("uncertain")],
+        {
+          default: "index",
+        },
+      ),
+    ),
+  }),
+]);
+export type IntervalListQuery = Static<typeof IntervalListQuery>;
 
 export const PredictionListQuery = Type.Intersect([
   PageQuery,

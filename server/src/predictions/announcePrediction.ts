@@ -1,9 +1,15 @@
+import type { RawBuilder } from "kysely";
 import type { Transaction } from "../platform/database/transaction.ts";
-import { publishEvent } from "../platform/events/events.ts";
+import { eventStatement } from "../platform/events/events.ts";
 import type { StoredPrediction } from "./queries.ts";
 
 export async function announcePrediction(tx: Transaction, prediction: StoredPrediction): Promise<void> {
-  await publishEvent(tx, {
+  await tx.run(announcement(prediction));
+}
+
+/** The same, to be sent together with other statements. */
+export function announcement(prediction: StoredPrediction): RawBuilder<unknown> {
+  return eventStatement({
     kind: "prediction",
     project: prediction.projectId,
     id: prediction.id,
@@ -13,6 +19,7 @@ export async function announcePrediction(tx: Transaction, prediction: StoredPred
       dataset: prediction.datasetId,
       model: prediction.modelId,
       review_status: prediction.reviewStatus,
+      counts: { ...prediction.counts },
     },
   });
 }

@@ -1,12 +1,12 @@
-import type { IntervalReview, JobStatus, ProjectRole } from "@magtrace/contracts";
+import type { IntervalCounts, IntervalReview, JobStatus, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
 import type { Place, SeenPlace } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
-import type { FoundInterval, RowInterval, StoredInterval, UncertainWindow } from "./types.ts";
+import type { FoundInterval, RowInterval, UncertainWindow } from "./types.ts";
 
-interface PredictionRow {
+export interface PredictionRow {
   /** What the asker is in its project, where that was asked for. */
   role?: ProjectRole | null;
   id: number;
@@ -25,6 +25,8 @@ interface PredictionRow {
   error_message: string | null;
   suggestions_wanted: number | null;
   created_at: Date;
+  /** Pending, accepted, rejected, modified; null where it has no intervals. */
+  counts: [number, number, number, number] | null;
 }
 
 /** A prediction as stored, without its intervals. */
@@ -44,9 +46,12 @@ export interface StoredPrediction extends SeenPlace {
   /** How many suggestions to make when it completes. */
   readonly suggestionsWanted: number | null;
   readonly createdAt: Date;
+  /** Of all its intervals. */
+  readonly counts: IntervalCounts;
 }
 
-function predictionOf(row: PredictionRow): StoredPrediction {
+export function predictionOf(row: PredictionRow): StoredPrediction {
+  const [pending, accepted, rejected, modified] = row.counts ?? [0, 0, 0, 0];
   return {
     id: row.id,
     projectId: row.project_id,
@@ -65,12 +70,15 @@ function predictionOf(row: PredictionRow): StoredPrediction {
     errorMessage: row.error_message,
     suggestionsWanted: row.suggestions_wanted,
     createdAt: row.created_at,
+    counts: { pending, accepted, rejected, modified },
   };
 }
 
 /** All but the two that can be large: the intervals asked for, and the uncertain windows. */
-const columns = sql`id, project_id, organization_id, dataset_id, model_id, session_id, status, progress, warnings,
-  review_status, reviewed_by, reviewed_at, modifications, error_message, suggestions_wanted, created_at`;
+export const columns = sql`id, project_id, organization_id, dataset_id, model_id, session_id, status, progress, warnings,
+  review_status, reviewed_by, reviewed_at, modifications, error_message, suggestions_wanted, created_at,
+  (SELECT ARRAY[c.pending, c.accepted, c.rejected, c.modified] FROM interval_counts c
+    WHERE c.prediction_id = predictions.id) AS counts`;
 const inLiveProject = sql`project_id IN (SELECT id FROM projects WHERE deleted_at IS NULL)`;
 const unfinished = sql`status IN ('pending', 'running')`;
 
@@ -156,29 +164,6 @@ export async function deletePrediction(tx: Transaction, id: number): Promise<voi
   await tx.run(sql`DELETE FROM predictions WHERE id = ${id}`);
 }
 
-type IntervalRow = Omit<StoredInterval, "categoryId" | "annotation"> & {
-  readonly prediction_id: number;
-  readonly category_id: number | null;
-  readonly annotation_id: number | null;
-};
-
-/** Of each prediction, in the order of their numbers. */
-export async function intervalsOf(
-  tx: Transaction,
-  ids: readonly number[],
-): Promise<Map<number, StoredInterval[]>> {
-  const rows = await tx.rows<IntervalRow>(
-    sql`SELECT prediction_id, number, start_index, end_index, category, category_id, confidence, review, annotation_id
-        FROM predicted_intervals WHERE prediction_id = ANY (${[...ids]}::bigint[]) ORDER BY prediction_id, number`,
-  );
-  const intervals = new Map<number, StoredInterval[]>(ids.map((id) => [id, []]));
-  for (const { prediction_id, category_id, annotation_id, ...interval } of rows) {
-    const own = { ...interval, categoryId: category_id, annotation: annotation_id };
-    intervals.get(prediction_id)!.push(own);
-  }
-  return intervals;
-}
-
 export async function givenIntervals(tx: Transaction, id: number): Promise<RowInterval[] | null> {
   const row = await tx.row<{ given_intervals: RowInterval[] | null }>(
     sql`SELECT given_intervals FROM predictions WHERE id = ${id}`,
@@ -228,7 +213,10 @@ export interface PredictionOutcome {
 /** Rows a statement inserts: beyond a few thousand nothing is gained. */
 const INTERVALS_AT_ONCE = 5_000;
 
-/** The prediction with all its intervals, or, if somebody else has settled it, nothing. */
+/**
+ * The prediction with all its intervals, or, if somebody else has settled it, nothing. Rows that were given have become
+ * its intervals' own: only that there were some is kept.
+ */
 export async function markCompleted(
   tx: Transaction,
   id: number,
@@ -238,7 +226,8 @@ export async function markCompleted(
     tx,
     id,
     sql`status = 'completed', progress = 100, warnings = ${[...warnings]},
-        uncertain_windows = ${JSON.stringify(uncertain)}, completed_at = now()`,
+        uncertain_windows = ${JSON.stringify(uncertain)}, completed_at = now(),
+        given_intervals = CASE WHEN given_intervals IS NOT NULL THEN '[]'::jsonb END`,
   );
   if (!completed) return undefined;
   for (let at = 0; at < intervals.length; at += INTERVALS_AT_ONCE) {
@@ -262,40 +251,5 @@ async function insertIntervals(
           ${part.map((interval) => interval.end_index)}::bigint[], ${part.map(({ category }) => category)}::text[],
           ${part.map(({ categoryId }) => categoryId)}::bigint[], ${part.map(({ confidence }) => confidence)}::float8[])
           WITH ORDINALITY AS given (start_index, end_index, category, category_id, confidence, number)`,
-  );
-}
-
-/** What becomes of one interval. */
-export interface Verdict {
-  readonly number: number;
-  readonly review: IntervalReview;
-  readonly annotation: number | null;
-}
-
-export async function recordVerdicts(
-  tx: Transaction,
-  predictionId: number,
-  verdicts: readonly Verdict[],
-): Promise<void> {
-  await tx.run(
-    sql`UPDATE predicted_intervals SET review = given.review, annotation_id = given.annotation_id
-        FROM unnest(${verdicts.map(({ number }) => number)}::integer[],
-          ${verdicts.map(({ review }) => review)}::text[],
-          ${verdicts.map(({ annotation }) => annotation)}::bigint[]) AS given (number, review, annotation_id)
-        WHERE prediction_id = ${predictionId} AND predicted_intervals.number = given.number`,
-  );
-}
-
-export async function recordReview(
-  tx: Transaction,
-  id: number,
-  review: { status: IntervalReview; reviewedBy: number; modifications: string | null },
-): Promise<StoredPrediction> {
-  return predictionOf(
-    await tx.one<PredictionRow>(
-      sql`UPDATE predictions SET review_status = ${review.status}, reviewed_by = ${review.reviewedBy},
-            reviewed_at = now(), modifications = coalesce(${review.modifications}::jsonb, modifications)
-          WHERE id = ${id} RETURNING ${columns}`,
-    ),
   );
 }

@@ -2,12 +2,15 @@ import {
   CreatePrediction,
   CreateSuggestions,
   IdParams,
+  IntervalListQuery,
+  PredictedInterval,
   Prediction,
   PredictionListQuery,
   ReviewPrediction,
   Suggestion,
   SuggestionListQuery,
 } from "@magtrace/contracts";
+import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { sendPage } from "../http/reply/page.ts";
 import { type Route, route } from "../http/route.ts";
@@ -22,6 +25,16 @@ const MANY_INTERVALS_LIMIT = 16 * 1024 * 1024;
 
 export function predictionRoutes(deps: Deps): Route[] {
   return [...ownRoutes(deps), ...suggestionRoutes(deps)];
+}
+
+/** To the intervals after those it carries, where there are more (RFC 8288). */
+function linkToMore(reply: FastifyReply, prediction: Prediction): Prediction {
+  const carried = prediction.predictions.length;
+  if (carried < service.totalIntervals(prediction.counts)) {
+    const path = `/api/predictions/${prediction.id}/intervals/?limit=1000&offset=${carried}`;
+    reply.header("Link", `<${path}>; rel="next"`);
+  }
+  return prediction;
 }
 
 function ownRoutes(deps: Deps): Route[] {
@@ -49,9 +62,19 @@ function ownRoutes(deps: Deps): Route[] {
       method: "GET",
       path: "/api/predictions/{id}/",
       permission: "prediction.read",
-      summary: "Read a prediction with all its intervals",
+      summary: "Read a prediction with its first 10,000 intervals; a Link leads to pages of more",
       schemas: { params: IdParams, response: Prediction },
-      handler: ({ actor, params }) => service.readPrediction(deps, actor, params.id),
+      handler: async ({ actor, params, reply }) =>
+        linkToMore(reply, await service.readPrediction(deps, actor, params.id)),
+    }),
+    route({
+      method: "GET",
+      path: "/api/predictions/{id}/intervals/",
+      permission: "prediction.read",
+      summary: "List intervals of a prediction",
+      schemas: { params: IdParams, query: IntervalListQuery, response: Type.Array(PredictedInterval) },
+      handler: async ({ actor, params, query, raw, reply }) =>
+        sendPage(raw, reply, await service.listIntervals(deps, actor, params.id, query)),
     }),
     route({
       method: "DELETE",

@@ -1,4 +1,4 @@
-import type { PredictedInterval, Prediction } from "@magtrace/contracts";
+import type { IntervalListQuery, PredictedInterval, Prediction } from "@magtrace/contracts";
 import type { Actor } from "../access/actor.ts";
 import { notFound, type Permission, requireAllowed } from "../access/policy.ts";
 import { requireDataset } from "../datasets/service.ts";
@@ -8,12 +8,16 @@ import { requireModel } from "../models/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { requireProject } from "../projects/service.ts";
+import { countIntervals, firstIntervals, pageOfIntervals } from "./intervalQueries.ts";
 import { type CategoryFinder, categoryFinder } from "./making/categoryFinder.ts";
 import * as queries from "./queries.ts";
 import type { StoredInterval } from "./types.ts";
 
 /** What a model that knows a background answers for rows that are none of its categories. */
 const BACKGROUND = "background";
+
+/** Intervals that predictions carry along, of all in one answer together. The rest is had by pages. */
+export const MOST_CARRIED = 10_000;
 
 /** A prediction the actor may do `permission` on, held when it is to be changed. */
 export async function requirePrediction(
@@ -64,6 +68,32 @@ export async function readPrediction({ db }: Deps, actor: Actor, id: number): Pr
   });
 }
 
+export async function listIntervals(
+  { db }: Deps,
+  actor: Actor,
+  id: number,
+  query: IntervalListQuery,
+): Promise<Page<PredictedInterval>> {
+  return inTransaction(db, actor.reach, async (tx) => {
+    const prediction = await requirePrediction(tx, actor, id, "prediction.read");
+    const categories = await categoryFinder(tx, prediction.projectId);
+    const rows = await pageOfIntervals(tx, id, query);
+    const { min_confidence, category, start_index, end_index } = query;
+    const isCounted = [min_confidence, category, start_index, end_index].every((one) => one === undefined);
+    const total = isCounted ? countOf(prediction, query.review) : await countIntervals(tx, id, query);
+    return { rows: rows.map((row) => intervalWire(row, categories)), total };
+  });
+}
+
+function countOf({ counts }: queries.StoredPrediction, review?: keyof typeof counts): number {
+  return review === undefined ? totalIntervals(counts) : counts[review];
+}
+
+export function totalIntervals(counts: Prediction["counts"]): number {
+  return counts.pending + counts.accepted + counts.rejected + counts.modified;
+}
+
+/** With its intervals, as far as one answer carries them. */
 export async function wholePrediction(
   tx: Transaction,
   prediction: queries.StoredPrediction,
@@ -76,10 +106,14 @@ async function wholePredictions(
   tx: Transaction,
   predictions: readonly queries.StoredPrediction[],
 ): Promise<Prediction[]> {
-  const intervals = await queries.intervalsOf(
-    tx,
-    predictions.map(({ id }) => id),
-  );
+  let room = MOST_CARRIED;
+  const carried = new Map<number, number>();
+  for (const { id, counts } of predictions) {
+    const most = Math.min(room, totalIntervals(counts));
+    carried.set(id, most);
+    room -= most;
+  }
+  const intervals = await firstIntervals(tx, carried);
   const finders = new Map<number, CategoryFinder>();
   for (const projectId of new Set(predictions.map((prediction) => prediction.projectId))) {
     finders.set(projectId, await categoryFinder(tx, projectId));
@@ -89,7 +123,7 @@ async function wholePredictions(
   );
 }
 
-function wireOf(
+export function wireOf(
   prediction: queries.StoredPrediction,
   intervals: readonly StoredInterval[],
   categories: CategoryFinder | null,
@@ -103,6 +137,7 @@ function wireOf(
     progress: prediction.progress,
     predictions: intervals.map((interval) => intervalWire(interval, categories)),
     confidence_scores: intervals.map(({ confidence }) => confidence),
+    counts: prediction.counts,
     warnings: [...prediction.warnings],
     review_status: prediction.reviewStatus,
     reviewed_by: prediction.reviewedBy,

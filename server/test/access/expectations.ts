@@ -540,6 +540,7 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   ),
   "GET /api/predictions/{id}/": may("read"),
   "DELETE /api/predictions/{id}/": may("train"),
+  "GET /api/predictions/{id}/intervals/": may("read"),
   "POST /api/predictions/{id}/review/": may(
     "write",
     body(({ otherCategory }) => ({

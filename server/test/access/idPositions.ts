@@ -24,6 +24,7 @@ const rowOfField: Readonly<Record<string, keyof Ids>> = {
   user_id: "user",
   owner: "user",
   invitation: "invitation",
+  check: "check",
 };
 
 /** A place in a request where an id stands; `*` is any element of a list. */

@@ -70,7 +70,8 @@ export type Ids = Record<
   | "token"
   | "user"
   | "browser"
-  | "invitation",
+  | "invitation"
+  | "check",
   number
 >;
 
@@ -131,6 +132,10 @@ export async function settleTenant(
     `/api/organizations/${organizationId}/invitations/`,
     { email: `newcomer-${name}@example.com`, role: "member" },
   );
+  const { rows: checks } = await owner.query<{ id: number }>(
+    "INSERT INTO audit.checks (organization_id, status, total) VALUES ($1, 'completed', 0) RETURNING id",
+    [organizationId],
+  );
   const otherProject = await createProject(chief, "Next door");
   await owner.query(
     "INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role) VALUES ($1, $2, $3, 'owner')",
@@ -150,6 +155,7 @@ export async function settleTenant(
       user: bystander.id,
       browser: signedIn[0]!.id,
       invitation: invitation.id,
+      check: Number(checks[0]!.id),
     },
   };
 }
@@ -180,7 +186,7 @@ interface Furnished {
 
 type Furniture = Omit<
   Ids,
-  "organization" | "project" | "otherProject" | "token" | "user" | "browser" | "invitation"
+  "organization" | "project" | "otherProject" | "token" | "user" | "browser" | "invitation" | "check"
 >;
 
 async function furnish(owner: pg.Client, { project, word, people }: Furnished): Promise<Furniture> {

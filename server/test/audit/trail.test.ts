@@ -195,6 +195,7 @@ describe("what is done stands in the audit", () => {
   test("every table that holds what people own or are is watched, or has a reason why not", async () => {
     const unwatched: Record<string, string> = {
       "magtrace.annotation_changes": "the history of labels, whose changes are entries themselves",
+      "magtrace.interval_counts": "counted of predicted intervals, whose changes are entries themselves",
       "magtrace.segments": "made and gone with their dataset",
       "magtrace.training_logs": "what a training says, not what anybody did",
       "accounts.verifications": "short-lived secrets of links under way",

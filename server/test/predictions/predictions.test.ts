@@ -230,7 +230,12 @@ describe("predictions", () => {
     });
     assert.equal(partly.status, 200, JSON.stringify(partly.body));
     assert.equal(partly.body.review_status, "pending");
-    assert.deepEqual(reviewsOf(partly.body).slice(0, 4), ["accepted", "rejected", "modified", "pending"]);
+    assert.deepEqual(reviewsOf(partly.body), ["accepted", "rejected", "modified"]);
+    const waiting = found.predictions.length - 3;
+    assert.deepEqual(partly.body.counts, { pending: waiting, accepted: 1, rejected: 1, modified: 1 });
+    const whole = await ok<Prediction>(ann, "GET", `${PREDICTIONS}${found.id}/`);
+    assert.deepEqual(reviewsOf(whole).slice(0, 4), ["accepted", "rejected", "modified", "pending"]);
+    assert.deepEqual(whole.counts, partly.body.counts);
     assert.deepEqual(partly.body.predictions[2], {
       ...third,
       review: "modified",
@@ -331,7 +336,10 @@ describe("predictions", () => {
     });
     const again = (await categoriesOf(ann, ownProject)).Motor;
     assert.ok(again !== undefined && again !== ids.Motor);
-    assert.equal(body.predictions[motor.index]!.category_id, again);
+    assert.deepEqual(
+      body.predictions.map(({ index, category_id }) => [index, category_id]),
+      [[motor.index, again]],
+    );
   });
 
   test("an inactive category stops the review, naming the interval", async () => {

@@ -29,4 +29,7 @@ export const keys = {
   session: (id: number) => ["session", id] as const,
   predictions: ["predictions"] as const,
   prediction: (id: number) => ["prediction", id] as const,
+  intervals: (predictionId: number) => ["intervals", predictionId] as const,
+  confidentIntervals: (predictionId: number) => ["confident intervals", predictionId] as const,
+  review: (predictionId: number) => ["review", predictionId] as const,
 };

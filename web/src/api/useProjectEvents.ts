@@ -1,4 +1,4 @@
-import type { ProjectEvent } from "@magtrace/contracts";
+import type { Prediction, ProjectEvent } from "@magtrace/contracts";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { keys } from "./keys.ts";
@@ -17,7 +17,10 @@ function refresh(client: QueryClient, event: ProjectEvent): void {
       break;
     case "prediction":
       stale(keys.predictions);
-      if (event.id !== null) stale(keys.prediction(event.id));
+      if (event.id !== null && !knowsPrediction(client, event.id, event.state)) {
+        stale(keys.prediction(event.id));
+        stale(keys.intervals(event.id));
+      }
       break;
     case "annotations":
       // Without a dataset it is about the categories: their names and colours.
@@ -26,6 +29,14 @@ function refresh(client: QueryClient, event: ProjectEvent): void {
     case "suggestions":
       break;
   }
+}
+
+/** Our own decisions come back as events: their answer has told already, or is about to, what they changed. */
+function knowsPrediction(client: QueryClient, id: number, { counts }: ProjectEvent["state"]): boolean {
+  if (client.isMutating({ mutationKey: keys.review(id) }) > 0) return true;
+  const known = client.getQueryData<Prediction>(keys.prediction(id));
+  if (known?.status !== "completed") return false;
+  return counts !== undefined && JSON.stringify(counts) === JSON.stringify(known.counts);
 }
 
 /** Our own labels come back as events too: a burst of them costs one reload, after it. */

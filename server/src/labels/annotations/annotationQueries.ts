@@ -122,14 +122,18 @@ export interface NewAnnotation {
   readonly prediction: number | null;
 }
 
-/** All in one statement, with their history; the answer is in the order given. */
+/**
+ * All in one statement, with their history; the answer is in the order given. `further` statements go along in the same
+ * round trip.
+ */
 export async function insertAnnotations(
   tx: Transaction,
   stamp: Stamp,
   labels: readonly NewAnnotation[],
+  further: readonly RawBuilder<unknown>[] = [],
 ): Promise<Annotation[]> {
   const column = <T>(of: (label: NewAnnotation) => T) => labels.map(of);
-  const rows = await tx.rows<AnnotationRow>(
+  const [rows] = await tx.all<[AnnotationRow, ...unknown[]]>([
     sql`WITH made AS (
           INSERT INTO annotations (dataset_id, project_id, organization_id, category_id, start_index, end_index,
             confidence, notes, prediction_id, created_by)
@@ -145,14 +149,19 @@ export async function insertAnnotations(
             confidence, notes, prediction_id, number)
           ORDER BY number
           RETURNING *),
-        recorded AS (
-          INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, after,
-            changed_by)
-          SELECT dataset_id, project_id, organization_id, id, ${stamp.batch}::uuid, 'create', ${stateOf("made")}, created_by
-          FROM made ORDER BY id)
+        recorded AS (${recordMade(stamp)})
         SELECT * FROM made ORDER BY id`,
-  );
+    ...further,
+  ]);
   return rows.map(wireOf);
+}
+
+/** Statement that writes the history of the labels of `made`. */
+export function recordMade(stamp: Stamp): RawBuilder<unknown> {
+  return sql`INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, after,
+      changed_by)
+    SELECT dataset_id, project_id, organization_id, id, ${stamp.batch}::uuid, 'create', ${stateOf("made")}, created_by
+    FROM made ORDER BY id`;
 }
 
 export interface AnnotationUpdate {
@@ -203,14 +212,14 @@ export async function moveAnnotations(
   from: number,
   to: number,
 ): Promise<Map<number, number>> {
-  const rows = await alter(tx, stamp, {
-    action: "update",
-    which: sql`category_id = ${from} AND deleted_at IS NULL`,
-    set: sql`category_id = ${to}`,
-  });
-  const counts = new Map<number, number>();
-  for (const row of rows) counts.set(row.dataset_id, (counts.get(row.dataset_id) ?? 0) + 1);
-  return counts;
+  const rows = await tx.rows<{ dataset_id: number; count: number }>(
+    sql`${alteration(stamp, {
+      action: "update",
+      which: sql`category_id = ${from} AND deleted_at IS NULL`,
+      set: sql`category_id = ${to}`,
+    })} SELECT dataset_id, count(*) FROM changed GROUP BY dataset_id ORDER BY dataset_id`,
+  );
+  return new Map(rows.map(({ dataset_id, count }) => [dataset_id, count]));
 }
 
 interface Alteration {
@@ -219,26 +228,23 @@ interface Alteration {
   readonly set: RawBuilder<unknown>;
 }
 
-/** Changes labels and writes down what they were and became, in one statement. */
-async function alter(
-  tx: Transaction,
-  stamp: Stamp,
-  { action, which, set }: Alteration,
-): Promise<AnnotationRow[]> {
+/** Changes labels and writes down what they were and became, in one statement: `changed` has them as they are then. */
+function alteration(stamp: Stamp, { action, which, set }: Alteration): RawBuilder<unknown> {
   const nothing = sql`NULL::jsonb`;
-  return tx.rows<AnnotationRow>(
-    sql`WITH old AS (SELECT * FROM annotations WHERE ${which} ORDER BY id FOR UPDATE),
-        changed AS (
-          UPDATE annotations label SET ${set}, updated_at = now() FROM old WHERE label.id = old.id RETURNING label.*),
-        recorded AS (
-          INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, before,
-            after, changed_by)
-          SELECT changed.dataset_id, changed.project_id, changed.organization_id, changed.id, ${stamp.batch}::uuid, ${action},
-            ${action === "restore" ? nothing : stateOf("old")}, ${action === "delete" ? nothing : stateOf("changed")},
-            ${stamp.userId}::integer
-          FROM changed JOIN old ON old.id = changed.id ORDER BY changed.id)
-        SELECT * FROM changed`,
-  );
+  return sql`WITH old AS (SELECT * FROM annotations WHERE ${which} ORDER BY id FOR UPDATE),
+    changed AS (
+      UPDATE annotations label SET ${set}, updated_at = now() FROM old WHERE label.id = old.id RETURNING label.*),
+    recorded AS (
+      INSERT INTO annotation_changes (dataset_id, project_id, organization_id, annotation_id, batch, action, before,
+        after, changed_by)
+      SELECT changed.dataset_id, changed.project_id, changed.organization_id, changed.id, ${stamp.batch}::uuid, ${action},
+        ${action === "restore" ? nothing : stateOf("old")}, ${action === "delete" ? nothing : stateOf("changed")},
+        ${stamp.userId}::integer
+      FROM changed JOIN old ON old.id = changed.id ORDER BY changed.id)`;
+}
+
+function alter(tx: Transaction, stamp: Stamp, what: Alteration): Promise<AnnotationRow[]> {
+  return tx.rows<AnnotationRow>(sql<AnnotationRow>`${alteration(stamp, what)} SELECT * FROM changed`);
 }
 
 /** Live labels after the given place in the order of rows: the next part of an export. */

@@ -9,7 +9,7 @@ import { inTransaction, type Transaction } from "../../platform/database/transac
 import type { Deps } from "../../platform/deps.ts";
 import { findCategory } from "../categories/categoryQueries.ts";
 import * as queries from "./annotationQueries.ts";
-import { announceLabels } from "./announceLabels.ts";
+import { announceLabels, labelsAnnouncement } from "./announceLabels.ts";
 import { requireIntervalFits, requireLabelsFit } from "./checkLabels.ts";
 
 export async function listAnnotations(
@@ -102,11 +102,10 @@ export async function createAnnotationsIn(
     prediction: null,
   }));
   await requireLabelsFit(tx, labels, at);
-  const made = await queries.insertAnnotations(tx, newStamp(actor.userId), labels);
-  for (const [id, count] of counts) {
-    await announceLabels(tx, datasets.get(id)!, id, { action: "create", count, userId: actor.userId });
-  }
-  return made;
+  const announced = [...counts].map(([id, count]) =>
+    labelsAnnouncement(datasets.get(id)!, id, { action: "create", count, userId: actor.userId }),
+  );
+  return queries.insertAnnotations(tx, newStamp(actor.userId), labels, announced);
 }
 
 export function newStamp(userId: number): queries.Stamp {

@@ -1,6 +1,7 @@
+import type { RawBuilder } from "kysely";
 import type { Place } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
-import { publishEvent } from "../../platform/events/events.ts";
+import { eventStatement, publishEvent } from "../../platform/events/events.ts";
 
 export type LabelAction = "create" | "update" | "delete" | "restore" | "undo" | "import";
 
@@ -11,7 +12,16 @@ export async function announceLabels(
   datasetId: number,
   change: { action: LabelAction; count: number; userId: number },
 ): Promise<void> {
-  await publishEvent(tx, {
+  await tx.run(labelsAnnouncement(place, datasetId, change));
+}
+
+/** The same, to be sent together with other statements. */
+export function labelsAnnouncement(
+  place: Place,
+  datasetId: number,
+  change: { action: LabelAction; count: number; userId: number },
+): RawBuilder<unknown> {
+  return eventStatement({
     kind: "annotations",
     project: place.projectId,
     id: datasetId,

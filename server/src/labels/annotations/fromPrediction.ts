@@ -1,12 +1,14 @@
 import type { Place } from "../../access/policy.ts";
 import { notFound } from "../../access/policy.ts";
 import { findDataset, requireReadable } from "../../datasets/service.ts";
+import { AppError } from "../../errors.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { categoriesByName, createMissingCategories, foldName } from "../categories/resolveCategories.ts";
 import { insertAnnotations } from "./annotationQueries.ts";
 import { newStamp } from "./annotations.ts";
-import { announceLabels } from "./announceLabels.ts";
-import { requireLabelsFit } from "./checkLabels.ts";
+import { announceLabels, labelsAnnouncement } from "./announceLabels.ts";
+import { inactiveReason, requireLabelsFit } from "./checkLabels.ts";
+import { type ChosenLabels, insertChosenAnnotations } from "./chosenQueries.ts";
 
 /** By id, or by name: a category that the project has no more is made again. */
 export type PredictedLabel = {
@@ -49,7 +51,44 @@ export async function createLabelsFromPrediction(
     prediction: predictionId,
   }));
   await requireLabelsFit(tx, proposed, (index) => `intervals/${index}`);
-  const made = await insertAnnotations(tx, newStamp(userId), proposed);
-  await announceLabels(tx, place, datasetId, { action: "create", count: made.length, userId });
+  const made = await insertAnnotations(tx, newStamp(userId), proposed, [
+    labelsAnnouncement(place, datasetId, { action: "create", count: proposed.length, userId }),
+  ]);
   return made.map(({ id }) => id);
+}
+
+/** Makes labels of rows that a statement chooses: of any number, without reading them. The caller has checked them. */
+export async function createChosenLabels(
+  tx: Transaction,
+  userId: number,
+  labels: ChosenLabels,
+): Promise<void> {
+  const count = await insertChosenAnnotations(tx, newStamp(userId), labels);
+  if (count > 0)
+    await announceLabels(tx, labels.dataset, labels.dataset.id, { action: "create", count, userId });
+}
+
+/**
+ * Of each one wanted the category to label with; those that the project has no more are made again by name.
+ *
+ * @throws AppError validation_failed for an inactive one; the message begins with `at` of its place in the list.
+ */
+export async function requireChosenCategories(
+  tx: Transaction,
+  place: Place,
+  wanted: readonly { readonly id: number | null; readonly name: string }[],
+  at: (index: number) => string,
+): Promise<number[]> {
+  const names = wanted.flatMap(({ id, name }) => (id === null ? [name] : []));
+  if (names.length > 0) await createMissingCategories(tx, place, names);
+  const byName = await categoriesByName(tx, place.projectId);
+  const byId = new Map([...byName.values()].map((category) => [category.id, category]));
+  return wanted.map(({ id, name }, index) => {
+    const category = id === null ? byName.get(foldName(name)) : byId.get(id);
+    if (!category) throw notFound("category");
+    if (category.is_active) return category.id;
+    throw new AppError("validation_failed", `${at(index)}: ${inactiveReason(category.name)}`, {
+      details: { at: at(index), field: "category" },
+    });
+  });
 }

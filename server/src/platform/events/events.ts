@@ -1,5 +1,5 @@
 import type { ProjectEvent } from "@magtrace/contracts";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import type { Transaction } from "../database/transaction.ts";
 import type { Log } from "../logs/log.ts";
@@ -10,7 +10,12 @@ const ACCESS_CHANNEL = "magtrace_access";
 
 /** Told to every api process when the transaction commits, and to nobody when it does not. At most 8,000 bytes. */
 export async function publishEvent(tx: Transaction, event: ProjectEvent): Promise<void> {
-  await tx.run(sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`);
+  await tx.run(eventStatement(event));
+}
+
+/** The same, to be sent together with other statements. */
+export function eventStatement(event: ProjectEvent): RawBuilder<unknown> {
+  return sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
 }
 
 export type EventListener = (event: ProjectEvent) => void;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ReviewPrediction } from "@magtrace/contracts";
+import type { IntervalDecision } from "@magtrace/contracts";
 import type { CategoryFinder } from "../making/categoryFinder.ts";
 import type { StoredInterval } from "../types.ts";
-import { decideIntervals, reviewOf } from "./decideIntervals.ts";
+import { countsAfter, decideIntervals, namedDecisions, reviewOf } from "./decideIntervals.ts";
 
 const rows = { totalRecords: 100, tracks: [{ sensor_id: null, start_index: 0, end_index: 99 }] };
 const live = new Map([
@@ -29,50 +29,33 @@ function interval(number: number, fields: Partial<StoredInterval> = {}): StoredI
   };
 }
 
-const decide = (request: ReviewPrediction, intervals: StoredInterval[]) =>
-  decideIntervals(request, { intervals, rows, categories });
-
-test("accepting decides what waits, above a confidence where one is given", () => {
-  const intervals = [interval(0), interval(1, { review: "rejected" }), interval(2), interval(3)];
-  const all = decide({ status: "accepted" }, intervals);
-  assert.deepEqual(
-    all.map(({ number, review }) => [number, review]),
-    [
-      [0, "accepted"],
-      [2, "accepted"],
-      [3, "accepted"],
-    ],
-  );
-  assert.deepEqual(all[0]!.label, { startIndex: 0, endIndex: 5, confidence: 0.5, categoryId: 1 });
-  const sure = decide({ status: "rejected", min_confidence: 0.7 }, intervals);
-  assert.deepEqual(
-    sure.map(({ number, label }) => [number, label]),
-    [
-      [2, null],
-      [3, null],
-    ],
-  );
-});
+const decide = (named: IntervalDecision[], intervals: StoredInterval[]) =>
+  decideIntervals(named, {
+    intervals: new Map(intervals.map((one) => [one.number, one])),
+    total: intervals.length,
+    rows,
+    categories,
+  });
 
 test("a category that is gone is made again by its name; background makes no label", () => {
-  const [gone, nothing] = decide({ status: "accepted" }, [
-    interval(0, { category: "Pump" }),
-    interval(1, { category: null }),
-  ]);
+  const [gone, nothing] = decide(
+    [
+      { index: 0, action: "accept" },
+      { index: 1, action: "accept" },
+    ],
+    [interval(0, { category: "Pump" }), interval(1, { category: null })],
+  );
   assert.deepEqual(gone!.label, { startIndex: 0, endIndex: 5, confidence: 0.5, categoryName: "Pump" });
   assert.deepEqual(nothing, { number: 1, review: "accepted", label: null });
 });
 
 test("named intervals are decided one by one, each in its way", () => {
   const decided = decide(
-    {
-      status: "modified",
-      modifications: [
-        { index: 2, action: "modify", start_index: 18, category: 2 },
-        { index: 0, action: "reject" },
-        { index: 1, action: "accept" },
-      ],
-    },
+    [
+      { index: 2, action: "modify", start_index: 18, category: 2 },
+      { index: 0, action: "reject" },
+      { index: 1, action: "accept" },
+    ],
     [interval(0), interval(1), interval(2), interval(3)],
   );
   assert.deepEqual(decided, [
@@ -90,38 +73,15 @@ test("named intervals are decided one by one, each in its way", () => {
   ]);
 });
 
-test("with named ones and accepted together, the rest follows the status", () => {
-  const decided = decide({ status: "accepted", modifications: [{ index: 1, action: "reject" }] }, [
-    interval(0),
-    interval(1),
-    interval(2),
-  ]);
-  assert.deepEqual(
-    decided.map(({ number, review }) => [number, review]),
-    [
-      [1, "rejected"],
-      [0, "accepted"],
-      [2, "accepted"],
-    ],
-  );
-});
-
-test("what an old client sends as an object decides nothing", () => {
-  assert.deepEqual(decide({ status: "modified", modifications: { note: "x" } }, [interval(0)]), []);
-  assert.deepEqual(decide({ status: "modified", modifications: null }, [interval(0)]), []);
+test("what an old client sends as an object names nothing", () => {
+  assert.deepEqual(namedDecisions({ status: "modified", modifications: { note: "x" } }), []);
+  assert.deepEqual(namedDecisions({ status: "modified", modifications: null }), []);
 });
 
 test("every wrong decision is refused where it stands, with the reason", () => {
   const intervals = [interval(0), interval(1, { review: "accepted" }), interval(2, { category: null })];
   const refuses = (modification: object, code: string, message: RegExp) =>
-    assert.throws(
-      () =>
-        decide(
-          { status: "modified", modifications: [modification] } as unknown as ReviewPrediction,
-          intervals,
-        ),
-      { code, message },
-    );
+    assert.throws(() => decide([modification as IntervalDecision], intervals), { code, message });
   refuses(
     { index: 3, action: "accept" },
     "validation_failed",
@@ -136,27 +96,33 @@ test("every wrong decision is refused where it stands, with the reason", () => {
   assert.throws(
     () =>
       decide(
-        {
-          status: "modified",
-          modifications: [
-            { index: 0, action: "accept" },
-            { index: 0, action: "reject" },
-          ],
-        },
+        [
+          { index: 0, action: "accept" },
+          { index: 0, action: "reject" },
+        ],
         intervals,
       ),
     { code: "validation_failed", message: /modifications\/1: interval 0 is named twice/ },
   );
-  assert.throws(() => decide({ status: "modified", modifications: [{ index: 0, action: "accept" }] }, []), {
-    message: /it has none/,
+  assert.throws(() => decide([{ index: 0, action: "accept" }], []), { message: /it has none/ });
+});
+
+test("counts follow decisions", () => {
+  const counts = { pending: 5, accepted: 1, rejected: 0, modified: 0 };
+  assert.deepEqual(countsAfter(counts, [{ review: "accepted" }, { review: "modified" }]), {
+    pending: 3,
+    accepted: 2,
+    rejected: 0,
+    modified: 1,
   });
 });
 
 test("a prediction waits until all is decided, and is modified when decided in different ways", () => {
-  assert.equal(reviewOf(["accepted", "pending"], "accepted"), "pending");
-  assert.equal(reviewOf(["accepted", "accepted"], "rejected"), "accepted");
-  assert.equal(reviewOf(["rejected"], "rejected"), "rejected");
-  assert.equal(reviewOf(["accepted", "rejected"], "rejected"), "modified");
-  assert.equal(reviewOf(["accepted", "modified"], "accepted"), "modified");
-  assert.equal(reviewOf([], "accepted"), "accepted");
+  const none = { pending: 0, accepted: 0, rejected: 0, modified: 0 };
+  assert.equal(reviewOf({ ...none, accepted: 1, pending: 1 }, "accepted"), "pending");
+  assert.equal(reviewOf({ ...none, accepted: 2 }, "rejected"), "accepted");
+  assert.equal(reviewOf({ ...none, rejected: 1 }, "rejected"), "rejected");
+  assert.equal(reviewOf({ ...none, accepted: 1, rejected: 1 }, "rejected"), "modified");
+  assert.equal(reviewOf({ ...none, accepted: 1, modified: 1 }, "accepted"), "modified");
+  assert.equal(reviewOf(none, "accepted"), "accepted");
 });

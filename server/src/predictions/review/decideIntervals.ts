@@ -1,4 +1,4 @@
-import type { IntervalDecision, IntervalReview, ReviewPrediction } from "@magtrace/contracts";
+import type { IntervalCounts, IntervalDecision, IntervalReview, ReviewPrediction } from "@magtrace/contracts";
 import { notFound } from "../../access/policy.ts";
 import { AppError } from "../../errors.ts";
 import type { CategoryFinder } from "../making/categoryFinder.ts";
@@ -20,19 +20,25 @@ export interface Decision {
 }
 
 export interface Reviewed {
-  /** All of the prediction, in order. */
-  readonly intervals: readonly StoredInterval[];
+  /** Those named, by their numbers. */
+  readonly intervals: ReadonlyMap<number, StoredInterval>;
+  /** How many there are in all. */
+  readonly total: number;
   readonly rows: DatasetRows;
   readonly categories: CategoryFinder;
 }
 
+/** The decisions of a review that name their interval; old clients send something else, which names none. */
+export function namedDecisions({ modifications }: ReviewPrediction): readonly IntervalDecision[] {
+  return Array.isArray(modifications) ? modifications : [];
+}
+
 /**
- * What a review decides: first what it names interval by interval, then all others that wait and are confident enough.
+ * What becomes of the intervals that a review names.
  *
  * @throws AppError validation_failed, not_found (a foreign category) or conflict (decided already), naming the interval.
  */
-export function decideIntervals(request: ReviewPrediction, reviewed: Reviewed): Decision[] {
-  const named = Array.isArray(request.modifications) ? request.modifications : [];
+export function decideIntervals(named: readonly IntervalDecision[], reviewed: Reviewed): Decision[] {
   const decisions = new Map<number, Decision>();
   for (const [position, decision] of named.entries()) {
     const where = `body/modifications/${position}`;
@@ -41,21 +47,14 @@ export function decideIntervals(request: ReviewPrediction, reviewed: Reviewed): 
     }
     decisions.set(decision.index, decideNamed(decision, where, reviewed));
   }
-  if (request.status !== "modified") {
-    for (const interval of reviewed.intervals) {
-      if (interval.review !== "pending" || decisions.has(interval.number)) continue;
-      if (interval.confidence < (request.min_confidence ?? 0)) continue;
-      decisions.set(interval.number, decideWhole(interval, request.status, reviewed));
-    }
-  }
   return [...decisions.values()];
 }
 
 function decideNamed(decision: IntervalDecision, where: string, reviewed: Reviewed): Decision {
   const { index, action } = decision;
-  const interval = reviewed.intervals[index];
+  const interval = reviewed.intervals.get(index);
   if (!interval) {
-    const last = reviewed.intervals.length - 1;
+    const last = reviewed.total - 1;
     const known = last < 0 ? "it has none" : `its intervals are 0 to ${last}`;
     throw refused("validation_failed", where, `this prediction has no interval ${index}; ${known}`);
   }
@@ -115,11 +114,23 @@ function refused(code: "validation_failed" | "conflict", where: string, reason: 
 }
 
 /** What a whole prediction is when its intervals are so. Mixed is modified. */
-export function reviewOf(
-  intervals: readonly IntervalReview[],
-  asked: ReviewPrediction["status"],
-): IntervalReview {
-  if (intervals.includes("pending")) return "pending";
-  const [first = asked] = intervals;
-  return intervals.every((review) => review === first) ? first : "modified";
+export function reviewOf(counts: IntervalCounts, asked: ReviewPrediction["status"]): IntervalReview {
+  if (counts.pending > 0) return "pending";
+  const [first = asked, ...others] = (["accepted", "rejected", "modified"] as const).filter(
+    (review) => counts[review] > 0,
+  );
+  return others.length > 0 ? "modified" : first;
+}
+
+/** The counts after these decisions about intervals that waited. */
+export function countsAfter(
+  counts: IntervalCounts,
+  decided: readonly { readonly review: Decision["review"] }[],
+): IntervalCounts {
+  const after = { ...counts };
+  for (const { review } of decided) {
+    after.pending -= 1;
+    after[review] += 1;
+  }
+  return after;
 }

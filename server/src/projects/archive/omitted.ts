@@ -6,4 +6,5 @@ export const omittedProjectTables: readonly OmittedTable[] = [
     because: "its name, description and settings are in magtrace.json; the rest is the copy's own",
   },
   { name: "project_members", because: "who may see a project is decided where it is, never by a file" },
+  { name: "interval_counts", because: "it is counted when the intervals are written" },
 ];

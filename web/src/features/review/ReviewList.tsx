@@ -13,10 +13,12 @@ interface ReviewListProps {
   colorOf: (interval: PredictedInterval) => string;
   pickedIndex: number | null;
   onPick: (interval: PredictedInterval) => void;
+  /** The end of the list has come into sight. */
+  onEnd: () => void;
 }
 
 /** What was found, in the chosen order; only the lines in sight are in the page. */
-export function ReviewList({ ordered, colorOf, pickedIndex, onPick }: ReviewListProps) {
+export function ReviewList({ ordered, colorOf, pickedIndex, onPick, onEnd }: ReviewListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
     count: ordered.length,
@@ -30,6 +32,12 @@ export function ReviewList({ ordered, colorOf, pickedIndex, onPick }: ReviewList
     const at = ordered.findIndex((interval) => interval.index === pickedIndex);
     if (at >= 0) list.scrollToIndex(at, { align: "auto" });
   }, [pickedIndex]);
+
+  const lastShown = list.getVirtualItems().at(-1)?.index ?? -1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once each time the end is reached
+  useEffect(() => {
+    if (lastShown >= 0 && lastShown === ordered.length - 1) onEnd();
+  }, [lastShown, ordered.length]);
 
   return (
     <div ref={scroller} className={classes.list} role="listbox" aria-label="Found intervals" tabIndex={0}>

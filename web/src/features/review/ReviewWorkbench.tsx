@@ -25,7 +25,8 @@ import { fullView, type RowRange, viewAround } from "../timeline/viewport.ts";
 import { DecisionPanel } from "./DecisionPanel.tsx";
 import { useReview } from "./queries.ts";
 import { ReviewList } from "./ReviewList.tsx";
-import { neighbour, nextPending, pendingCount, type ReviewSort, sortIntervals } from "./reviewOrder.ts";
+import { neighbour, nextPending, type ReviewSort } from "./reviewOrder.ts";
+import { useIntervals } from "./useIntervals.ts";
 
 interface ReviewWorkbenchProps {
   prediction: Prediction;
@@ -54,18 +55,15 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
   /** Rows of the interval in hand as they were dragged, until it is decided. */
   const [reshaped, setReshaped] = useState<RowRange | null>(null);
 
-  const all = prediction.predictions;
-  const ordered = useMemo(() => sortIntervals(all, sort), [all, sort]);
-  const open = pendingCount(all);
-  const above = pendingCount(all, threshold);
-  const found = all.find((interval) => interval.index === pickedIndex) ?? null;
+  const { ordered, total, open, above, loadMore } = useIntervals(prediction, sort, threshold);
+  const found = ordered.find((interval) => interval.index === pickedIndex) ?? null;
   const picked =
     found !== null && reshaped !== null
       ? { ...found, start_index: reshaped.start, end_index: reshaped.end }
       : found;
   const intervals = useMemo(
     () =>
-      all.map((interval): ChartInterval => {
+      ordered.map((interval): ChartInterval => {
         const isPicked = interval.index === pickedIndex && reshaped !== null;
         return {
           key: String(interval.index),
@@ -76,7 +74,7 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
           faint: interval.review === "rejected",
         };
       }),
-    [all, looks, pickedIndex, reshaped],
+    [ordered, looks, pickedIndex, reshaped],
   );
 
   function pick(interval: PredictedInterval | null) {
@@ -156,11 +154,11 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
           Reset zoom
         </Button>
         <Text size="sm" role="status">
-          {all.length === 0
+          {total === 0
             ? "Nothing was found."
             : open === 0
-              ? `All ${formatCount(all.length)} decided.`
-              : `${formatCount(open)} of ${formatCount(all.length)} open`}
+              ? `All ${formatCount(total)} decided.`
+              : `${formatCount(open)} of ${formatCount(total)} open`}
         </Text>
         <Link
           to="/projects/$projectId/datasets/$datasetId"
@@ -210,7 +208,7 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
           />
         </div>
         <aside className={classes.side} aria-label="Found intervals and decisions">
-          {all.length === 0 ? (
+          {total === 0 ? (
             <EmptyState
               title="Nothing was found"
               hint="The model named no stretch of this recording. Label more examples and train again, or try another recording."
@@ -276,6 +274,7 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
                   colorOf={(interval) => lookOf(looks, interval.category_id).color}
                   pickedIndex={pickedIndex}
                   onPick={pick}
+                  onEnd={loadMore}
                 />
               </div>
               {picked === null || !mayEdit ? null : (

@@ -1,8 +1,15 @@
-import type { CreatePrediction, Prediction, ReviewPrediction } from "@magtrace/contracts";
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { CreatePrediction, PredictedInterval, Prediction, ReviewPrediction } from "@magtrace/contracts";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
 import { isUnderWay } from "../training/queries.ts";
+import { mergeIntervals, pendingCount, type ReviewSort } from "./reviewOrder.ts";
 
 export const PREDICTIONS_A_PAGE = 25;
 const POLL_MS = 2000;
@@ -33,6 +40,33 @@ export const predictionQuery = (id: number) =>
     refetchInterval: (query) => (query.state.data && isUnderWay(query.state.data.status) ? POLL_MS : false),
   });
 
+const INTERVALS_A_PAGE = 500;
+
+export const intervalPagesQuery = (id: number, order: ReviewSort) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.intervals(id), order],
+    queryFn: ({ signal, pageParam: offset }) =>
+      requestPage<PredictedInterval>(`predictions/${id}/intervals/`, {
+        signal,
+        query: { order, limit: INTERVALS_A_PAGE, offset },
+      }),
+    initialPageParam: 0,
+    getNextPageParam: ({ total }, _, offset) =>
+      offset + INTERVALS_A_PAGE < total ? offset + INTERVALS_A_PAGE : null,
+  });
+
+/** How many wait with at least this confidence. */
+export const confidentQuery = (id: number, threshold: number) =>
+  queryOptions({
+    queryKey: [...keys.confidentIntervals(id), threshold],
+    queryFn: ({ signal }) =>
+      requestPage<PredictedInterval>(`predictions/${id}/intervals/`, {
+        signal,
+        query: { review: "pending", min_confidence: threshold, limit: 1 },
+      }),
+    placeholderData: keepPreviousData,
+  });
+
 export function useCreatePrediction() {
   const client = useQueryClient();
   return useMutation({
@@ -41,17 +75,44 @@ export function useCreatePrediction() {
   });
 }
 
+/** What is here does not add up to the server's counts, though it is all there is. */
+function countsDiffer({ predictions, counts }: Prediction): boolean {
+  const total = counts.pending + counts.accepted + counts.rejected + counts.modified;
+  return predictions.length === total && pendingCount(predictions) !== counts.pending;
+}
+
 export function useReview(id: number) {
   const client = useQueryClient();
   return useMutation({
+    mutationKey: keys.review(id),
     mutationFn: (body: ReviewPrediction) =>
       request<Prediction>(`predictions/${id}/review/`, { method: "POST", body }),
-    onSuccess: async (prediction) => {
-      client.setQueryData(keys.prediction(id), prediction);
+    onSuccess: async (answer, { status }) => {
+      // Of a decision on single intervals the answer has just these.
+      const changed = answer.predictions;
+      const whole = client.setQueryData<Prediction>(keys.prediction(id), (known) => {
+        const predictions = mergeIntervals(known?.predictions ?? [], changed);
+        return { ...answer, predictions, confidence_scores: predictions.map(({ confidence }) => confidence) };
+      });
+      if (status === "modified") {
+        for (const order of ["certain", "uncertain", "row"] as const) {
+          client.setQueryData(intervalPagesQuery(id, order).queryKey, (known) => {
+            if (known === undefined) return known;
+            const pages = known.pages.map((page) => ({ ...page, rows: mergeIntervals(page.rows, changed) }));
+            return { ...known, pages };
+          });
+        }
+      } else void client.invalidateQueries({ queryKey: keys.intervals(id) });
+      void client.invalidateQueries({ queryKey: keys.confidentIntervals(id) });
+      // Somebody else has decided meanwhile.
+      if (whole !== undefined && countsDiffer(whole)) {
+        void client.invalidateQueries({ queryKey: keys.prediction(id) });
+        void client.invalidateQueries({ queryKey: keys.intervals(id) });
+      }
       // Accepting makes labels.
       await Promise.all([
         client.invalidateQueries({ queryKey: keys.predictions }),
-        client.invalidateQueries({ queryKey: keys.annotations(prediction.dataset) }),
+        client.invalidateQueries({ queryKey: keys.annotations(answer.dataset) }),
       ]);
     },
   });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PredictedInterval } from "@magtrace/contracts";
-import { neighbour, nextPending, pendingCount, sortIntervals } from "./reviewOrder.ts";
+import { mergeIntervals, neighbour, nextPending, pendingCount, sortIntervals } from "./reviewOrder.ts";
 
 const interval = (
   index: number,
@@ -54,4 +54,18 @@ test("undecided intervals are counted from a confidence upward, that confidence 
   const all = [interval(0, 0.8), interval(1, 0.79), interval(2, 0.9, "accepted")];
   assert.equal(pendingCount(all), 2);
   assert.equal(pendingCount(all, 0.8), 1);
+});
+
+test("what was decided takes its place among the known, and nothing else is added", () => {
+  const merged = mergeIntervals(
+    [interval(4, 0.8), interval(2, 0.7)],
+    [interval(2, 0.7, "accepted"), interval(9, 1)],
+  );
+  assert.deepEqual(
+    merged.map(({ index, review }) => [index, review]),
+    [
+      [4, "pending"],
+      [2, "accepted"],
+    ],
+  );
 });

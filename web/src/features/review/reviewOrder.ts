@@ -44,3 +44,12 @@ export function pendingCount(intervals: readonly PredictedInterval[], leastConfi
   return intervals.filter(({ review, confidence }) => review === "pending" && confidence >= leastConfidence)
     .length;
 }
+
+/** Those known, with what has changed of them in its place. */
+export function mergeIntervals(
+  known: readonly PredictedInterval[],
+  changed: readonly PredictedInterval[],
+): PredictedInterval[] {
+  const byIndex = new Map(changed.map((interval) => [interval.index, interval]));
+  return known.map((interval) => byIndex.get(interval.index) ?? interval);
+}
