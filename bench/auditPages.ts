@@ -5,8 +5,9 @@ import type { BenchInstallation } from "./installation.ts";
 import { median, timeEach } from "./measure.ts";
 
 const ENTRIES = 1_000_000;
-const SEEDED_AT_ONCE = 50_000;
-const TIMES = 15;
+/** As a busy installation makes between two turns of the sequencer. */
+const SEEDED_AT_ONCE = 5_000;
+const TIMES = 30;
 
 type Owner = ReturnType<typeof createPool>;
 
@@ -28,10 +29,10 @@ export async function benchPages(
   let sequencingMs = 0;
   for (let from = 1; from <= ENTRIES; from += SEEDED_AT_ONCE) {
     await owner.query(
-      `INSERT INTO audit.inbox (organization_id, project_id, user_id, action, subject, request_id, at)
+      `INSERT INTO audit.inbox (organization_id, project_id, user_id, action, subject, request_id)
        SELECT $1, CASE WHEN n % 5 > 0 THEN $2::bigint END, 1000 + n % 2,
          CASE WHEN n % 100000 = 0 THEN 'model.delete' WHEN n % 7 = 0 THEN 'label.update' ELSE 'dataset.read' END,
-         'dataset ' || n % 2, 'request ' || n, now() - interval '1 day' + n * interval '50 milliseconds'
+         'dataset ' || n % 2, 'request ' || n
        FROM generate_series($3::bigint, $4::bigint) AS n`,
       [organizationId, projectId, from, from + SEEDED_AT_ONCE - 1],
     );
@@ -78,8 +79,8 @@ export async function benchPages(
       const entries = (await response.json()) as unknown[];
       assert.equal(entries.length, rows, `${name}: ${JSON.stringify(entries).slice(0, 200)}`);
     });
-    // The first ones plan.
-    const p50 = median(durations.slice(3));
+    // Each connection plans the first times.
+    const p50 = median(durations.slice(10));
     slowest = Math.max(slowest, p50);
     print(`audit_page_${name}`, p50, "ms");
   }
