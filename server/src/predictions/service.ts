@@ -77,6 +77,7 @@ export async function listIntervals(
   return inTransaction(db, actor.reach, async (tx) => {
     const prediction = await requirePrediction(tx, actor, id, "prediction.read");
     const categories = await categoryFinder(tx, prediction.projectId);
+    if (query.category !== undefined && !categories.has(query.category)) throw notFound("category");
     const rows = await pageOfIntervals(tx, id, query);
     const { min_confidence, category, start_index, end_index } = query;
     const isCounted = [min_confidence, category, start_index, end_index].every((one) => one === undefined);

@@ -72,7 +72,11 @@ export function idPositions(route: RouteOptions): { positions: IdPosition[]; unk
   return { positions, unknown };
 }
 
+/** A place in the audit and a number of its entries: whole numbers from 1 on, and of nobody. */
+const NOT_IDS = new Set(["before", "since_size"]);
+
 function looksLikeId(name: string, { minimum, maximum }: JsonSchema): boolean {
+  if (NOT_IDS.has(name)) return false;
   return /(^|_)ids?$/.test(name) || (minimum === 1 && maximum === Number.MAX_SAFE_INTEGER);
 }
 

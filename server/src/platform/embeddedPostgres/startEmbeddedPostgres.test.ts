@@ -50,18 +50,20 @@ test("a new cluster in a folder with spaces is durable, checked, UTF-8, and keep
       .join(", ")},
        datlocprovider AS provider, datlocale AS locale FROM pg_database WHERE datname = current_database()`,
   );
-  assert.deepEqual(found, {
+  const { unix_socket_directories: socketDir, ...others } = found as { unix_socket_directories: string };
+  assert.equal(statSync(socketDir).mode & 0o777, 0o700, "nobody else may enter the socket's folder");
+  assert.deepEqual(others, {
     server_encoding: "UTF8",
     fsync: "on",
     data_checksums: "on",
     listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
     password_encryption: "scram-sha-256",
     provider: "b",
     locale: "C.UTF-8",
   });
   await ask(first.ownerUrl, "CREATE TABLE kept AS SELECT 7 AS value");
   await first.stop();
+  assert.ok(!existsSync(socketDir));
   assert.equal(await connectEmbedded(dataDir), null, "a stopped server is not offered");
 
   const second = await start(t, dataDir);
