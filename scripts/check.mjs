@@ -14,6 +14,7 @@ const steps = [
   ["types", bin("tsc"), ["-p", "tsconfig.json", "--noEmit"]],
   ["types of the web app", bin("tsc"), ["-p", "web/tsconfig.json", "--noEmit"]],
   ["dependency direction", pinnedNode, ["scripts/dependencyDirection.ts"]],
+  ["migrations that landed", process.execPath, ["scripts/landedMigrations.mjs"]],
   ["unused files and exports", pinnedNode, [join(rootDir, "node_modules/knip/bin/knip.js"), "--no-progress"]],
 ];
 if (!process.argv.includes("--no-tests")) {

@@ -1,7 +1,8 @@
-// Part of npm run check: arrows point one way. dependency-cruiser reads
+// Part of npm run check: arrows point one way, and never in a circle. dependency-cruiser reads
 // TypeScript through an interface that TypeScript 7 does not have, and these rules need only the import lines.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative, sep } from "node:path";
+import { importCircles } from "./importCircles.ts";
 
 /** Which of our packages a package or application may use. */
 const mayUse: Readonly<Record<string, readonly string[]>> = {
@@ -53,6 +54,21 @@ export function violations(file: string, source: string): string[] {
   });
 }
 
+/** The files of `sources` that each of them imports by its path. Imports of our packages by name have a direction already. */
+export function importGraph(sources: ReadonlyMap<string, string>): Map<string, string[]> {
+  const found = [...sources].map(([file, source]): [string, string[]] => {
+    const names = importsOf(source).filter((name) => name.startsWith("."));
+    return [file, names.map((name) => targetOf(file, name)).filter((target) => sources.has(target))];
+  });
+  return new Map(found);
+}
+
+function targetOf(file: string, name: string): string {
+  return normalize(join(dirname(file), name))
+    .split(sep)
+    .join("/");
+}
+
 function ownerOf(file: string): string | undefined {
   return Object.keys(mayUse).find((folder) => file.startsWith(`${folder}/`));
 }
@@ -60,9 +76,7 @@ function ownerOf(file: string): string | undefined {
 function problemWith(file: string, owner: string, name: string, isTest: boolean): string | undefined {
   if (name.startsWith(".")) {
     if (isTest) return undefined;
-    const target = normalize(join(dirname(file), name))
-      .split(sep)
-      .join("/");
+    const target = targetOf(file, name);
     if (!target.startsWith(`${owner}/`)) return `it leaves ${owner}; import the package by its name.`;
     return domainProblem(file, target);
   }
@@ -100,9 +114,17 @@ function sourcesUnder(folder: string): string[] {
 
 if (import.meta.main) {
   const root = dirname(import.meta.dirname);
-  const found = Object.keys(mayUse)
-    .flatMap((folder) => sourcesUnder(join(root, folder)))
-    .flatMap((path) => violations(relative(root, path).split(sep).join("/"), readFileSync(path, "utf8")));
+  const sources = new Map(
+    [...Object.keys(mayUse), "bench", "scripts"]
+      .flatMap((folder) => sourcesUnder(join(root, folder)))
+      .map((path) => [relative(root, path).split(sep).join("/"), readFileSync(path, "utf8")]),
+  );
+  const found = [
+    ...[...sources].flatMap(([file, source]) => violations(file, source)),
+    ...importCircles(importGraph(sources)).map(
+      (circle) => `These import one another: ${[...circle, circle[0]].join(" -> ")}.`,
+    ),
+  ];
   for (const sentence of found) process.stdout.write(`${sentence}\n`);
   process.exit(found.length === 0 ? 0 : 1);
 }

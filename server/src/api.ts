@@ -21,6 +21,7 @@ import type { Bounds } from "./http/connection/bounds.ts";
 import { requestFacts } from "./http/request/requestFacts.ts";
 import type { Route } from "./http/route.ts";
 import { labelRoutes } from "./labels/routes.ts";
+import { createDefaultCategories } from "./labels/service.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
@@ -125,7 +126,7 @@ export async function startApi(
       ...administrationRoutes(accounts),
       ...organizationRoutes(accounts),
       ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
-      ...projectRoutes(deps),
+      ...projectRoutes({ ...deps, fillProject: createDefaultCategories }),
       ...projectMemberRoutes(deps),
       ...archiveRoutes(deps),
       ...datasetRoutes(deps),

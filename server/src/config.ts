@@ -124,10 +124,6 @@ export const variables = {
     "./data",
     "Folder for the embedded database, the objects, the master key and logs.",
   ),
-  MAGTRACE_SCRATCH_DIR: text(
-    "",
-    "Folder for short-lived sealed files of work in progress; empty: inside the data folder.",
-  ),
   MAGTRACE_ADMIN_EMAIL: text(
     "",
     "With MAGTRACE_ADMIN_PASSWORD: the first administrator, made at start if nobody exists.",
@@ -173,7 +169,6 @@ export const variables = {
     "info",
     "Least severe log line written.",
   ),
-  LOG_FORMAT: oneOf(["pretty", "json"], "json", "`json` for machines, `pretty` for a terminal."),
   RATE_LIMIT_SIGN_IN: perMinute(10, "signing in, and what else is done without or about a password"),
   RATE_LIMIT_READ: perMinute(3_000, "reading"),
   RATE_LIMIT_WRITE: perMinute(600, "changing anything"),
@@ -263,14 +258,9 @@ export function readConfig(environment: Environment = process.env, cwd = process
     });
   }
   const dataDir = resolve(cwd, String(values.MAGTRACE_DATA_DIR));
-  const scratchDir =
-    values.MAGTRACE_SCRATCH_DIR === ""
-      ? `${dataDir}/scratch`
-      : resolve(cwd, String(values.MAGTRACE_SCRATCH_DIR));
   return Object.freeze({
     ...(values as Values),
     MAGTRACE_DATA_DIR: dataDir,
-    MAGTRACE_SCRATCH_DIR: scratchDir,
     version: programVersion(),
   });
 }

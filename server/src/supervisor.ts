@@ -233,7 +233,6 @@ class Installation implements Supervisor {
       MAGTRACE_ADMIN_EMAIL: undefined,
       MAGTRACE_ADMIN_PASSWORD: undefined,
       MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
-      MAGTRACE_SCRATCH_DIR: config.MAGTRACE_SCRATCH_DIR,
       PORT: String(this.#port),
     };
   }

@@ -6,10 +6,10 @@ import { createAuth } from "./signIn/auth.ts";
 import { authMails } from "./signIn/authMails.ts";
 import { deviceCookies } from "./signIn/deviceCookies.ts";
 import { passwordRules } from "./signIn/passwords.ts";
+import type { SingleSignOn } from "./signIn/provider.ts";
 import { openProviderDiscovery } from "./signIn/providerDiscovery.ts";
 import { sessionCookie } from "./signIn/sessionCookie.ts";
 import { createSignInGuard, type SignInGuard } from "./signIn/signInGuard.ts";
-import type { SingleSignOn } from "./signIn/singleSignOn.ts";
 import { openJwts } from "./tokens/jwts.ts";
 
 export interface AccountsOptions {

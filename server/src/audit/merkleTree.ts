@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 
 /** Source of everything here: RFC 9162, section 2.1. Hashes are 32 bytes, SHA-256. */
 
@@ -28,7 +29,7 @@ export class MerkleTree {
   readonly size: number;
   readonly #read: ReadHashes;
   /** Of each group its hashes level by level, complete pairs only; the least recently used goes first. */
-  readonly #groups = new Map<string, Promise<Buffer[][]>>();
+  readonly #groups = new LRUCache<string, Promise<Buffer[][]>>({ max: MOST_GROUPS });
 
   constructor(size: number, read: ReadHashes) {
     this.size = size;
@@ -99,12 +100,8 @@ export class MerkleTree {
 
   #group(level: number, index: number): Promise<Buffer[][]> {
     const key = `${level}/${index}`;
-    const known = this.#groups.get(key);
-    this.#groups.delete(key);
-    const group = known ?? this.#readGroup(level, index);
+    const group = this.#groups.get(key) ?? this.#readGroup(level, index);
     this.#groups.set(key, group);
-    const [oldest] = this.#groups.keys();
-    if (oldest !== undefined && this.#groups.size > MOST_GROUPS) this.#groups.delete(oldest);
     return group;
   }
 

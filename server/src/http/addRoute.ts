@@ -3,7 +3,7 @@ import type { Actor } from "../access/actor.ts";
 import { permissions, requireScope } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import { rateKindOf } from "../platform/limits/rateKinds.ts";
-import type { AppOptions } from "./app.ts";
+import type { AppOptions } from "./appOptions.ts";
 import { checkResponse } from "./reply/responseCheck.ts";
 import { requireCsrfToken } from "./request/csrf.ts";
 import type { CallerLimits } from "./request/limitRequests.ts";

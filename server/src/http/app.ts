@@ -6,22 +6,19 @@ import multipart from "@fastify/multipart";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
-  type FastifyRequest,
   LogController,
   type RouteOptions,
 } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { Permission } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
-import type { RequestLimits } from "../platform/limits/requestLimits.ts";
-import type { Log } from "../platform/logs/log.ts";
-import type { SecurityLog } from "../platform/logs/securityLog.ts";
 import { addRoute } from "./addRoute.ts";
+import type { AppOptions } from "./appOptions.ts";
 import { boundConnections } from "./connection/boundConnections.ts";
-import { type Bounds, usualBounds } from "./connection/bounds.ts";
+import { usualBounds } from "./connection/bounds.ts";
 import { clientErrors } from "./connection/clientErrors.ts";
 import { cutSlowClients } from "./connection/slowClients.ts";
-import { type TrustProxy, trustOf } from "./connection/trustProxy.ts";
+import { trustOf } from "./connection/trustProxy.ts";
 import { addDocumentation } from "./documentation.ts";
 import { addBrowserSafety, REFUSAL_HEADERS } from "./reply/browserSafety.ts";
 import { sendError } from "./reply/errorReply.ts";
@@ -31,7 +28,6 @@ import { addJsonParser } from "./request/json.ts";
 import { limitRequests } from "./request/limitRequests.ts";
 import { boundRequests } from "./request/requestBounds.ts";
 import { compileValidator } from "./request/validation.ts";
-import type { Route } from "./route.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -46,33 +42,6 @@ declare module "fastify" {
     /** Of the query, those it understands. */
     parameters?: readonly string[];
   }
-}
-
-export interface AppOptions {
-  readonly log: Log;
-  readonly version: string;
-  readonly routes: readonly Route[];
-  readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
-  /** Puts into the audit what was read without a transaction of the actor's own. Before the answer is sent. */
-  readonly auditRead?: (actor: Actor) => Promise<void>;
-  /** Address users type, known once the port is. */
-  readonly publicOrigin: () => string;
-  /** What the tokens of sessions against forged requests are made from. */
-  readonly csrfSecret: Uint8Array;
-  /** Whether users reach us under https. */
-  readonly overHttps?: boolean;
-  readonly securityLog?: SecurityLog;
-  /** Aborted when the server is asked to stop. */
-  readonly stopping?: AbortSignal;
-  /** Hold every answer to its schema; in tests. */
-  readonly checkResponses?: boolean;
-  /** Whose X-Forwarded-For counts; nobody's by default. */
-  readonly trustProxy?: TrustProxy;
-  readonly bounds?: Partial<Bounds>;
-  /** None where a test is about something else. */
-  readonly limits?: RequestLimits;
-  /** Parts that are not routes of the interface: sign-in pages, the web app. */
-  readonly mount?: (app: FastifyInstance) => Promise<void>;
 }
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -167,12 +136,5 @@ function requirePermissions(app: FastifyInstance): void {
       if (config?.permission === undefined)
         throw new Error(`${String(method)} ${url} declares no permission`);
     }
-  });
-}
-
-/** Marks every route of a scope as needing no credential. */
-export function openToAll(scope: FastifyInstance): void {
-  scope.addHook("onRoute", (route) => {
-    route.config = { ...route.config, permission: "public" };
   });
 }

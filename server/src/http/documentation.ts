@@ -1,7 +1,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
-import { openToAll } from "./app.ts";
+import { openToAll } from "./openToAll.ts";
 
 /** /api/openapi.json, and the pages at /api/docs/ that show it. */
 export async function addDocumentation(app: FastifyInstance, version: string): Promise<void> {

@@ -9,7 +9,6 @@ import {
 import Type from "typebox";
 import { sendPage } from "../http/reply/page.ts";
 import { type Route, route } from "../http/route.ts";
-import type { Deps } from "../platform/deps.ts";
 import * as service from "./service.ts";
 
 const ListQuery = Type.Intersect([
@@ -17,7 +16,7 @@ const ListQuery = Type.Intersect([
   Type.Object({ deleted: Type.Optional(Type.Boolean({ description: "Those that can still be restored." })) }),
 ]);
 
-export function projectRoutes(deps: Deps): Route[] {
+export function projectRoutes(deps: service.ProjectDeps): Route[] {
   return [
     route({
       method: "GET",

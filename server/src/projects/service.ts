@@ -1,14 +1,25 @@
 import type { CreateProject, Project, ProjectStatistics, UpdateProject } from "@magtrace/contracts";
 import type { Actor } from "../access/actor.ts";
-import { foundableIn, notFound, type Permission, requireAllowed, type SeenPlace } from "../access/policy.ts";
+import {
+  foundableIn,
+  notFound,
+  type Permission,
+  type Place,
+  requireAllowed,
+  type SeenPlace,
+} from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
-import { createDefaultCategories } from "../labels/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
 import { deleteImport } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
+
+export interface ProjectDeps extends Deps {
+  /** Puts into a new project what it begins with. The api passes it in: labels stand on projects, not the other way. */
+  readonly fillProject: (tx: Transaction, place: Place) => Promise<void>;
+}
 
 /** As the interface gives it to the asker. */
 export function projectFor({
@@ -68,7 +79,11 @@ export async function readProject({ db }: Deps, actor: Actor, id: number): Promi
   });
 }
 
-export async function createProject({ db }: Deps, actor: Actor, request: CreateProject): Promise<Project> {
+export async function createProject(
+  { db, fillProject }: ProjectDeps,
+  actor: Actor,
+  request: CreateProject,
+): Promise<Project> {
   const organizationId = foundingOrganization(actor, request.organization);
   return inTransaction(db, actor.reach, async (tx) => {
     const stored = await queries.insertProject(tx, {
@@ -77,7 +92,7 @@ export async function createProject({ db }: Deps, actor: Actor, request: CreateP
       description: request.description ?? "",
       settings: request.settings ?? {},
     });
-    await createDefaultCategories(tx, stored);
+    await fillProject(tx, stored);
     return projectFor(stored);
   });
 }

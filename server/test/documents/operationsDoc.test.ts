@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { commands } from "../../src/cli/commands.ts";
 import { variables } from "../../src/config.ts";
@@ -23,6 +23,32 @@ test("the table of variables says what config.ts reads, in the same order", () =
     `${variable.doc}${"secret" in variable ? " Secret." : ""}`,
   ]);
   assert.deepEqual(rowsUnder("Variables"), wanted);
+});
+
+/** `config.NAME`, or NAME taken out of it by name. What only hands it on under its own name reads nothing. */
+function reads(source: string, name: string): boolean {
+  const others = source.replaceAll(new RegExp(`\\b${name}: \\w+\\.${name}\\b`, "g"), "");
+  return new RegExp(`\\bconfig\\.${name}\\b|[{,]\\s*${name}\\s*(: (?!undefined)[a-z]\\w*\\s*)?[,}]`).test(
+    others,
+  );
+}
+
+test("every variable has a reader in the sources", () => {
+  const root = new URL("../../src/", import.meta.url);
+  const sources = globSync("**/*.ts", { cwd: root })
+    .filter((file) => file !== "config.ts" && !/\.test\.ts$|(^|\/)testing\//.test(file))
+    .map((file) => readFileSync(new URL(file, root), "utf8"));
+  const unread = Object.keys(variables).filter((name) => !sources.some((source) => reads(source, name)));
+  assert.deepEqual(unread, []);
+});
+
+test("handing a variable on is not reading it", () => {
+  assert.equal(reads("return { PORT: config.PORT };", "PORT"), false);
+  assert.equal(reads("listen(config.PORT);", "PORT"), true);
+  assert.equal(reads("const { HOST, PORT } = config;", "PORT"), true);
+  assert.equal(reads("const { PORT: port } = config;", "PORT"), true);
+  assert.equal(reads("return { ...environment, PORT: undefined };", "PORT"), false);
+  assert.equal(reads('const said = "PORT";', "PORT"), false);
 });
 
 test("the table of exit statuses has every error code at its status", () => {

@@ -90,7 +90,7 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
     },
     publicOrigin: () => "http://localhost",
     checkResponses: true,
-    routes: [...projectRoutes(deps), ...labelRoutes(deps)],
+    routes: [...projectRoutes({ ...deps, fillProject: createDefaultCategories }), ...labelRoutes(deps)],
   });
   t.after(async () => {
     await app.close();

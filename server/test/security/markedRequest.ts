@@ -3,7 +3,8 @@ import { endsWhatItNames, type FixturePool, kindInPath } from "./fixturePool.ts"
 import { meantRequests } from "./meantRequests.ts";
 import { multipartBody } from "./multipartArbitrary.ts";
 import { nameOf, type Operation } from "./openApiDocument.ts";
-import { contentType, encoded, type GeneratedRequest } from "./requestArbitrary.ts";
+import { contentType, type GeneratedRequest } from "./requestArbitrary.ts";
+import { encoded } from "./requestParts.ts";
 import { type Making, valueArbitrary } from "./valueArbitrary.ts";
 
 /** What sqlmap puts its payloads in the place of. */

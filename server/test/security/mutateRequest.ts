@@ -6,7 +6,7 @@ import {
   hostileTexts,
   hostileValues,
 } from "./hostileValues.ts";
-import { encoded, type RequestParts } from "./requestArbitrary.ts";
+import { encoded, type RequestParts } from "./requestParts.ts";
 
 type Fault = (parts: RequestParts, next: () => number) => RequestParts;
 

@@ -4,6 +4,7 @@ import { type Meant, meantRequests } from "./meantRequests.ts";
 import { multipartBody, multipartFields } from "./multipartArbitrary.ts";
 import { mutate } from "./mutateRequest.ts";
 import { nameOf, type Operation } from "./openApiDocument.ts";
+import { encoded, type RequestParts } from "./requestParts.ts";
 import { valueArbitrary } from "./valueArbitrary.ts";
 
 /** A request as it will be written to the wire, but for who sends it. */
@@ -17,19 +18,6 @@ export interface GeneratedRequest {
   readonly body: Buffer | null;
   /** In how many ways it was broken. */
   readonly faults: number;
-}
-
-/** A request that keeps to its operation's schemas, in parts that can be spoilt one by one. */
-export interface RequestParts {
-  readonly operation: Operation;
-  readonly method: string;
-  /** Encoded. */
-  readonly segments: readonly string[];
-  /** Names and values, encoded. */
-  readonly query: readonly (readonly [string, string])[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  readonly bytes: Buffer | null;
 }
 
 /** Gives the id of something that exists and, where the request `ends` it, may go. */
@@ -110,16 +98,6 @@ function allowedParts(operation: Operation, pick: PickFixture): fc.Arbitrary<Req
 export function contentType(operation: Operation, isForm: boolean): Record<string, string> {
   if (isForm) return { "content-type": "multipart/form-data; boundary=attack" };
   return operation.body ? { "content-type": "application/json" } : {};
-}
-
-/** Percent-encoding that half characters do not stop. */
-export function encoded(text: string): string {
-  return [...Buffer.from(text)]
-    .map((byte) => {
-      const sign = String.fromCharCode(byte);
-      return /[\w.~-]/.test(sign) ? sign : `%${byte.toString(16).padStart(2, "0")}`;
-    })
-    .join("");
 }
 
 function written(

@@ -9,7 +9,7 @@ import { authoredPool } from "./authPool.ts";
 import { cookieOptions } from "./cookieOptions.ts";
 import { isDisabled } from "./isDisabled.ts";
 import { MOST_PASSWORD } from "./passwords.ts";
-import { requireVerifiedAddress } from "./singleSignOn.ts";
+import { requireVerifiedAddress } from "./provider.ts";
 import {
   claimCode,
   type EndpointCall,

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from "../../errors.ts";
-import type { Body } from "./authEndpoints.ts";
+import type { Body } from "./authCall.ts";
 
 /** What better-auth refuses, in our words; by its own code where that says more than the status. */
 const BY_CODE: Record<string, [ErrorCode, string]> = {

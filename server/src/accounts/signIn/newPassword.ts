@@ -1,5 +1,5 @@
 import type { AccountsDeps } from "../accountsDeps.ts";
-import type { AuthCall, AuthOutcome, Body } from "./authEndpoints.ts";
+import type { AuthCall, AuthOutcome, Body } from "./authCall.ts";
 import { admitPassword, keepDevice, notePassword } from "./signIn.ts";
 import { endVerifications } from "./verifications.ts";
 

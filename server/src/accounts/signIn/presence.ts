@@ -2,7 +2,7 @@ import type pg from "pg";
 import { AppError } from "../../errors.ts";
 import type { AccountsDeps } from "../accountsDeps.ts";
 import { passwordHashOf, sessionAgeSeconds } from "../own/ownAccountQueries.ts";
-import type { AuthCall } from "./authEndpoints.ts";
+import type { AuthCall } from "./authCall.ts";
 import { admitPassword } from "./signIn.ts";
 
 /** Long enough to read what is about to be done; too long for a screen left unlocked. */

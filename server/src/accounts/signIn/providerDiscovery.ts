@@ -4,7 +4,7 @@ import { genericOAuth } from "better-auth/plugins";
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../platform/logs/log.ts";
 import type { Auth } from "./auth.ts";
-import { PROVIDER, providerSettings, type SingleSignOn } from "./singleSignOn.ts";
+import { PROVIDER, providerSettings, type SingleSignOn } from "./provider.ts";
 
 type Provider = AuthContext["socialProviders"][number];
 

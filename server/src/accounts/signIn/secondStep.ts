@@ -1,5 +1,5 @@
 import type { BetterAuthPlugin, HookEndpointContext } from "better-auth";
-import { PROVIDER } from "./singleSignOn.ts";
+import { PROVIDER } from "./provider.ts";
 
 type AfterHook = NonNullable<NonNullable<BetterAuthPlugin["hooks"]>["after"]>[number];
 

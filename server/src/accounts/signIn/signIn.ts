@@ -1,6 +1,6 @@
 import { addressGroup, clientAddress } from "../../http/connection/trustProxy.ts";
 import type { AccountsDeps } from "../accountsDeps.ts";
-import type { AuthCall, AuthOutcome } from "./authEndpoints.ts";
+import type { AuthCall, AuthOutcome } from "./authCall.ts";
 import { DEVICE_DAYS } from "./deviceCookies.ts";
 import { withRetryAfter } from "./retryAfter.ts";
 import type { Attempt } from "./signInGuard.ts";

@@ -1,55 +1,7 @@
-import type { GenericOAuthConfig } from "better-auth/plugins";
 import { AppError } from "../../errors.ts";
 import type { AccountsDeps } from "../accountsDeps.ts";
-import type { AuthCall, Body } from "./authEndpoints.ts";
-
-/** A provider of OpenID Connect that people sign in with. */
-export interface SingleSignOn {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** What its button is called. */
-  readonly name: string;
-  /** Whether somebody new gets an account by signing in. */
-  readonly registers: boolean;
-  /** Whether it stands in for the second factor of an account here, too. */
-  readonly isSecondFactor: boolean;
-}
-
-/** In the address the provider sends people back to: PUBLIC_URL/api/auth/callback/sso. */
-export const PROVIDER = "sso";
-
-/** Authorization code with PKCE, state and nonce; the ID token's signature, issuer, audience and nonce are verified. */
-export function providerSettings(provider: SingleSignOn): GenericOAuthConfig {
-  return {
-    providerId: PROVIDER,
-    name: provider.name,
-    discoveryUrl: `${provider.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
-    requireIdTokenVerification: true,
-    clientId: provider.clientId,
-    clientSecret: provider.clientSecret,
-    scopes: ["openid", "email", "profile"],
-    pkce: true,
-    disableSignUp: !provider.registers,
-    mapProfileToUser: (profile) => ({ name: nameOf(profile), image: undefined }),
-  };
-}
-
-function nameOf(profile: Readonly<Record<string, unknown>>): string {
-  const names = [profile.name, profile.preferred_username, profile.email];
-  return String(names.find((name) => typeof name === "string" && name.trim() !== "") ?? "").slice(0, 255);
-}
-
-interface Told {
-  readonly user: { readonly emailVerified?: boolean | undefined };
-  readonly source: { readonly action: string; readonly method: string };
-}
-
-/** An address the provider has not verified could be anybody's: it opens no account and makes none. */
-export async function requireVerifiedAddress({ user, source }: Told) {
-  if (source.method !== "oauth" || source.action === "sign-in" || user.emailVerified === true) return;
-  return { error: "email_not_verified" };
-}
+import type { AuthCall, Body } from "./authCall.ts";
+import { PROVIDER } from "./provider.ts";
 
 const NOT_ADMITTED = new Set(["account_not_linked", "email_not_verified", "signup_disabled"]);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { AppOptions } from "../app.ts";
+import type { AppOptions } from "../appOptions.ts";
 import { route } from "../route.ts";
 import { RawClient } from "../testing/rawClient.ts";
 import { listeningApp } from "../testing/testApp.ts";

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { createLimiters } from "../../platform/limits/createLimiters.ts";
 import { createRequestLimits } from "../../platform/limits/requestLimits.ts";
 import type { SecurityEvent } from "../../platform/logs/securityLog.ts";
-import { openToAll } from "../app.ts";
+import { openToAll } from "../openToAll.ts";
 import { route } from "../route.ts";
 import { RawClient } from "../testing/rawClient.ts";
 import { listeningApp } from "../testing/testApp.ts";

@@ -16,7 +16,8 @@ import {
 import { openRedis } from "../../platform/limits/redisLink.ts";
 import { createRequestLimits, type PerMinute } from "../../platform/limits/requestLimits.ts";
 import { silentLog } from "../../platform/logs/log.ts";
-import { type AppOptions, createApp } from "../app.ts";
+import { createApp } from "../app.ts";
+import type { AppOptions } from "../appOptions.ts";
 import { type Route, route } from "../route.ts";
 import { RawClient } from "../testing/rawClient.ts";
 import { listeningApp, testActor, testOptions } from "../testing/testApp.ts";

@@ -3,7 +3,8 @@ import type { TestContext } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { createActor } from "../../access/actor.ts";
 import { silentLog } from "../../platform/logs/log.ts";
-import { type AppOptions, createApp } from "../app.ts";
+import { createApp } from "../app.ts";
+import type { AppOptions } from "../appOptions.ts";
 import type { Route } from "../route.ts";
 
 export const testActor = createActor(

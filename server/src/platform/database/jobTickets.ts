@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type pg from "pg";
 import { preparedRow } from "./inAccounts.ts";
 
@@ -16,25 +17,26 @@ const KEPT_MS = 3_600_000;
 const MOST_KEPT = 1_000;
 
 export function jobTickets(accounts: pg.Pool): JobTickets {
-  const kept = new Map<string, { readonly text: Promise<string>; readonly since: number }>();
-
-  async function issue({ userId, organizationId, projectId }: JobOwner): Promise<string> {
+  return keptTickets(async ({ userId, organizationId, projectId }) => {
     const row = await preparedRow<{ ticket: string }>(accounts, {
       name: "job_ticket",
       text: "SELECT access.job_ticket($1, $2, $3) AS ticket",
       values: [userId, organizationId, projectId],
     });
     return row!.ticket;
-  }
+  });
+}
 
+/** Issues each ticket once an hour; one that could not be issued is asked for again the next time. */
+export function keptTickets(issue: JobTickets): JobTickets {
+  const kept = new LRUCache<string, Promise<string>>({ max: MOST_KEPT, ttl: KEPT_MS, ttlResolution: 0 });
   return (job) => {
     const key = `${job.userId}/${job.organizationId}/${job.projectId}`;
     const found = kept.get(key);
-    if (found && performance.now() - found.since < KEPT_MS) return found.text;
+    if (found) return found;
     const text = issue(job);
     text.catch(() => kept.delete(key));
-    if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(key, { text, since: performance.now() });
+    kept.set(key, text);
     return text;
   };
 }

@@ -2,14 +2,8 @@ import type pg from "pg";
 import type { Log } from "../logs/log.ts";
 import type { JobSender } from "../queue/sender.ts";
 import type { QueueConnection } from "../queue/turns.ts";
+import type { Mail } from "./mail.ts";
 import { sealMail } from "./sealedMail.ts";
-
-export interface Mail {
-  readonly to: string;
-  readonly subject: string;
-  /** Plain text: nothing that people have written in it can become markup. */
-  readonly text: string;
-}
 
 /** Mails are jobs: a worker sends them, and tries again for hours where the mail server does not answer. */
 export interface Mailer {

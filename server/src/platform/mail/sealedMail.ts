@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { Mail } from "./mailer.ts";
+import type { Mail } from "./mail.ts";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

@@ -1,5 +1,5 @@
 import { createTransport } from "nodemailer";
-import type { Mail } from "./mailer.ts";
+import type { Mail } from "./mail.ts";
 
 export interface SmtpOptions {
   readonly smtpUrl: string;
