@@ -33,15 +33,15 @@ export async function* findings(environment: Environment): AsyncGenerator<Findin
   }
   yield { what: "configuration" };
 
-  const folder = await look(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
+  const folder = await check(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
   yield folder;
-  if (folder.fault === undefined) yield await look("master key and objects", () => checkObjects(config));
+  if (folder.fault === undefined) yield await check("master key and objects", () => checkObjects(config));
   const scanner = openScanner(config);
-  if (scanner) yield await look("virus scanner", () => scanner.ping());
+  if (scanner) yield await check("virus scanner", () => scanner.ping());
   yield* databaseFindings(config);
 }
 
-async function look(what: string, work: () => Promise<void>): Promise<Finding> {
+async function check(what: string, work: () => Promise<void>): Promise<Finding> {
   try {
     await work();
     return { what };
@@ -100,13 +100,13 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     return;
   }
   let version = "";
-  const reached = await look(name, async () => {
+  const reached = await check(name, async () => {
     version = await serverVersion(ownerUrl);
   });
   yield reached.fault === undefined ? { what: `${name}, PostgreSQL ${version}` } : reached;
   if (reached.fault !== undefined) return;
 
-  yield await look("migrations", async () => {
+  yield await check("migrations", async () => {
     const pending = await pendingMigrations(ownerUrl);
     if (pending.length > 0) {
       throw new AppError("not_ready", `${pending.length} are not applied. Run \`magtrace migrate\`.`);
@@ -117,7 +117,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     const url = { magtrace_app: urls.app, magtrace_accounts: urls.accounts, magtrace_queue: urls.queue }[
       role
     ];
-    yield await look(`database role ${role}`, () => checkRole(url));
+    yield await check(`database role ${role}`, () => checkRole(url));
   }
 }
 

@@ -50,7 +50,7 @@ export async function requireSeries(
   actor: Actor,
   id: number,
 ): Promise<{ dataset: StoredDataset; prefix: string }> {
-  return inTransaction(deps.db, actor.reach, async (tx) => {
+  return inTransaction(deps.db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, id, "dataset.read");
     requireReadable(dataset);
     const prefix = await findSeriesPrefix(tx, id);

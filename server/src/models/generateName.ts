@@ -22,7 +22,7 @@ export async function generateName(
   }
   const type = request.model_type ?? "random_forest";
   const kind = KINDS[type] ?? type.replaceAll("_", " ");
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const project = await requireProject(tx, actor, projectId, "model.read");
     const date = today.toISOString().slice(0, 10);
     const base = `${project.name.slice(0, LONGEST_PROJECT_PART).trim()} ${kind} ${date}`.toWellFormed();

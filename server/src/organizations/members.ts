@@ -17,7 +17,7 @@ export async function listMembers(
   page: PageRequest,
 ): Promise<Page<OrganizationMember>> {
   requireOrganization(actor, "organization.read", id);
-  return inAccounts(pool, actor.reach.author, (db) => members.listMembers(db, id, page));
+  return inAccounts(pool, actor.database.author, (db) => members.listMembers(db, id, page));
 }
 
 interface Membership {
@@ -33,7 +33,7 @@ export async function setMember(
   role: OrganizationRole,
 ): Promise<OrganizationMember> {
   if (!isInstallationAdmin(actor)) requireOrganization(actor, "organization.members", organizationId);
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     const { roles, hand } = await lockedRoles(db, actor, { organizationId, userId });
     const from = roles.get(userId)?.role ?? null;
     requireRoleChange(hand, { from, to: role, isOwn: userId === actor.userId });
@@ -53,7 +53,7 @@ export async function removeMember(
 ): Promise<void> {
   const isOwn = userId === actor.userId;
   requireOrganization(actor, isOwn ? "organization.leave" : "organization.members", organizationId);
-  await inAccounts(pool, actor.reach.author, async (db) => {
+  await inAccounts(pool, actor.database.author, async (db) => {
     const { roles, hand } = await lockedRoles(db, actor, { organizationId, userId });
     const from = roles.get(userId)?.role ?? null;
     requireRoleChange(hand, { from, to: null, isOwn });
@@ -70,7 +70,7 @@ export async function transferOwnership(
 ): Promise<Organization> {
   requireOrganization(actor, "organization.transfer", organizationId);
   if (userId === actor.userId) throw new AppError("conflict", "You are an owner already.");
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     const { roles } = await lockedRoles(db, actor, { organizationId, userId });
     if (roles.get(actor.userId)?.role !== "owner") {
       throw new AppError("conflict", "You are no owner any more. Look at the members again.");

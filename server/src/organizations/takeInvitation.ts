@@ -31,7 +31,7 @@ export async function acceptInvitation(
   actor: Actor,
   token: string,
 ): Promise<Membership> {
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     const invitation = await requireGood(db, hashOfInvitation(token));
     if (invitation.email !== actor.access.user.email) {
       throw new AppError(

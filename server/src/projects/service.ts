@@ -1,6 +1,12 @@
 import type { CreateProject, Project, ProjectStatistics, UpdateProject } from "@magtrace/contracts";
 import type { Actor } from "../access/actor.ts";
-import { foundableIn, notFound, type Permission, requireAllowed, type SeenPlace } from "../access/policy.ts";
+import {
+  foundableIn,
+  notFound,
+  type Permission,
+  type ProjectAccess,
+  requireAllowed,
+} from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { createDefaultCategories } from "../labels/service.ts";
@@ -27,7 +33,7 @@ export async function listProjects(
   actor: Actor,
   query: PageRequest & { deleted?: boolean },
 ): Promise<Page<Project>> {
-  const { rows, total } = await queries.listProjects(db, actor.reach, {
+  const { rows, total } = await queries.listProjects(db, actor.database, {
     ...query,
     deleted: query.deleted ?? false,
   });
@@ -40,7 +46,7 @@ export async function requireProject(
   actor: Actor,
   id: number,
   permission: Permission,
-): Promise<SeenPlace & { name: string }> {
+): Promise<ProjectAccess & { name: string }> {
   const project = await queries.findProject(tx, id);
   requireAllowed(actor, permission, project, "project");
   if (!project || project.deletedAt) throw notFound("project");
@@ -60,7 +66,7 @@ function requireReady({ status }: queries.StoredProject): void {
 }
 
 export async function readProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.read", project, "project");
     if (!project || project.deletedAt) throw notFound("project");
@@ -70,7 +76,7 @@ export async function readProject({ db }: Deps, actor: Actor, id: number): Promi
 
 export async function createProject({ db }: Deps, actor: Actor, request: CreateProject): Promise<Project> {
   const organizationId = foundingOrganization(actor, request.organization);
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const stored = await queries.insertProject(tx, {
       organizationId,
       name: request.name,
@@ -111,7 +117,7 @@ export async function updateProject(
   id: number,
   request: UpdateProject,
 ): Promise<Project> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const { role } = await requireProject(tx, actor, id, "project.change");
     return projectFor({ ...(await queries.updateProject(tx, id, request)), role });
   });
@@ -122,7 +128,7 @@ export async function updateProject(
  * could not be, has nothing to restore and is gone at once.
  */
 export async function deleteProject({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
-  const uploadKey = await inTransaction(db, actor.reach, async (tx) => {
+  const uploadKey = await inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.manage", project, "project");
     if (!project || project.deletedAt) throw notFound("project");
@@ -135,7 +141,7 @@ export async function deleteProject({ db, objects }: Deps, actor: Actor, id: num
 }
 
 export async function restoreProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.manage", project, "project");
     await queries.setDeleted(tx, id, false);
@@ -144,7 +150,7 @@ export async function restoreProject({ db }: Deps, actor: Actor, id: number): Pr
 }
 
 export async function projectStatistics({ db }: Deps, actor: Actor, id: number): Promise<ProjectStatistics> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireProject(tx, actor, id, "project.read");
     return queries.projectStatistics(tx, id);
   });

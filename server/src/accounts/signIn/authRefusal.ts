@@ -43,7 +43,7 @@ export function refusalOf(path: string, status: number, { code, message }: Body)
   }
   if (status >= 500) return new AppError("internal", "Something went wrong on our side. Try again.");
   const words = typeof message === "string" ? message : "That cannot be done.";
-  const [ours, told] = (typeof code === "string" && BY_CODE[code]) ||
+  const [ours, sentence] = (typeof code === "string" && BY_CODE[code]) ||
     BY_STATUS[status] || ["bad_request", words];
-  return new AppError(ours, told);
+  return new AppError(ours, sentence);
 }

@@ -70,7 +70,7 @@ export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request:
   }
   if (project !== null) await requireSeen(pool, actor, project);
   const madeWith = credential.kind === "token" ? credential.tokenId : null;
-  return createToken(pool, actor.reach.author, { ...request, userId: actor.userId, project, madeWith });
+  return createToken(pool, actor.database.author, { ...request, userId: actor.userId, project, madeWith });
 }
 
 /** Asked once nobody can revoke it any more: what has ended meanwhile makes nothing that would outlive it. */
@@ -134,7 +134,7 @@ export async function listOwnTokens({ pool }: TokenDeps, actor: Actor): Promise<
 }
 
 export async function revokeOwnToken({ pool }: TokenDeps, actor: Actor, id: number): Promise<void> {
-  const revoked = await inAccounts(pool, actor.reach.author, async (db) => {
+  const revoked = await inAccounts(pool, actor.database.author, async (db) => {
     await queries.lockTokensOf(db, actor.userId);
     return queries.revokeToken(db, actor, id);
   });

@@ -1,4 +1,4 @@
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { publishEvent } from "../../platform/events/events.ts";
 
@@ -7,13 +7,13 @@ export type LabelAction = "create" | "update" | "delete" | "restore" | "undo" | 
 /** Tells whoever looks at the dataset that its labels are not what they were. */
 export async function announceLabels(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   datasetId: number,
   change: { action: LabelAction; count: number; userId: number },
 ): Promise<void> {
   await publishEvent(tx, {
     kind: "annotations",
-    project: place.projectId,
+    project: projectRef.projectId,
     id: datasetId,
     state: { action: change.action, count: change.count, changed_by: change.userId },
   });

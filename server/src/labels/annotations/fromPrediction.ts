@@ -1,4 +1,4 @@
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import { notFound } from "../../access/policy.ts";
 import { findDataset, requireReadable } from "../../datasets/service.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
@@ -16,7 +16,7 @@ export type PredictedLabel = {
 } & ({ readonly categoryId: number } | { readonly categoryName: string });
 
 export interface LabelsFromPrediction {
-  readonly place: Place;
+  readonly projectRef: ProjectRef;
   readonly datasetId: number;
   readonly predictionId: number;
   readonly userId: number;
@@ -30,15 +30,15 @@ export interface LabelsFromPrediction {
  */
 export async function createLabelsFromPrediction(
   tx: Transaction,
-  { place, datasetId, predictionId, userId, labels }: LabelsFromPrediction,
+  { projectRef, datasetId, predictionId, userId, labels }: LabelsFromPrediction,
 ): Promise<number[]> {
   if (labels.length === 0) return [];
   const dataset = await findDataset(tx, datasetId);
-  if (!dataset || dataset.projectId !== place.projectId) throw notFound("dataset");
+  if (!dataset || dataset.projectId !== projectRef.projectId) throw notFound("dataset");
   requireReadable(dataset);
   const names = labels.flatMap((label) => ("categoryName" in label ? [label.categoryName] : []));
-  if (names.length > 0) await createMissingCategories(tx, place, names);
-  const byName = await categoriesByName(tx, place.projectId);
+  if (names.length > 0) await createMissingCategories(tx, projectRef, names);
+  const byName = await categoriesByName(tx, projectRef.projectId);
   const proposed = labels.map((label) => ({
     dataset,
     category: "categoryId" in label ? label.categoryId : byName.get(foldName(label.categoryName))!.id,
@@ -50,6 +50,6 @@ export async function createLabelsFromPrediction(
   }));
   await requireLabelsFit(tx, proposed, (index) => `intervals/${index}`);
   const made = await insertAnnotations(tx, newStamp(userId), proposed);
-  await announceLabels(tx, place, datasetId, { action: "create", count: made.length, userId });
+  await announceLabels(tx, projectRef, datasetId, { action: "create", count: made.length, userId });
   return made.map(({ id }) => id);
 }

@@ -21,7 +21,7 @@ export async function reviewPrediction(
   request: ReviewPrediction,
 ): Promise<Prediction> {
   const modifications = storableOrNull(request.modifications);
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const prediction = await requirePrediction(tx, actor, id, "prediction.review");
     requireCompleted(prediction);
     const rows = await findDataset(tx, prediction.datasetId);
@@ -83,7 +83,7 @@ async function makeLabels(
   const wanted = decisions.filter((one): one is Decision & { label: DecidedLabel } => one.label !== null);
   try {
     const ids = await createLabelsFromPrediction(tx, {
-      place: { projectId, organizationId },
+      projectRef: { projectId, organizationId },
       datasetId,
       predictionId: id,
       userId,
