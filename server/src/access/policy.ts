@@ -81,7 +81,7 @@ export function requireScope(actor: Actor, permission: Permission): void {
     throw new AppError("not_allowed", "Your account is read-only. Ask an administrator to change that.");
   }
   if (everywhere && actor.onlyProject !== null) {
-    throw new AppError("not_allowed", "This token is for one project. Do that signed in.");
+    throw new AppError("not_allowed", "This token is for one project only. Sign in to do this.");
   }
   if (permission === "installation.manage" && actor.access.user.role !== "admin") {
     throw new AppError("not_allowed", "Only administrators of this installation may do that.");
@@ -151,7 +151,7 @@ function hidden({ withheld }: Actor, what: string): AppError {
   if (!first) return notFound(what);
   return new AppError(
     "two_factor_needed",
-    `${first.name} asks its members for a second factor. Set one up in your account to see what is there.`,
+    `${first.name} asks its members for a second factor. Set one up in your account to see its projects.`,
   );
 }
 

@@ -103,7 +103,7 @@ async function provable<T>(proof: Promise<T>): Promise<T> {
     if (!(cause instanceof MissingHashes)) throw cause;
     throw new AppError(
       "gone",
-      "This cannot be proven: entries it rests on were dropped, or are missing. Ask for a proof since a newer size, or verify the chain.",
+      "This proof needs audit entries that were dropped or are missing. Ask for a proof with a larger since_size, or verify the chain.",
       { cause },
     );
   }

@@ -39,7 +39,7 @@ export async function scopeOf(deps: AuditDeps, actor: Actor, query: queries.Filt
     database.author.reading?.targets.push({ organizationId, projectId });
   if (asked === INSTALLATION) {
     if (access.user.role !== "admin" || onlyProject !== null) {
-      throw new AppError("not_allowed", "The installation's audit is for its administrators.");
+      throw new AppError("not_allowed", "Only administrators may read the installation's audit.");
     }
     addTarget(INSTALLATION, null);
     return { organizationId: INSTALLATION, database };
@@ -64,13 +64,13 @@ function organizationOf({ access, onlyProject }: Actor, asked: number | undefine
   if (!only || onlyProject !== null) {
     throw new AppError(
       "not_allowed",
-      "An organisation's audit is for its owners and admins. Owners of a project may ask with ?project_id=.",
+      "Only owners and admins of an organisation may read its audit. As owner of a project, send its id as project_id.",
     );
   }
   if (others.length > 0) {
     throw new AppError(
       "validation_failed",
-      `querystring/organization_id must say whose audit: ${own.map(({ id }) => id).join(", ")}.`,
+      `querystring/organization_id must be the id of one of your organisations: ${own.map(({ id }) => id).join(", ")}.`,
     );
   }
   return only.id;
@@ -123,7 +123,7 @@ export async function exportEntries(
 ): Promise<{ body: Readable; filename: string; contentType: string }> {
   const { format = "csv", since_size: sinceSize, formulas: _, ...filters } = query;
   if (sinceSize !== undefined && format !== "proofs") {
-    throw new AppError("validation_failed", "querystring/since_size goes with format=proofs alone.");
+    throw new AppError("validation_failed", "querystring/since_size can only be sent with format=proofs.");
   }
   const scope = await scopeOf(deps, actor, filters);
   await sequenceWaiting(deps);

@@ -48,7 +48,10 @@ function answerOf(row: CheckRow | undefined): AuditVerdict | AuditCheck {
   const { id, organization_id: organization, status, checked, total, verdict } = row;
   if (verdict) return verdict;
   if (status === "failed" || status === "completed") {
-    throw new AppError("conflict", "This check was given up. Ask for another, without `check`.");
+    throw new AppError(
+      "conflict",
+      "This check ended without a result. Start another: send the request without `check`.",
+    );
   }
   return { id, organization, status, checked, total };
 }

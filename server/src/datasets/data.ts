@@ -163,7 +163,7 @@ async function rowsByTime(series: Series, query: DataQuery): Promise<RowRange> {
   if (!track) {
     throw new AppError(
       "validation_failed",
-      `query/track must be 0 to ${series.tracks.length - 1}: so many sensors there are.`,
+      `query/track must be from 0 to ${series.tracks.length - 1}, the last track of this dataset.`,
     );
   }
   const start =

@@ -18,7 +18,10 @@ export async function generateName(
 ): Promise<{ name: string }> {
   const projectId = request.project ?? request.project_id;
   if (projectId === undefined) {
-    throw new AppError("validation_failed", "body/project must say which project the model is for.");
+    throw new AppError(
+      "validation_failed",
+      "body/project must be the id of the project that the model is for.",
+    );
   }
   const type = request.model_type ?? "random_forest";
   const kind = KINDS[type] ?? type.replaceAll("_", " ");

@@ -69,21 +69,28 @@ export async function transferOwnership(
   { organizationId, userId }: Membership,
 ): Promise<Organization> {
   requireOrganization(actor, "organization.transfer", organizationId);
-  if (userId === actor.userId) throw new AppError("conflict", "You are an owner already.");
+  if (userId === actor.userId)
+    throw new AppError("conflict", "You are an owner already. Choose another member.");
   return inAccounts(pool, actor.database.author, async (db) => {
     const { roles } = await lockedRoles(db, actor, { organizationId, userId });
     if (roles.get(actor.userId)?.role !== "owner") {
-      throw new AppError("conflict", "You are no owner any more. Look at the members again.");
+      throw new AppError(
+        "conflict",
+        "You are not an owner of this organisation any longer, so you cannot transfer it. Ask one of its owners.",
+      );
     }
     const heir = roles.get(userId);
     if (!heir) throw notFound("member");
     if (heir.disabled) {
-      throw new AppError("conflict", "Their account is disabled: the organisation would have no owner.");
+      throw new AppError(
+        "conflict",
+        "This member's account is disabled, so they cannot own the organisation. Choose another member.",
+      );
     }
     if (heir.readOnly) {
       throw new AppError(
         "conflict",
-        "Their account is read-only: the organisation would have no owner who can act. Ask an administrator to change that, or choose another member.",
+        "This member's account is read-only, so they cannot own the organisation. Choose another member, or ask an administrator to change their account.",
       );
     }
     await addMember(db, { organizationId, userId, role: "owner" });

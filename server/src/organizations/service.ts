@@ -51,7 +51,7 @@ export async function createOrganization(
     if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
     throw new AppError(
       "conflict",
-      "They have an organisation of that name, or nearly, already. Choose another name.",
+      "An organisation of this person has this name or a similar one already. Choose another name.",
       {
         cause: error,
       },

@@ -86,7 +86,7 @@ async function requireGood(db: AccountsDb, tokenHash: Buffer): Promise<queries.G
 function notGood(): AppError {
   return new AppError(
     "not_found",
-    "This invitation is not good, or not any more. Ask whoever invited you for another.",
+    "This invitation is not valid, or has expired or been used. Ask whoever invited you for another.",
   );
 }
 

@@ -63,7 +63,7 @@ export async function removeMember(
     if (role === undefined || role === "member") throw notFound("member");
     throw new AppError(
       "conflict",
-      "They are an owner of this project because of their role in the organisation. Change it there.",
+      "This member owns the project because of their role in the organisation. Change that role in the organisation.",
     );
   });
 }
@@ -76,7 +76,8 @@ export async function transferOwnership(
 ): Promise<Project> {
   await inTransaction(deps.db, actor.database, async (tx) => {
     const projectRef = await requireProject(tx, actor, projectId, "project.members");
-    if (userId === actor.userId) throw new AppError("conflict", "You are an owner already.");
+    if (userId === actor.userId)
+      throw new AppError("conflict", "You are an owner already. Choose another member.");
     await requireColleague(tx, projectRef, userId);
     await putMember(tx, projectRef, userId, "owner");
     await queries.changeRole(tx, projectRef, actor.userId, "collaborator");
@@ -90,6 +91,6 @@ async function requireColleague(tx: Transaction, projectRef: ProjectRef, userId:
   if (await queries.colleagueRole(tx, projectRef, userId)) return;
   throw new AppError(
     "conflict",
-    "Only members of the project's organisation can be in it. Invite them into the organisation first.",
+    "Only members of the organisation can be members of its projects. Invite this person into the organisation first.",
   );
 }

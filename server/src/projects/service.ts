@@ -99,13 +99,13 @@ export function foundingOrganization(actor: Actor, asked: number | undefined): n
   if (only === undefined) {
     throw new AppError(
       "not_allowed",
-      "A project belongs to an organisation, and you may not found one in any.",
+      "You may not make projects in any organisation. Ask an owner of one for the right to.",
     );
   }
   if (possible.length > 1) {
     throw new AppError(
       "validation_failed",
-      `body/organization must say which of yours the project is for: ${possible.join(", ")}.`,
+      `body/organization must be the id of the organisation that the project is for, one of ${possible.join(", ")}.`,
     );
   }
   return only;

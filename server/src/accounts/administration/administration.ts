@@ -36,7 +36,7 @@ export async function updateUser(
   if (id === actor.userId) {
     throw new AppError(
       "conflict",
-      "Nobody changes their own role or disables themselves. Ask another administrator.",
+      "You cannot change your own role or disable your own account. Ask another administrator.",
     );
   }
   return inAccounts(pool, actor.database.author, async (db) => {

@@ -48,9 +48,13 @@ export async function deleteMe(
     const owned = await queries.lockOwnedAlone(db, actor.userId);
     if (owned.length > 0) {
       const names = owned.map(({ name }) => `"${name}"`).join(", ");
-      throw new AppError("conflict", `You are the last owner of ${names}. Hand it over to a member first.`, {
-        details: { organizations: owned },
-      });
+      throw new AppError(
+        "conflict",
+        `You are the last owner of ${names}. Transfer ownership to another member first.`,
+        {
+          details: { organizations: owned },
+        },
+      );
     }
     await queries.deleteUser(db, actor.userId);
   });

@@ -68,7 +68,10 @@ const OWN_PAGE = /^\/app(?:[/?#]|$)/;
 /** Where to go is for better-auth to say; where to come back to is one of our own pages. */
 export async function beginSingleSignOn(deps: AccountsDeps, { body }: AuthCall): Promise<Body> {
   if (!deps.singleSignOn || body.providerId !== PROVIDER) {
-    throw new AppError("not_found", "There is no such way to sign in here.");
+    throw new AppError(
+      "not_found",
+      "This installation does not offer this way to sign in. Sign in with a password.",
+    );
   }
   await deps.singleSignOn.ready();
   return {

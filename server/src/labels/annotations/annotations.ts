@@ -175,7 +175,7 @@ export async function restoreAnnotation({ db }: Deps, actor: Actor, id: number):
   return inTransaction(db, actor.database, async (tx) => {
     const { label, dataset } = await requireAnnotation(tx, actor, id, "label.write");
     if (!label.deleted)
-      throw new AppError("conflict", "This label is not deleted: there is nothing to restore.");
+      throw new AppError("conflict", "This label is not deleted, so it cannot be restored.");
     const restored = await queries.restoreAnnotation(tx, newStamp(actor.userId), id);
     await announceLabels(tx, dataset, dataset.id, { action: "restore", count: 1, userId: actor.userId });
     return restored;

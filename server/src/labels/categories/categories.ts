@@ -205,7 +205,11 @@ export async function moveLabels({ db }: Deps, actor: Actor, id: number, to: num
     if (target?.projectId !== from.projectId) {
       throw new AppError("not_found", `There is no category ${to} in this project.`);
     }
-    if (to === id) throw new AppError("validation_failed", "These labels have this category already.");
+    if (to === id)
+      throw new AppError(
+        "validation_failed",
+        "body/to must be another category: these labels have this one already.",
+      );
     if (!target.wire.is_active) throw new AppError("validation_failed", inactiveReason(target.wire.name));
     const counts = await moveAnnotations(tx, newStamp(actor.userId), id, to);
     let moved = 0;

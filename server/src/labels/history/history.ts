@@ -31,7 +31,7 @@ export async function undoLast({ db }: Deps, actor: Actor, datasetId: number): P
     await queries.takeTurn(tx, datasetId);
     const standing = await queries.lastStanding(tx, datasetId, actor.userId);
     if (standing.length === 0) {
-      throw new AppError("conflict", "There is nothing of yours to undo in this dataset.");
+      throw new AppError("conflict", "You have made no change in this dataset that could be undone.");
     }
     return undo(tx, actor, { projectRef: dataset, datasetId, entries: standing });
   });
@@ -44,7 +44,7 @@ export async function redoLast({ db }: Deps, actor: Actor, datasetId: number): P
     await queries.takeTurn(tx, datasetId);
     const undone = await queries.lastUndone(tx, datasetId, actor.userId);
     if (undone.length === 0) {
-      throw new AppError("conflict", "There is nothing of yours to redo in this dataset.");
+      throw new AppError("conflict", "You have undone no change in this dataset that could be redone.");
     }
     return undo(tx, actor, { projectRef: dataset, datasetId, entries: undone });
   });
@@ -64,7 +64,7 @@ export async function undoChange({ db }: Deps, actor: Actor, id: number): Promis
     if (change.wire.undone) {
       throw new AppError(
         "conflict",
-        `Change ${id} has been undone already. To have it again, undo that undo.`,
+        `Change ${id} has been undone already. To bring it back, undo the change that undid it.`,
       );
     }
     const { changes } = await undo(tx, actor, { projectRef: change, datasetId, entries: [id] });
