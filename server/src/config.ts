@@ -209,7 +209,9 @@ export const variables = {
     "OpenID Connect provider to sign in with, as it names itself; it sends people back to PUBLIC_URL/api/auth/callback/sso.",
   ),
   OIDC_CLIENT_ID: text("", "MagTrace's client id at the provider. Set it together with OIDC_ISSUER."),
-  OIDC_CLIENT_SECRET: secretText("MagTrace's client secret at the provider. Set it together with OIDC_ISSUER."),
+  OIDC_CLIENT_SECRET: secretText(
+    "MagTrace's client secret at the provider. Set it together with OIDC_ISSUER.",
+  ),
   OIDC_NAME: text("Single sign-on", "What the provider is called on the sign-in page."),
   OIDC_REGISTRATION: flag(false, "Whether whoever signs in there for the first time gets an account."),
   OIDC_SECOND_FACTOR: oneOf(

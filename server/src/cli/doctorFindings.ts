@@ -81,7 +81,11 @@ async function checkObjects(config: Config): Promise<void> {
     const reader = await objects.open(key);
     const read = await reader.read(0, reader.size);
     await reader.close();
-    if (!written.equals(read)) throw new AppError("damaged_object", "What was written is not what was read.");
+    if (!written.equals(read))
+      throw new AppError(
+        "damaged_object",
+        "A test object was read back with other bytes than were written. Check the disk.",
+      );
   } finally {
     await objects.delete(key);
   }
@@ -141,7 +145,10 @@ async function checkRole(url: string): Promise<void> {
       "SELECT rolsuper OR rolbypassrls AS free FROM pg_roles WHERE rolname = current_user",
     );
     if (rows[0]?.free !== false) {
-      throw new AppError("invalid_config", "It may bypass row-level security. Run `magtrace migrate`.");
+      throw new AppError(
+        "invalid_config",
+        "This role may bypass row-level security. Run `magtrace migrate`.",
+      );
     }
   });
 }

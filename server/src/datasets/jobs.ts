@@ -110,5 +110,5 @@ async function reportProgress(deps: Deps, job: JobData, percent: number): Promis
     await queries.markProgress(tx, job.id, percent);
     const state = { status: "running", progress: Math.round(percent) };
     await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });
-  }).catch((error) => log.warn({ err: error, dataset_id: job.id }, "progress was not told"));
+  }).catch((error) => log.warn({ err: error, dataset_id: job.id }, "progress was not saved"));
 }

@@ -86,7 +86,7 @@ async function reportProgress(
     const marked = await queries.markProgress(tx, job.id, fraction * 100);
     if (marked) await announcePrediction(tx, marked);
     else gone.abort(new Error("the prediction was deleted"));
-  }).catch((error) => log.warn({ err: error, prediction_id: job.id }, "progress was not told"));
+  }).catch((error) => log.warn({ err: error, prediction_id: job.id }, "progress was not saved"));
 }
 
 async function complete(deps: Deps, job: JobData, outcome: queries.PredictionOutcome): Promise<void> {

@@ -35,7 +35,7 @@ export function progressReport(deps: Deps, job: JobData) {
       await announceSession(tx, marked);
     }).catch((error) => {
       lines = [...fresh, ...lines];
-      log.warn({ err: error, session_id: job.id }, "progress was not told");
+      log.warn({ err: error, session_id: job.id }, "progress was not saved");
     });
   }
 

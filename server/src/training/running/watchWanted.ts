@@ -18,7 +18,7 @@ export function watchWanted(deps: Deps, job: JobData): { signal: AbortSignal; st
       const wanted = await inTransaction(db, jobAccess(deps, job), (tx) => isWanted(tx, job.id));
       if (!wanted) unwanted.abort(new Error("the training was stopped or deleted"));
     } catch (error) {
-      log.warn({ err: error, session_id: job.id }, "could not look whether a training is still wanted");
+      log.warn({ err: error, session_id: job.id }, "could not read whether a training is still wanted");
     } finally {
       looking = false;
     }

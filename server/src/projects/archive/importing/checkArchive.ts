@@ -237,7 +237,7 @@ async function referenceFault(table: ArchivedTable, row: ArchivedRow, checking: 
     }
     if (content.kind === "blob" && content.fault) {
       const expected = content.fault(await checking.archive.read(name, MOST_MODEL_BYTES));
-      if (expected !== null) return { column, expected: `${name} to be what it should: ${expected}` };
+      if (expected !== null) return { column, expected: `a valid ${name}: ${expected}` };
     }
   }
   return null;
@@ -256,7 +256,7 @@ async function documentFault(
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError))
       throw error;
-    return `${name} to be what it should: ${error.message}`;
+    return `a valid ${name}: ${error.message}`;
   }
 }
 

@@ -126,16 +126,16 @@ function requireEntry(entries: ReadonlyMap<string, Entry>, { name, size }: TarEn
 async function requirePadding(reader: ObjectReader, at: number, length: number): Promise<void> {
   if (length === 0) return;
   const bytes = await reader.read(at, length);
-  if (bytes.some((byte) => byte !== 0)) throw damaged(`Something stands between its entries, at byte ${at}.`);
+  if (bytes.some((byte) => byte !== 0)) throw damaged(`There are bytes between its entries, at byte ${at}.`);
 }
 
 /** Empty blocks, as many as it likes, but nothing behind them. */
 async function requireEnd(reader: ObjectReader, at: number): Promise<void> {
   const length = reader.size - at;
   if (length < TAR_END.length) throw cutShort();
-  if (length > LONGEST_END) throw damaged("Something stands behind its end.");
+  if (length > LONGEST_END) throw damaged("There are bytes after its end.");
   const end = await reader.read(at, length);
-  if (end.some((byte) => byte !== 0)) throw damaged("Something stands behind its end.");
+  if (end.some((byte) => byte !== 0)) throw damaged("There are bytes after its end.");
 }
 
 function archiveOf(reader: ObjectReader, entries: ReadonlyMap<string, Entry>): Omit<Archive, "manifest"> {
