@@ -17,7 +17,7 @@ export async function runCli(args: readonly string[], environment: Environment):
       return error.meaning.exit;
     }
     const id = randomUUID();
-    const where = noteUnexpected(error, id, environment);
+    const where = logUnexpected(error, id, environment);
     process.stderr.write(`MagTrace met an unexpected error, ${id}. ${where}\n`);
     return 70;
   }
@@ -63,7 +63,7 @@ function overview(names: readonly string[]): string {
 }
 
 /** Keeps the whole error where an operator finds it; users get its number only. */
-function noteUnexpected(error: unknown, id: string, environment: Environment): string {
+function logUnexpected(error: unknown, id: string, environment: Environment): string {
   const text = `${new Date().toISOString()} ${id} ${error instanceof Error ? error.stack : String(error)}\n`;
   const dataDir = resolve(environment.MAGTRACE_DATA_DIR || "./data");
   try {

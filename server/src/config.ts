@@ -177,7 +177,7 @@ export const variables = {
   AUDIT_READ_WINDOW_SECONDS: integer(
     600,
     [0, 86_400],
-    "A repeated read is told to the audit once in this time, the rest as a count. 0: every read by itself.",
+    "In this time a repeated read makes one audit entry, and one more with the count of the others. 0: every read makes an entry.",
   ),
   CLAMD_ADDRESS: text(
     "",
@@ -196,15 +196,17 @@ export const variables = {
   MAIL_FROM: text("", "Sender of mails, as in MagTrace <magtrace@example.com>. Goes with SMTP_URL."),
   PASSWORD_BREACH_URL: text(
     "",
-    "Range service that knows breached passwords, as https://api.pwnedpasswords.com/range/; empty: none is asked.",
+    "Range service for breached passwords, as https://api.pwnedpasswords.com/range/; empty: none is asked.",
   ),
   JWT_KEY_DAYS: integer(30, [1, 365], "Days after which short-lived tokens are signed with a new key."),
   OIDC_ISSUER: text(
     "",
     "OpenID Connect provider to sign in with, as it names itself; it sends people back to PUBLIC_URL/api/auth/callback/sso.",
   ),
-  OIDC_CLIENT_ID: text("", "What the provider knows MagTrace by. Goes with OIDC_ISSUER."),
-  OIDC_CLIENT_SECRET: secretText("What MagTrace proves that with. Goes with OIDC_ISSUER."),
+  OIDC_CLIENT_ID: text("", "MagTrace's client id at the provider. Set it together with OIDC_ISSUER."),
+  OIDC_CLIENT_SECRET: secretText(
+    "MagTrace's client secret at the provider. Set it together with OIDC_ISSUER.",
+  ),
   OIDC_NAME: text("Single sign-on", "What the provider is called on the sign-in page."),
   OIDC_REGISTRATION: flag(false, "Whether whoever signs in there for the first time gets an account."),
   OIDC_SECOND_FACTOR: oneOf(

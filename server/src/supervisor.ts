@@ -162,7 +162,7 @@ class Installation implements Supervisor {
       const name = `worker ${index + 1}`;
       return this.#supervise(name, commands.worker, environment, join(logs, `worker-${index + 1}.log`));
     });
-    this.#noteChildren();
+    this.#recordChildren();
   }
 
   stop(): Promise<void> {
@@ -197,13 +197,13 @@ class Installation implements Supervisor {
   ): SupervisedProcess {
     return new SupervisedProcess(
       { name, command, environment, logPath },
-      { onStart: () => queueMicrotask(() => this.#noteChildren()), onEnd: (end) => this.#childEnded(end) },
+      { onStart: () => queueMicrotask(() => this.#recordChildren()), onEnd: (end) => this.#childEnded(end) },
     );
   }
 
-  #noteChildren(): void {
+  #recordChildren(): void {
     if (this.#stopped) return;
-    this.#lock.noteChildren(this.#children().flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
+    this.#lock.recordChildren(this.#children().flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
   }
 
   #childEnded(end: ProcessEnd): void {

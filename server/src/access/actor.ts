@@ -1,7 +1,7 @@
 import type { InstallationRole, OrganizationRole, TokenScope } from "@magtrace/contracts";
 import { type Author, noAuthor, type Reading } from "../platform/author.ts";
 import type { JobOwner, JobTickets } from "../platform/database/jobTickets.ts";
-import type { Reach } from "../platform/database/transaction.ts";
+import type { DatabaseAccess } from "../platform/database/transaction.ts";
 
 /** What lasts until somebody ends it. */
 export type LastingCredential =
@@ -59,7 +59,7 @@ export interface Actor {
   readonly scopes: ReadonlySet<TokenScope>;
   /** The only project a token is for, or null. */
   readonly onlyProject: number | null;
-  readonly reach: Reach;
+  readonly database: DatabaseAccess;
 }
 
 const ALL_SCOPES: readonly TokenScope[] = ["read", "write", "train", "admin"];
@@ -100,7 +100,7 @@ export function createActor(admission: Admission, limits: ActorLimits): Actor {
     credential: limits.credential,
     scopes: new Set(limits.scopes ?? ALL_SCOPES),
     onlyProject,
-    reach: {
+    database: {
       author: authorOf(id, limits),
       organizations: organizations.map((each) => each.id),
       ticket: admission.ticket === null ? null : lastingTicket(admission.ticket, limits.renewTicket),
@@ -147,7 +147,7 @@ interface Job extends JobOwner {
  * A background job has the rights its user had when they asked for it, in that one project alone. A user who has left
  * meanwhile has no say in work that was already accepted, so nothing is looked up again.
  */
-export function reachOfJob({ tickets }: { readonly tickets: JobTickets }, job: Job): Reach {
+export function jobAccess({ tickets }: { readonly tickets: JobTickets }, job: Job): DatabaseAccess {
   const { jobId = null, requestId = null } = job;
   return {
     author: { ...noAuthor, userId: job.userId, credential: jobId && `job ${jobId}`, requestId },

@@ -53,13 +53,13 @@ export const permissions = {
 export type Permission = keyof typeof permissions;
 
 /** Where a row belongs. */
-export interface Place {
+export interface ProjectRef {
   readonly projectId: number;
   readonly organizationId: number;
 }
 
-/** A row's place, with what the asker is there: the database's own answer (roleColumn.ts). Null: nothing. */
-export interface SeenPlace extends Place {
+/** A row's project and the asker's role in it: the database's own answer (roleColumn.ts). Null: nothing. */
+export interface ProjectAccess extends ProjectRef {
   readonly role: ProjectRole | null;
 }
 
@@ -81,7 +81,7 @@ export function requireScope(actor: Actor, permission: Permission): void {
     throw new AppError("not_allowed", "Your account is read-only. Ask an administrator to change that.");
   }
   if (everywhere && actor.onlyProject !== null) {
-    throw new AppError("not_allowed", "This token is for one project. Do that signed in.");
+    throw new AppError("not_allowed", "This token is for one project only. Sign in to do this.");
   }
   if (permission === "installation.manage" && actor.access.user.role !== "admin") {
     throw new AppError("not_allowed", "Only administrators of this installation may do that.");
@@ -89,19 +89,19 @@ export function requireScope(actor: Actor, permission: Permission): void {
 }
 
 /**
- * The one question of every service: may this actor do that here? A place they cannot see does not exist for them.
+ * The one question of every service: may this actor do that here? A project they cannot see does not exist for them.
  * @throws AppError not_found (naming `what`) or not_allowed.
  */
 export function requireAllowed(
   actor: Actor,
   permission: Permission,
-  place: SeenPlace | undefined,
+  access: ProjectAccess | undefined,
   what: string,
 ): void {
-  if (!place?.role) throw hidden(actor, what);
-  const { role } = place;
+  if (!access?.role) throw hidden(actor, what);
+  const { role } = access;
   requireScope(actor, permission);
-  actor.reach.author.reading?.places.push(place);
+  actor.database.author.reading?.targets.push(access);
   const needed: ProjectRole | null = permissions[permission].role;
   if (needed && RANK[role] < RANK[needed]) {
     throw new AppError("not_allowed", `This needs the role ${needed} in the project; yours is ${role}.`, {
@@ -121,7 +121,7 @@ export function requireOrganization(actor: Actor, permission: Permission, id: nu
   requireScope(actor, permission);
   const { organization: needed = "member" }: Requirement = permissions[permission];
   if (exceeds(needed, role)) throw tooLittleInOrganization(needed, role);
-  actor.reach.author.reading?.places.push({ organizationId: id, projectId: null });
+  actor.database.author.reading?.targets.push({ organizationId: id, projectId: null });
   return role;
 }
 
@@ -151,7 +151,7 @@ function hidden({ withheld }: Actor, what: string): AppError {
   if (!first) return notFound(what);
   return new AppError(
     "two_factor_needed",
-    `${first.name} asks its members for a second factor. Set one up in your account to see what is there.`,
+    `${first.name} asks its members for a second factor. Set one up in your account to see its projects.`,
   );
 }
 

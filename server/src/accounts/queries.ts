@@ -183,7 +183,7 @@ export async function requireRoomForOrganization(db: AccountsDb, userId: number)
   if (row!.joined < MOST_ORGANIZATIONS) return;
   throw new AppError(
     "conflict",
-    `This account is a member of ${MOST_ORGANIZATIONS} organisations, the most there can be. It has to leave one before it joins another.`,
+    `This account is a member of ${MOST_ORGANIZATIONS} organisations, the most there can be. Leave one before you join another.`,
   );
 }
 

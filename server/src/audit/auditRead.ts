@@ -1,20 +1,20 @@
 import type pg from "pg";
 import type { Actor } from "../access/actor.ts";
-import { unauditedPlaces } from "../platform/author.ts";
+import { unauditedTargets } from "../platform/author.ts";
 import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
 
 /** Tells the audit what a request read beside transactions of its actor's: accounts and memberships, by the accounts role. */
 export async function auditRead(accounts: pg.Pool, actor: Actor): Promise<void> {
-  const { author } = actor.reach;
+  const { author } = actor.database;
   const { reading } = author;
-  if (!reading || reading.noted.size > 0) return;
-  if (reading.places.length === 0) {
+  if (!reading || reading.audited.size > 0) return;
+  if (reading.targets.length === 0) {
     const everywhere = reading.action.startsWith("installation.")
       ? [INSTALLATION]
-      : actor.reach.organizations;
-    reading.places.push(...unauditedPlaces(author, everywhere));
+      : actor.database.organizations;
+    reading.targets.push(...unauditedTargets(author, everywhere));
     // All of it was told a short while ago, and has been counted.
-    if (reading.noted.size > 0 && reading.places.length === 0) return;
+    if (reading.audited.size > 0 && reading.targets.length === 0) return;
   }
   await inAccounts(accounts, author, async () => undefined);
 }

@@ -1,7 +1,7 @@
 import type { AuditExportQuery } from "@magtrace/contracts";
 import type pg from "pg";
 import { AppError } from "../errors.ts";
-import { inTransaction, type Reach } from "../platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction } from "../platform/database/transaction.ts";
 import { chainReader, treeOf } from "./chainQueries.ts";
 import { entryOf, exportText, type SealedEntry } from "./entries.ts";
 import { type MerkleTree, MissingHashes } from "./merkleTree.ts";
@@ -16,7 +16,7 @@ export interface ExportDeps {
 
 export interface ExportScope {
   readonly organizationId: number;
-  readonly reach: Reach;
+  readonly database: DatabaseAccess;
 }
 
 const ENTRIES_A_PART = 1_000;
@@ -40,14 +40,14 @@ export async function* exportLines(
     return;
   }
   const tree = treeOf(deps.accountsPool, scope.organizationId, size);
-  const told = {
+  const treeLine = {
     organization: scope.organizationId,
     size,
     root: hex(await provable(tree.root())),
     head: head ? hex(head.hash) : null,
     since: sinceSize === undefined ? null : await consistencyOf(deps, scope, tree, sinceSize),
   };
-  yield `${JSON.stringify({ tree: told })}\n`;
+  yield `${JSON.stringify({ tree: treeLine })}\n`;
   for await (const part of parts) {
     let text = "";
     for (const entry of part) {
@@ -80,11 +80,11 @@ async function consistencyOf(
 
 async function* sealedParts(
   deps: ExportDeps,
-  { organizationId, reach }: ExportScope,
+  { organizationId, database }: ExportScope,
   { filters, size }: { filters: queries.Filters; size: number },
 ): AsyncGenerator<SealedEntry[]> {
   for (let after = 0; after < size; ) {
-    const rows = await inTransaction(deps.db, reach, (tx) =>
+    const rows = await inTransaction(deps.db, database, (tx) =>
       queries.entriesAfter(tx, organizationId, { after, upTo: size, most: ENTRIES_A_PART, filters }),
     );
     const last = rows.at(-1);
@@ -103,7 +103,7 @@ async function provable<T>(proof: Promise<T>): Promise<T> {
     if (!(cause instanceof MissingHashes)) throw cause;
     throw new AppError(
       "gone",
-      "This cannot be proven: entries it rests on were dropped, or are missing. Ask for a proof since a newer size, or verify the chain.",
+      "This proof needs audit entries that were dropped or are missing. Ask for a proof with a larger since_size, or verify the chain.",
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Author, ReadMemory, ReadPlace } from "../platform/author.ts";
+import type { Author, ReadMemory, ReadTarget } from "../platform/author.ts";
 import type { Log } from "../platform/logs/log.ts";
 import { insertRepeated, type RepeatedRead } from "./sequencing.ts";
 
@@ -42,16 +42,16 @@ export class CountingReadMemory implements ReadMemory {
     this.#timer.unref();
   }
 
-  countRepeated(author: Author, place: ReadPlace): boolean {
-    const window = this.#windows.get(keyOf(author, place));
+  countRepeated(author: Author, target: ReadTarget): boolean {
+    const window = this.#windows.get(keyOf(author, target));
     if (window === undefined || this.#isOver(window)) return false;
     window.count += 1;
     return true;
   }
 
-  remember(author: Author, place: ReadPlace): void {
+  remember(author: Author, target: ReadTarget): void {
     if (this.#options.windowMs === 0 || !author.reading) return;
-    const key = keyOf(author, place);
+    const key = keyOf(author, target);
     const open = this.#windows.get(key);
     if (open !== undefined) {
       // Two requests at once were both the first.
@@ -61,8 +61,8 @@ export class CountingReadMemory implements ReadMemory {
     const { userId: user, credential, ip } = author;
     const { action, subject } = author.reading;
     const read = {
-      organization: place.organizationId,
-      project: place.projectId,
+      organization: target.organizationId,
+      project: target.projectId,
       action,
       subject,
       user,
@@ -90,14 +90,14 @@ export class CountingReadMemory implements ReadMemory {
   }
 
   async #tell(): Promise<void> {
-    const told = this.#ended.splice(0);
-    if (told.length === 0) return;
+    const ended = this.#ended.splice(0);
+    if (ended.length === 0) return;
     try {
-      await insertRepeated(this.#options.accountsPool, told);
+      await insertRepeated(this.#options.accountsPool, ended);
     } catch (error) {
       // Kept for the next time, but not without end.
-      this.#ended = [...told, ...this.#ended].slice(-MOST_WINDOWS);
-      this.#options.log.warn({ err: error, reads: told.length }, "counts of reads could not be audited");
+      this.#ended = [...ended, ...this.#ended].slice(-MOST_WINDOWS);
+      this.#options.log.warn({ err: error, reads: ended.length }, "counts of reads could not be audited");
     }
   }
 
@@ -116,14 +116,14 @@ export class CountingReadMemory implements ReadMemory {
 }
 
 /** The address is part of it: a stolen credential that is used from elsewhere is told at once. */
-function keyOf({ userId, credential, ip, reading }: Author, place: ReadPlace): string {
+function keyOf({ userId, credential, ip, reading }: Author, target: ReadTarget): string {
   return JSON.stringify([
     userId,
     credential,
     ip,
     reading?.action,
     reading?.subject,
-    place.organizationId,
-    place.projectId,
+    target.organizationId,
+    target.projectId,
   ]);
 }

@@ -32,7 +32,10 @@ export function startSequencer({ accountsPool, log, everyMs = EVERY_MS }: Sequen
     lookedMs = performance.now();
     const waitedSeconds = await oldestWaitSeconds(accountsPool);
     if (waitedSeconds > LATE_SECONDS) {
-      log.warn({ waited_s: Math.round(waitedSeconds) }, "the audit is behind: entries wait for their place");
+      log.warn(
+        { waited_s: Math.round(waitedSeconds) },
+        "the audit is behind: entries wait for their position",
+      );
     }
   }
 

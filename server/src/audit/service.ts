@@ -6,7 +6,7 @@ import { notFound } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import { pageBounds } from "../http/reply/page.ts";
 import { INSTALLATION } from "../platform/database/inAccounts.ts";
-import { inTransaction, type Reach } from "../platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { requireProject } from "../projects/service.ts";
 import { entryOf } from "./entries.ts";
@@ -25,7 +25,7 @@ const MOST_COUNTED = 1_000;
 
 export interface Scope {
   readonly organizationId: number;
-  readonly reach: Reach;
+  readonly database: DatabaseAccess;
 }
 
 /**
@@ -34,26 +34,26 @@ export interface Scope {
  */
 export async function scopeOf(deps: AuditDeps, actor: Actor, query: queries.Filters): Promise<Scope> {
   const asked = query.organization_id;
-  const { access, onlyProject, reach } = actor;
-  const noted = (organizationId: number, projectId: number | null) =>
-    reach.author.reading?.places.push({ organizationId, projectId });
+  const { access, onlyProject, database } = actor;
+  const addTarget = (organizationId: number, projectId: number | null) =>
+    database.author.reading?.targets.push({ organizationId, projectId });
   if (asked === INSTALLATION) {
     if (access.user.role !== "admin" || onlyProject !== null) {
-      throw new AppError("not_allowed", "The installation's audit is for its administrators.");
+      throw new AppError("not_allowed", "Only administrators may read the installation's audit.");
     }
-    noted(INSTALLATION, null);
-    return { organizationId: INSTALLATION, reach };
+    addTarget(INSTALLATION, null);
+    return { organizationId: INSTALLATION, database };
   }
   if (query.project_id !== undefined) {
-    const place = await inTransaction(deps.db, reach, (tx) =>
+    const place = await inTransaction(deps.db, database, (tx) =>
       requireProject(tx, actor, query.project_id!, "project.audit"),
     );
     if (asked !== undefined && asked !== place.organizationId) throw notFound("project");
-    return { organizationId: place.organizationId, reach };
+    return { organizationId: place.organizationId, database };
   }
   const organizationId = organizationOf(actor, asked);
-  noted(organizationId, null);
-  return { organizationId, reach };
+  addTarget(organizationId, null);
+  return { organizationId, database };
 }
 
 function organizationOf({ access, onlyProject }: Actor, asked: number | undefined): number {
@@ -64,13 +64,13 @@ function organizationOf({ access, onlyProject }: Actor, asked: number | undefine
   if (!only || onlyProject !== null) {
     throw new AppError(
       "not_allowed",
-      "An organisation's audit is for its owners and admins. Owners of a project may ask with ?project_id=.",
+      "Only owners and admins of an organisation may read its audit. As owner of a project, send its id as project_id.",
     );
   }
   if (others.length > 0) {
     throw new AppError(
       "validation_failed",
-      `querystring/organization_id must say whose audit: ${own.map(({ id }) => id).join(", ")}.`,
+      `querystring/organization_id must be the id of one of your organisations: ${own.map(({ id }) => id).join(", ")}.`,
     );
   }
   return only.id;
@@ -94,7 +94,7 @@ export async function listEntries(
   actor: Actor,
   { before, ...query }: AuditQuery,
 ): Promise<AuditPage> {
-  const { organizationId, reach } = await scopeOf(deps, actor, query);
+  const { organizationId, database } = await scopeOf(deps, actor, query);
   await sequenceWaiting(deps);
   const bounds = await queries.positionBounds(deps.accountsPool, organizationId, query);
   if (bounds === null) return { rows: [], total: 0, more: false };
@@ -102,7 +102,7 @@ export async function listEntries(
   const search = { organizationId, filters, bounds };
   const beyond = Math.min(before ?? Number.POSITIVE_INFINITY, bounds.beyond ?? Number.POSITIVE_INFINITY);
   const asked = before === undefined ? search : { ...search, bounds: { ...bounds, beyond } };
-  const { rows, total } = await inTransaction(deps.db, reach, async (tx) => {
+  const { rows, total } = await inTransaction(deps.db, database, async (tx) => {
     const found = await queries.findEntries(tx, asked, { limit: limit + 1, offset });
     const isWhole = found.length <= limit && before === undefined && (offset === 0 || found.length > 0);
     const counted = isWhole
@@ -123,7 +123,7 @@ export async function exportEntries(
 ): Promise<{ body: Readable; filename: string; contentType: string }> {
   const { format = "csv", since_size: sinceSize, formulas: _, ...filters } = query;
   if (sinceSize !== undefined && format !== "proofs") {
-    throw new AppError("validation_failed", "querystring/since_size goes with format=proofs alone.");
+    throw new AppError("validation_failed", "querystring/since_size can only be sent with format=proofs.");
   }
   const scope = await scopeOf(deps, actor, filters);
   await sequenceWaiting(deps);

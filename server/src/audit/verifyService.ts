@@ -23,16 +23,18 @@ export async function verifyOwnChain(
   { organization_id, check }: VerifyQuery,
 ): Promise<AuditVerdict | AuditCheck> {
   const scope = await scopeOf(deps, actor, { ...(organization_id === undefined ? {} : { organization_id }) });
-  const { organizationId, reach } = scope;
+  const { organizationId, database } = scope;
   if (check !== undefined) {
-    return inTransaction(deps.db, reach, async (tx) => answerOf(await findCheck(tx, organizationId, check)));
+    return inTransaction(deps.db, database, async (tx) =>
+      answerOf(await findCheck(tx, organizationId, check)),
+    );
   }
   await sequenceWaiting(deps);
   const reader = chainReader(deps.accountsPool);
   const end = (await reader.head(organizationId))?.position ?? 0;
   const begin = (await reader.checkpoint(organizationId))?.position ?? 0;
   if (end - begin <= MOST_AT_ONCE) return verifyChain(reader, organizationId, deps.auditSecret);
-  return inTransaction(deps.db, reach, async (tx) => {
+  return inTransaction(deps.db, database, async (tx) => {
     const { id, isNew } = await beginCheck(tx, organizationId);
     if (isNew) {
       await deps.queue.send(tx, "verify", { organizationId, projectId: 0, userId: actor.userId, id });
@@ -46,7 +48,10 @@ function answerOf(row: CheckRow | undefined): AuditVerdict | AuditCheck {
   const { id, organization_id: organization, status, checked, total, verdict } = row;
   if (verdict) return verdict;
   if (status === "failed" || status === "completed") {
-    throw new AppError("conflict", "This check was given up. Ask for another, without `check`.");
+    throw new AppError(
+      "conflict",
+      "This check ended without a result. Start another: send the request without `check`.",
+    );
   }
   return { id, organization, status, checked, total };
 }

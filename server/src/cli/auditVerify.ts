@@ -30,7 +30,7 @@ export const command: Command = {
     return withAccounts(config, async (pool) => {
       const reader = chainReader(pool);
       const chosen = organization === undefined ? await reader.organizations() : [wholeNumber(organization)];
-      const noted = expect === undefined ? null : notedEnd(expect);
+      const expected = expect === undefined ? null : parseEnd(expect);
       let intact = true;
       for (const id of chosen) {
         const verdict = await verifyChain(reader, id, secret);
@@ -40,9 +40,10 @@ export const command: Command = {
         );
         for (const { position, fault } of verdict.faults) invocation.print(`      ${position}: ${fault}`);
         intact &&= verdict.intact;
-        if (noted) {
-          const [entry] = await reader.entriesAfter(id, noted.position - 1);
-          const stands = entry?.position === noted.position && entry.hash.toString("hex") === noted.hash;
+        if (expected) {
+          const [entry] = await reader.entriesAfter(id, expected.position - 1);
+          const stands =
+            entry?.position === expected.position && entry.hash.toString("hex") === expected.hash;
           invocation.print(
             stands ? `ok    ${expect} stands` : `FAIL  ${expect} does not stand in this chain`,
           );
@@ -59,7 +60,7 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function notedEnd(text: string): { position: number; hash: string } {
+function parseEnd(text: string): { position: number; hash: string } {
   const [, position, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (!position || !hash)
     throw new AppError("bad_request", "--expect must be an end as this command prints it.");

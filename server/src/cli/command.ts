@@ -85,7 +85,7 @@ export function parseInvocation(
       throw refuse(
         surplus === undefined
           ? `${expected[parsed.positionals.length]} is missing.`
-          : `What is "${surplus}"?`,
+          : `There is no argument "${surplus}" here.`,
       );
     }
   }

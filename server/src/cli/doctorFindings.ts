@@ -33,15 +33,15 @@ export async function* findings(environment: Environment): AsyncGenerator<Findin
   }
   yield { what: "configuration" };
 
-  const folder = await look(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
+  const folder = await check(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
   yield folder;
-  if (folder.fault === undefined) yield await look("master key and objects", () => checkObjects(config));
+  if (folder.fault === undefined) yield await check("master key and objects", () => checkObjects(config));
   const scanner = openScanner(config);
-  if (scanner) yield await look("virus scanner", () => scanner.ping());
+  if (scanner) yield await check("virus scanner", () => scanner.ping());
   yield* databaseFindings(config);
 }
 
-async function look(what: string, work: () => Promise<void>): Promise<Finding> {
+async function check(what: string, work: () => Promise<void>): Promise<Finding> {
   try {
     await work();
     return { what };
@@ -81,7 +81,11 @@ async function checkObjects(config: Config): Promise<void> {
     const reader = await objects.open(key);
     const read = await reader.read(0, reader.size);
     await reader.close();
-    if (!written.equals(read)) throw new AppError("damaged_object", "What was written is not what was read.");
+    if (!written.equals(read))
+      throw new AppError(
+        "damaged_object",
+        "A test object was read back with other bytes than were written. Check the disk.",
+      );
   } finally {
     await objects.delete(key);
   }
@@ -100,13 +104,13 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     return;
   }
   let version = "";
-  const reached = await look(name, async () => {
+  const reached = await check(name, async () => {
     version = await serverVersion(ownerUrl);
   });
   yield reached.fault === undefined ? { what: `${name}, PostgreSQL ${version}` } : reached;
   if (reached.fault !== undefined) return;
 
-  yield await look("migrations", async () => {
+  yield await check("migrations", async () => {
     const pending = await pendingMigrations(ownerUrl);
     if (pending.length > 0) {
       throw new AppError("not_ready", `${pending.length} are not applied. Run \`magtrace migrate\`.`);
@@ -117,7 +121,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     const url = { magtrace_app: urls.app, magtrace_accounts: urls.accounts, magtrace_queue: urls.queue }[
       role
     ];
-    yield await look(`database role ${role}`, () => checkRole(url));
+    yield await check(`database role ${role}`, () => checkRole(url));
   }
 }
 
@@ -141,7 +145,10 @@ async function checkRole(url: string): Promise<void> {
       "SELECT rolsuper OR rolbypassrls AS free FROM pg_roles WHERE rolname = current_user",
     );
     if (rows[0]?.free !== false) {
-      throw new AppError("invalid_config", "It may bypass row-level security. Run `magtrace migrate`.");
+      throw new AppError(
+        "invalid_config",
+        "This role may bypass row-level security. Run `magtrace migrate`.",
+      );
     }
   });
 }

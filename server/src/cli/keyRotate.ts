@@ -21,7 +21,7 @@ export const command: Command = {
     const wrapped = await withAccounts(config, (pool) =>
       rotateMasterKey({ inner, rows: databaseRows(pool), keyring }),
     );
-    invocation.print(`Wrapped ${wrapped} keys with master key ${id}. No object needs an older one any more.`);
+    invocation.print(`Wrapped ${wrapped} keys with master key ${id}. No object needs an older key.`);
     return 0;
   },
 };

@@ -2,12 +2,12 @@ import { Finding, JsonObject, Nullable, RowIndex, Track } from "@magtrace/contra
 import { MAX_ROWS, MAX_TIME_US } from "@magtrace/series";
 import Type, { type Static } from "typebox";
 import {
+  type ArchiveContents,
   type ArchivedRow,
   type ArchivedTable,
   count,
   id,
   json,
-  type Look,
   object,
   orNull,
   person,
@@ -107,9 +107,9 @@ export const datasetTables: readonly ArchivedTable[] = [
   },
 ];
 
-function datasetFault(row: ArchivedRow, look: Look): RowFault | null {
+function datasetFault(row: ArchivedRow, contents: ArchiveContents): RowFault | null {
   const { status, total_records, tracks, original_key, original_bytes, original_sha256 } = row;
-  const original = typeof original_key === "string" ? look.object(original_key) : undefined;
+  const original = typeof original_key === "string" ? contents.object(original_key) : undefined;
   if (original && (original.size !== original_bytes || original.sha256 !== original_sha256)) {
     return { column: "original_sha256", expected: "the size and SHA-256 of the dataset's original" };
   }
@@ -132,8 +132,8 @@ function covers(tracks: readonly Static<typeof Track>[], rows: number): boolean 
   return next === rows && rows > 0;
 }
 
-function segmentFault({ dataset_id, number, rows }: ArchivedRow, look: Look): RowFault | null {
-  const dataset = look.row("datasets", dataset_id as number);
+function segmentFault({ dataset_id, number, rows }: ArchivedRow, contents: ArchiveContents): RowFault | null {
+  const dataset = contents.row("datasets", dataset_id as number);
   if (number !== 1) return { column: "number", expected: "1: a dataset has one segment" };
   if (dataset?.status !== "completed" || dataset.total_records !== rows) {
     return { column: "rows", expected: "as many rows as its dataset, which was read" };
@@ -142,10 +142,10 @@ function segmentFault({ dataset_id, number, rows }: ArchivedRow, look: Look): Ro
 }
 
 /** A dataset that was read has its readings: work on it would wait for them for ever. */
-function missingSegments(segments: number, look: Look): string | null {
+function missingSegments(segments: number, contents: ArchiveContents): string | null {
   let completed = 0;
   for (let id = 1; ; id++) {
-    const dataset = look.row("datasets", id);
+    const dataset = contents.row("datasets", id);
     if (!dataset) break;
     if (dataset.status === "completed") completed++;
   }

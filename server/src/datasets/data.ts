@@ -50,7 +50,7 @@ export async function requireSeries(
   actor: Actor,
   id: number,
 ): Promise<{ dataset: StoredDataset; prefix: string }> {
-  return inTransaction(deps.db, actor.reach, async (tx) => {
+  return inTransaction(deps.db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, id, "dataset.read");
     requireReadable(dataset);
     const prefix = await findSeriesPrefix(tx, id);
@@ -163,7 +163,7 @@ async function rowsByTime(series: Series, query: DataQuery): Promise<RowRange> {
   if (!track) {
     throw new AppError(
       "validation_failed",
-      `query/track must be 0 to ${series.tracks.length - 1}: so many sensors there are.`,
+      `query/track must be from 0 to ${series.tracks.length - 1}, the last track of this dataset.`,
     );
   }
   const start =

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { reachOfJob } from "../access/actor.ts";
+import { jobAccess } from "../access/actor.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
@@ -22,8 +22,8 @@ const PROGRESS_EVERY_MS = 400;
  * first run left is never looked at and swept later.
  */
 export async function ingestJob(deps: Deps, job: JobData, context: JobContext): Promise<void> {
-  const reach = reachOfJob(deps, job);
-  const dataset = await inTransaction(deps.db, reach, async (tx) => {
+  const access = jobAccess(deps, job);
+  const dataset = await inTransaction(deps.db, access, async (tx) => {
     const found = await queries.findDataset(tx, job.id);
     return found && (await queries.markProgress(tx, job.id, 0)) ? found : undefined;
   });
@@ -65,7 +65,7 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
   }
   await progress.stop();
   await deps.objects.deletePrefix(`${prefix}scratch/`);
-  const settled = await inTransaction(deps.db, reach, async (tx) => {
+  const settled = await inTransaction(deps.db, access, async (tx) => {
     const changed = outcome.ok
       ? await queries.markCompleted(tx, dataset, outcome, prefix)
       : await queries.markFailed(tx, dataset.id, {
@@ -89,7 +89,7 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
 /** The work failed for good through no fault of the file: the row says so instead of waiting for ever. */
 export async function abandonIngest(deps: Deps, job: JobData): Promise<void> {
   const { db, objects } = deps;
-  const originalKey = await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  const originalKey = await inTransaction(db, jobAccess(deps, job), async (tx) => {
     const dataset = await queries.findDataset(tx, job.id);
     const changed = await queries.markFailed(tx, job.id, {
       error:
@@ -106,9 +106,9 @@ export async function abandonIngest(deps: Deps, job: JobData): Promise<void> {
 
 async function reportProgress(deps: Deps, job: JobData, percent: number): Promise<void> {
   const { db, log } = deps;
-  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  await inTransaction(db, jobAccess(deps, job), async (tx) => {
     await queries.markProgress(tx, job.id, percent);
     const state = { status: "running", progress: Math.round(percent) };
     await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });
-  }).catch((error) => log.warn({ err: error, dataset_id: job.id }, "progress was not told"));
+  }).catch((error) => log.warn({ err: error, dataset_id: job.id }, "progress was not saved"));
 }

@@ -1,7 +1,7 @@
 import type { Dataset, DatasetStatus, Finding, ProjectRole, Track } from "@magtrace/contracts";
 import type { ChannelStatistics } from "@magtrace/series";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
@@ -36,7 +36,7 @@ interface DatasetRow {
 }
 
 /** A dataset as stored, with where it belongs. */
-export interface StoredDataset extends SeenPlace {
+export interface StoredDataset extends ProjectAccess {
   readonly id: number;
   readonly status: DatasetStatus;
   readonly totalRecords: number;
@@ -124,7 +124,7 @@ export async function findDataset(tx: Transaction, id: number): Promise<StoredDa
   return row && datasetOf(row);
 }
 
-export interface NewDataset extends Place {
+export interface NewDataset extends ProjectRef {
   readonly name: string;
   readonly originalName: string;
   readonly originalKey: string;

@@ -51,9 +51,9 @@ const GivenManifest = Type.Object({
  *
  * @throws {RangeError} it cannot be read, or is not the series that its dataset describes.
  */
-export async function remakeSeries({ row, look, open, openSink, signal }: GivenFiles): Promise<void> {
+export async function remakeSeries({ row, contents, open, openSink, signal }: GivenFiles): Promise<void> {
   const manifest = await readManifest(open);
-  const dataset = look.row("datasets", row.dataset_id as number);
+  const dataset = contents.row("datasets", row.dataset_id as number);
   requireSame("rows", manifest.rows, dataset?.total_records);
   requireSame("channels", manifest.channels, dataset?.channels);
   requireSame("tracks", manifest.tracks.map(inclusive), dataset?.tracks);

@@ -46,7 +46,7 @@ export async function listDatasets(
   actor: Actor,
   query: PageRequest & { project_id?: number },
 ): Promise<Page<Dataset>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "dataset.read");
     return queries.listDatasets(tx, query);
   });
@@ -55,7 +55,7 @@ export async function listDatasets(
 export async function readDataset({ db }: Deps, actor: Actor, id: number): Promise<Dataset> {
   return inTransaction(
     db,
-    actor.reach,
+    actor.database,
     async (tx) => (await requireDataset(tx, actor, id, "dataset.read")).wire,
   );
 }
@@ -66,7 +66,7 @@ export async function renameDataset(
   id: number,
   change: UpdateDataset,
 ): Promise<Dataset> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireDataset(tx, actor, id, "dataset.write");
     return queries.renameDataset(tx, id, change.name);
   });
@@ -74,7 +74,7 @@ export async function renameDataset(
 
 /** The row goes first: objects without a row are found by the sweep, a row without objects would be a broken promise. */
 export async function deleteDataset({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
-  const originalKey = await inTransaction(db, actor.reach, async (tx) => {
+  const originalKey = await inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, id, "dataset.write");
     await queries.deleteDataset(tx, id);
     return dataset.originalKey;
@@ -88,7 +88,7 @@ export function seriesHome(datasetId: number): string {
 }
 
 export async function readQuality({ db }: Deps, actor: Actor, id: number): Promise<QualityReport> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, id, "dataset.read");
     requireReadable(dataset);
     return dataset.quality!;
@@ -96,7 +96,7 @@ export async function readQuality({ db }: Deps, actor: Actor, id: number): Promi
 }
 
 export async function readStatistics({ db }: Deps, actor: Actor, id: number): Promise<DatasetStatistics> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, id, "dataset.read");
     requireReadable(dataset);
     return statisticsOf(dataset);

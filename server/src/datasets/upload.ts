@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import { Check } from "typebox/value";
 import type { Actor } from "../access/actor.ts";
-import type { Place } from "../access/policy.ts";
+import type { ProjectRef } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import { discardFile, type FormFields, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
@@ -30,13 +30,13 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
     advice: "Compress it (gzip, zstd) or split it.",
     // Told early, nobody sends gigabytes to a project that is not theirs.
     beforeFile: async (given: UploadFields) => {
-      return (given.project ?? given.project_id) ? placeOf(deps, actor, given) : undefined;
+      return (given.project ?? given.project_id) ? projectRefOf(deps, actor, given) : undefined;
     },
   });
   try {
-    const place = await placeOf(deps, actor, fields);
+    const projectRef = await projectRefOf(deps, actor, fields);
     const name = nameOf(fields, file.filename);
-    return await ingestAndWait(deps, actor, { place, name, file, mapping: mappingOf(fields) });
+    return await ingestAndWait(deps, actor, { projectRef, name, file, mapping: mappingOf(fields) });
   } catch (error) {
     if (error instanceof AfterCommit) throw error.reason;
     await discardFile(deps, file, error);
@@ -53,7 +53,7 @@ class AfterCommit extends Error {
   }
 }
 
-async function placeOf({ db }: ApiDeps, actor: Actor, fields: UploadFields): Promise<Place> {
+async function projectRefOf({ db }: ApiDeps, actor: Actor, fields: UploadFields): Promise<ProjectRef> {
   const id = Number(fields.project ?? fields.project_id);
   if (!Check(Id, id)) {
     throw new AppError(
@@ -61,7 +61,7 @@ async function placeOf({ db }: ApiDeps, actor: Actor, fields: UploadFields): Pro
       "body/project must be the id of a project, before or after the file.",
     );
   }
-  return inTransaction(db, actor.reach, (tx) => requireProject(tx, actor, id, "dataset.write"));
+  return inTransaction(db, actor.database, (tx) => requireProject(tx, actor, id, "dataset.write"));
 }
 
 function nameOf(fields: UploadFields, filename: string): string {
@@ -93,7 +93,7 @@ function mappingOf({ mapping }: UploadFields): ColumnMapping | null {
 }
 
 interface NewUpload {
-  readonly place: Place;
+  readonly projectRef: ProjectRef;
   readonly name: string;
   readonly file: ReceivedFile;
   readonly mapping: ColumnMapping | null;
@@ -102,12 +102,12 @@ interface NewUpload {
 async function ingestAndWait(
   deps: ApiDeps,
   actor: Actor,
-  { place, name, file, mapping }: NewUpload,
+  { projectRef, name, file, mapping }: NewUpload,
 ): Promise<Dataset> {
-  const dataset = await inTransaction(deps.db, actor.reach, async (tx) => {
+  const dataset = await inTransaction(deps.db, actor.database, async (tx) => {
     const inserted = await queries.insertDataset(tx, {
-      projectId: place.projectId,
-      organizationId: place.organizationId,
+      projectId: projectRef.projectId,
+      organizationId: projectRef.organizationId,
       name,
       originalName: file.filename || FALLBACK_NAME,
       originalKey: file.key,
@@ -116,14 +116,14 @@ async function ingestAndWait(
       mapping,
       uploadedBy: actor.userId,
     });
-    const { projectId, organizationId } = place;
+    const { projectId, organizationId } = projectRef;
     await deps.queue.send(tx, "ingest", { projectId, organizationId, userId: actor.userId, id: inserted.id });
     return inserted;
   });
   try {
     const finished = await waitUntilSettled(deps, actor, dataset.id);
     if (finished.status !== "failed") return finished.wire;
-    await inTransaction(deps.db, actor.reach, (tx) => queries.deleteDataset(tx, dataset.id));
+    await inTransaction(deps.db, actor.database, (tx) => queries.deleteDataset(tx, dataset.id));
     if (finished.totalFindings === 0)
       throw new AppError("internal", finished.wire.error ?? "Reading the file failed.");
     throw new AppError("unreadable_file", refusalSentence(finished.totalFindings), {
@@ -139,8 +139,8 @@ function waitUntilSettled(deps: ApiDeps, actor: Actor, id: number): Promise<quer
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: ({ kind, id: subject, state }) =>
       kind === "dataset" && subject === id && state.status !== "running",
-    look: async () => {
-      const dataset = await inTransaction(deps.db, actor.reach, (tx) => queries.findDataset(tx, id));
+    read: async () => {
+      const dataset = await inTransaction(deps.db, actor.database, (tx) => queries.findDataset(tx, id));
       if (!dataset) throw new AppError("gone", "The dataset was deleted while it was being read.");
       return dataset;
     },

@@ -82,7 +82,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler((request, reply) =>
     sendError(
-      new AppError("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`),
+      new AppError(
+        "not_found",
+        `There is no route ${request.method} ${request.url.split("?")[0]}. See /api/docs/.`,
+      ),
       request,
       reply,
     ),

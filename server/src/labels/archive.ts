@@ -1,13 +1,13 @@
 import { Colour, type Track } from "@magtrace/contracts";
 import Type from "typebox";
 import {
+  type ArchiveContents,
   type ArchivedRow,
   type ArchivedTable,
   count,
   flag,
   id,
   json,
-  type Look,
   orNull,
   person,
   type References,
@@ -106,9 +106,9 @@ export const labelTables: readonly ArchivedTable[] = [
   },
 ];
 
-function annotationFault(row: ArchivedRow, look: Look): RowFault | null {
+function annotationFault(row: ArchivedRow, contents: ArchiveContents): RowFault | null {
   const interval = { start_index: row.start_index as number, end_index: row.end_index as number };
-  const dataset = look.row("datasets", row.dataset_id as number);
+  const dataset = contents.row("datasets", row.dataset_id as number);
   const fault = intervalFault(
     {
       totalRecords: (dataset?.total_records as number | undefined) ?? 0,
@@ -132,8 +132,9 @@ function changeFault({ action, undoes, root, depth, before, after }: ArchivedRow
 }
 
 /** Whoever draws the hierarchy must come to an end. */
-function circleFault(rows: number, look: Look): string | null {
-  const parentOf = (category: number) => look.row("label_categories", category)?.parent_id as number | null;
+function circleFault(rows: number, contents: ArchiveContents): string | null {
+  const parentOf = (category: number) =>
+    contents.row("label_categories", category)?.parent_id as number | null;
   const ends = new Set<number>();
   for (let category = 1; category <= rows; category++) {
     const path = new Set<number>();

@@ -8,7 +8,7 @@ import { requireModel } from "./service.ts";
 
 /** With its sessions, their predictions and the trained files. Its other versions stay. */
 export async function deleteModel(deps: Deps, actor: Actor, id: number): Promise<void> {
-  const keys = await inTransaction(deps.db, actor.reach, async (tx) => {
+  const keys = await inTransaction(deps.db, actor.database, async (tx) => {
     await requireModel(tx, actor, id, "model.write");
     const { active, objectKeys } = await sessionsOfModel(tx, id);
     if (active.length > 0) {

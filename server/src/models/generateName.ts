@@ -18,11 +18,14 @@ export async function generateName(
 ): Promise<{ name: string }> {
   const projectId = request.project ?? request.project_id;
   if (projectId === undefined) {
-    throw new AppError("validation_failed", "body/project must say which project the model is for.");
+    throw new AppError(
+      "validation_failed",
+      "body/project must be the id of the project that the model is for.",
+    );
   }
   const type = request.model_type ?? "random_forest";
   const kind = KINDS[type] ?? type.replaceAll("_", " ");
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const project = await requireProject(tx, actor, projectId, "model.read");
     const date = today.toISOString().slice(0, 10);
     const base = `${project.name.slice(0, LONGEST_PROJECT_PART).trim()} ${kind} ${date}`.toWellFormed();

@@ -1,6 +1,6 @@
 import type { ModelType, ProjectRole, UserModel } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
@@ -29,7 +29,7 @@ interface ModelRow {
 }
 
 /** A model as stored, with where it belongs. */
-export interface StoredModel extends SeenPlace {
+export interface StoredModel extends ProjectAccess {
   readonly wire: UserModel;
 }
 
@@ -106,7 +106,7 @@ export async function findModel(
 }
 
 /** What a new model starts with; JSON as text. */
-export interface NewModel extends Place {
+export interface NewModel extends ProjectRef {
   readonly name: string;
   readonly modelType: ModelType;
   readonly description: string;

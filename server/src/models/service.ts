@@ -50,7 +50,7 @@ export async function listModels(
   query: Static<typeof ModelListQuery>,
 ): Promise<Page<UserModel>> {
   const tags = (query.tags ?? "").split(",").map((tag) => tag.trim());
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "model.read");
     return queries.listModels(tx, query, {
       ...(query.project_id === undefined ? {} : { projectId: query.project_id }),
@@ -67,11 +67,15 @@ function isTrue(flag: string | undefined): boolean {
 }
 
 export async function readModel({ db }: Deps, actor: Actor, id: number): Promise<UserModel> {
-  return inTransaction(db, actor.reach, async (tx) => (await requireModel(tx, actor, id, "model.read")).wire);
+  return inTransaction(
+    db,
+    actor.database,
+    async (tx) => (await requireModel(tx, actor, id, "model.read")).wire,
+  );
 }
 
 export async function createModel({ db }: Deps, actor: Actor, request: CreateModel): Promise<UserModel> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const { projectId, organizationId } = await requireProject(tx, actor, request.project, "model.write");
     return queries.insertModel(tx, {
       projectId,
@@ -99,7 +103,7 @@ export async function updateModel(
   id: number,
   request: UpdateModel,
 ): Promise<UserModel> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireModel(tx, actor, id, "model.write");
     return queries.updateModel(tx, id, changeOf(request));
   });
@@ -147,7 +151,7 @@ export async function cloneModel(
   id: number,
   request: RenameModel,
 ): Promise<UserModel> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const model = await requireModel(tx, actor, id, "model.write");
     const name = request.name ?? request.new_name ?? `${model.wire.name.slice(0, 240)} (copy)`;
     return queries.insertModel(tx, { ...copyOf(model, actor), name });
@@ -160,7 +164,7 @@ export async function createVersion(
   id: number,
   request: CreateVersion,
 ): Promise<UserModel> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const model = await requireModel(tx, actor, id, "model.write");
     const [oldest] = await queries.familyOf(tx, id);
     // Two at once take turns on the family's oldest: no number is given twice.
@@ -201,7 +205,7 @@ function copyOf({ wire, projectId, organizationId }: queries.StoredModel, actor:
 
 /** A model with all its versions, the oldest first. */
 export async function listVersions({ db }: Deps, actor: Actor, id: number): Promise<UserModel[]> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireModel(tx, actor, id, "model.read");
     return queries.familyOf(tx, id);
   });
@@ -214,7 +218,7 @@ export async function listDistinct(
   what: "categories" | "tags",
   projectId: number | undefined,
 ): Promise<string[]> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (projectId !== undefined) await requireProject(tx, actor, projectId, "model.read");
     const query = what === "tags" ? queries.distinctTags : queries.distinctCategories;
     return query(tx, projectId);

@@ -132,8 +132,8 @@ export async function findInvitation(db: AccountsDb, tokenHash: Buffer): Promise
         WHERE i.token_hash = ${tokenHash} AND ${isGood}`,
   );
   if (!row) return undefined;
-  const { organization_id: organizationId, expires_at, ...told } = row;
-  return { ...told, organizationId, expires_at: expires_at.toISOString() };
+  const { organization_id: organizationId, expires_at, ...shown } = row;
+  return { ...shown, organizationId, expires_at: expires_at.toISOString() };
 }
 
 /** @returns false where it is not good any more: an invitation is used once. */

@@ -38,7 +38,7 @@ export async function invite(
   const email = given.toLowerCase();
   const token = randomBytes(32).toString("base64url");
   const link = `${publicOrigin()}/app/invitation?token=${token}`;
-  const invitation = await inAccounts(pool, actor.reach.author, async (db) => {
+  const invitation = await inAccounts(pool, actor.database.author, async (db) => {
     const roles = await lockRoles(db, organizationId, [actor.userId]);
     const own = roles?.get(actor.userId)?.role;
     if (!own) throw notFound("organization");
@@ -82,7 +82,7 @@ export async function listInvitations(
   page: PageRequest,
 ): Promise<Page<Invitation>> {
   requireOrganization(actor, "organization.members", organizationId);
-  return inAccounts(pool, actor.reach.author, (db) => queries.listInvitations(db, organizationId, page));
+  return inAccounts(pool, actor.database.author, (db) => queries.listInvitations(db, organizationId, page));
 }
 
 export async function revokeInvitation(
@@ -92,7 +92,7 @@ export async function revokeInvitation(
   id: number,
 ): Promise<void> {
   const own = requireOrganization(actor, "organization.members", organizationId);
-  await inAccounts(pool, actor.reach.author, async (db) => {
+  await inAccounts(pool, actor.database.author, async (db) => {
     const role = await queries.revokeInvitation(db, organizationId, id);
     if (!role) throw notFound("invitation");
     if (exceeds(role, own)) throw tooLittleInOrganization(role, own);

@@ -36,6 +36,6 @@ export function requireAnotherOwner(roles: ReadonlyMap<number, Standing>, userId
   if (others.length > 0) return;
   throw new AppError(
     "conflict",
-    "The organisation would be without an owner who can act. Make somebody else an owner, or transfer ownership, first.",
+    "This is the organisation's only owner who can act. Make another member owner first.",
   );
 }

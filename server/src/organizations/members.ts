@@ -17,7 +17,7 @@ export async function listMembers(
   page: PageRequest,
 ): Promise<Page<OrganizationMember>> {
   requireOrganization(actor, "organization.read", id);
-  return inAccounts(pool, actor.reach.author, (db) => members.listMembers(db, id, page));
+  return inAccounts(pool, actor.database.author, (db) => members.listMembers(db, id, page));
 }
 
 interface Membership {
@@ -33,7 +33,7 @@ export async function setMember(
   role: OrganizationRole,
 ): Promise<OrganizationMember> {
   if (!isInstallationAdmin(actor)) requireOrganization(actor, "organization.members", organizationId);
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     const { roles, hand } = await lockedRoles(db, actor, { organizationId, userId });
     const from = roles.get(userId)?.role ?? null;
     requireRoleChange(hand, { from, to: role, isOwn: userId === actor.userId });
@@ -53,7 +53,7 @@ export async function removeMember(
 ): Promise<void> {
   const isOwn = userId === actor.userId;
   requireOrganization(actor, isOwn ? "organization.leave" : "organization.members", organizationId);
-  await inAccounts(pool, actor.reach.author, async (db) => {
+  await inAccounts(pool, actor.database.author, async (db) => {
     const { roles, hand } = await lockedRoles(db, actor, { organizationId, userId });
     const from = roles.get(userId)?.role ?? null;
     requireRoleChange(hand, { from, to: null, isOwn });
@@ -69,21 +69,28 @@ export async function transferOwnership(
   { organizationId, userId }: Membership,
 ): Promise<Organization> {
   requireOrganization(actor, "organization.transfer", organizationId);
-  if (userId === actor.userId) throw new AppError("conflict", "You are an owner already.");
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  if (userId === actor.userId)
+    throw new AppError("conflict", "You are an owner already. Choose another member.");
+  return inAccounts(pool, actor.database.author, async (db) => {
     const { roles } = await lockedRoles(db, actor, { organizationId, userId });
     if (roles.get(actor.userId)?.role !== "owner") {
-      throw new AppError("conflict", "You are no owner any more. Look at the members again.");
+      throw new AppError(
+        "conflict",
+        "You are not an owner of this organisation any longer, so you cannot transfer it. Ask one of its owners.",
+      );
     }
     const heir = roles.get(userId);
     if (!heir) throw notFound("member");
     if (heir.disabled) {
-      throw new AppError("conflict", "Their account is disabled: the organisation would have no owner.");
+      throw new AppError(
+        "conflict",
+        "This member's account is disabled, so they cannot own the organisation. Choose another member.",
+      );
     }
     if (heir.readOnly) {
       throw new AppError(
         "conflict",
-        "Their account is read-only: the organisation would have no owner who can act. Ask an administrator to change that, or choose another member.",
+        "This member's account is read-only, so they cannot own the organisation. Choose another member, or ask an administrator to change their account.",
       );
     }
     await addMember(db, { organizationId, userId, role: "owner" });

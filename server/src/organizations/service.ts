@@ -25,9 +25,9 @@ export async function listOrganizations(
   if (all) {
     requireScope(actor, "installation.manage");
     // One's own are nobody else's business; all of them are read as an administrator.
-    const places = [{ organizationId: INSTALLATION, projectId: null }];
-    const reading = { action: "installation.manage", subject: null, places, noted: new Set<string>() };
-    return inAccounts(pool, { ...actor.reach.author, reading }, (db) =>
+    const targets = [{ organizationId: INSTALLATION, projectId: null }];
+    const reading = { action: "installation.manage", subject: null, targets, audited: new Set<string>() };
+    return inAccounts(pool, { ...actor.database.author, reading }, (db) =>
       queries.listOrganizations(db, actor.userId, { ...page, all }),
     );
   }
@@ -42,7 +42,7 @@ export async function createOrganization(
 ): Promise<Organization> {
   requireScope(actor, "installation.manage");
   try {
-    return await inAccounts(pool, actor.reach.author, async (db) => {
+    return await inAccounts(pool, actor.database.author, async (db) => {
       if (!(await queries.userExists(db, owner))) throw notFound("user");
       const id = await insertOrganization(db, name, owner);
       return queries.readOrganization(db, actor.userId, id);
@@ -51,7 +51,7 @@ export async function createOrganization(
     if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
     throw new AppError(
       "conflict",
-      "They have an organisation of that name, or nearly, already. Choose another name.",
+      "An organisation of this person has this name or a similar one already. Choose another name.",
       {
         cause: error,
       },
@@ -65,7 +65,7 @@ export async function readOrganization(
   id: number,
 ): Promise<Organization> {
   requireOrganization(actor, "organization.read", id);
-  return inAccounts(pool, actor.reach.author, (db) => queries.readOrganization(db, actor.userId, id));
+  return inAccounts(pool, actor.database.author, (db) => queries.readOrganization(db, actor.userId, id));
 }
 
 export async function updateOrganization(
@@ -75,7 +75,7 @@ export async function updateOrganization(
   change: UpdateOrganization,
 ): Promise<Organization> {
   requireOrganization(actor, "organization.change", id);
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     // Whoever demands it without having it would shut themselves out with the same request.
     if (change.require_two_factor && !(await queries.hasTwoFactor(db, actor.userId))) {
       throw new AppError(

@@ -31,7 +31,7 @@ export async function acceptInvitation(
   actor: Actor,
   token: string,
 ): Promise<Membership> {
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     const invitation = await requireGood(db, hashOfInvitation(token));
     if (invitation.email !== actor.access.user.email) {
       throw new AppError(
@@ -86,7 +86,7 @@ async function requireGood(db: AccountsDb, tokenHash: Buffer): Promise<queries.G
 function notGood(): AppError {
   return new AppError(
     "not_found",
-    "This invitation is not good, or not any more. Ask whoever invited you for another.",
+    "This invitation is not valid, or has expired or been used. Ask whoever invited you for another.",
   );
 }
 

@@ -1,5 +1,5 @@
 /** Something that lies in an organisation, and mostly in a project of it. */
-export interface ReadPlace {
+export interface ReadTarget {
   readonly organizationId: number;
   readonly projectId: number | null;
 }
@@ -11,9 +11,9 @@ export interface Reading {
   /** `dataset 12`, where the address says it. */
   readonly subject: string | null;
   /** Whether the request was answered out of one place, or of all that the asker can see. */
-  readonly places: ReadPlace[];
+  readonly targets: ReadTarget[];
   /** Places whose reading stands in the audit already: a request may need several transactions. */
-  readonly noted: Set<string>;
+  readonly audited: Set<string>;
   /** What this process has told lately; left out: every read is told. */
   readonly memory?: ReadMemory;
 }
@@ -21,9 +21,9 @@ export interface Reading {
 /** Which reads the audit was told a short while ago: they are counted, not told again. */
 export interface ReadMemory {
   /** Counts a read that was told already; false when it has to be told. */
-  countRepeated(author: Author, place: ReadPlace): boolean;
+  countRepeated(author: Author, target: ReadTarget): boolean;
   /** A read has been told: its transaction is committed. */
-  remember(author: Author, place: ReadPlace): void;
+  remember(author: Author, target: ReadTarget): void;
 }
 
 /** By whose hand something is read or changed, as the audit tells it. */
@@ -49,33 +49,33 @@ export const noAuthor: Author = {
 };
 
 /** What is left to be told of an author's reading. What was told a short while ago is counted instead. */
-export function unauditedPlaces(author: Author, everywhere: readonly number[]): ReadPlace[] {
+export function unauditedTargets(author: Author, everywhere: readonly number[]): ReadTarget[] {
   const { reading } = author;
   if (!reading) return [];
-  const places = reading.places.length > 0 ? reading.places : everywhere.map(wholeOrganization);
-  const byKey = new Map(places.map((place) => [placeKey(place), place]));
+  const targets = reading.targets.length > 0 ? reading.targets : everywhere.map(wholeOrganization);
+  const byKey = new Map(targets.map((target) => [targetKey(target), target]));
   return [...byKey]
-    .filter(([key, place]) => {
-      if (reading.noted.has(key)) return false;
-      if (!reading.memory?.countRepeated(author, place)) return true;
-      reading.noted.add(key);
+    .filter(([key, target]) => {
+      if (reading.audited.has(key)) return false;
+      if (!reading.memory?.countRepeated(author, target)) return true;
+      reading.audited.add(key);
       return false;
     })
-    .map(([, place]) => place);
+    .map(([, target]) => target);
 }
 
 /** To be called once the transaction that told of them has committed. */
-export function markAudited(author: Author, places: readonly ReadPlace[]): void {
-  for (const place of places) {
-    author.reading?.noted.add(placeKey(place));
-    author.reading?.memory?.remember(author, place);
+export function markAudited(author: Author, targets: readonly ReadTarget[]): void {
+  for (const target of targets) {
+    author.reading?.audited.add(targetKey(target));
+    author.reading?.memory?.remember(author, target);
   }
 }
 
-function wholeOrganization(organizationId: number): ReadPlace {
+function wholeOrganization(organizationId: number): ReadTarget {
   return { organizationId, projectId: null };
 }
 
-function placeKey({ organizationId, projectId }: ReadPlace): string {
+function targetKey({ organizationId, projectId }: ReadTarget): string {
   return `${organizationId}/${projectId ?? ""}`;
 }

@@ -1,12 +1,12 @@
 import { Nullable } from "@magtrace/contracts";
 import Type from "typebox";
 import {
+  type ArchiveContents,
   type ArchivedRow,
   type ArchivedTable,
   count,
   id,
   json,
-  type Look,
   orNull,
   person,
   type References,
@@ -102,13 +102,13 @@ export const predictionTables: readonly ArchivedTable[] = [
   },
 ];
 
-function predictionFault(row: ArchivedRow, look: Look): RowFault | null {
-  const session = look.row("training_sessions", row.session_id as number);
+function predictionFault(row: ArchivedRow, contents: ArchiveContents): RowFault | null {
+  const session = contents.row("training_sessions", row.session_id as number);
   if (session?.status !== "completed" || session.model_id !== row.model_id) {
     return { column: "session_id", expected: "a completed session of the prediction's model" };
   }
   const windows = [row.given_intervals ?? [], row.uncertain_windows].flat() as RowRange[];
-  const wrong = windows.find((window) => !isWithin(window, row.dataset_id as number, look));
+  const wrong = windows.find((window) => !isWithin(window, row.dataset_id as number, contents));
   return wrong ? { column: "uncertain_windows", expected: "intervals within the dataset's rows" } : null;
 }
 
@@ -117,13 +117,17 @@ interface RowRange {
   readonly end_index: number;
 }
 
-function isWithin({ start_index, end_index }: RowRange, datasetId: number, look: Look): boolean {
-  const rows = (look.row("datasets", datasetId)?.total_records as number | undefined) ?? 0;
+function isWithin(
+  { start_index, end_index }: RowRange,
+  datasetId: number,
+  contents: ArchiveContents,
+): boolean {
+  const rows = (contents.row("datasets", datasetId)?.total_records as number | undefined) ?? 0;
   return start_index <= end_index && end_index < rows;
 }
 
-function intervalFault(row: ArchivedRow, look: Look): RowFault | null {
-  const datasetId = look.row("predictions", row.prediction_id as number)?.dataset_id as number;
-  if (isWithin(row as unknown as RowRange, datasetId, look)) return null;
+function intervalFault(row: ArchivedRow, contents: ArchiveContents): RowFault | null {
+  const datasetId = contents.row("predictions", row.prediction_id as number)?.dataset_id as number;
+  if (isWithin(row as unknown as RowRange, datasetId, contents)) return null;
   return { column: "end_index", expected: "an interval within the dataset's rows" };
 }

@@ -1,4 +1,4 @@
-import { reachOfJob } from "../access/actor.ts";
+import { jobAccess } from "../access/actor.ts";
 import { findSeriesPrefix } from "../datasets/service.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
@@ -56,7 +56,7 @@ export async function predictJob(deps: PredictionDeps, job: JobData, context: Jo
 /** What there is to do, or undefined where it is done or no longer wanted. */
 async function begin(deps: Deps, job: JobData): Promise<Work | undefined> {
   const { db } = deps;
-  return inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  return inTransaction(db, jobAccess(deps, job), async (tx) => {
     const prediction = await queries.markProgress(tx, job.id, 0);
     if (!prediction) return undefined;
     const session = await findSession(tx, prediction.sessionId);
@@ -82,15 +82,15 @@ async function reportProgress(
   gone: AbortController,
 ): Promise<void> {
   const { db, log } = deps;
-  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
-    const told = await queries.markProgress(tx, job.id, fraction * 100);
-    if (told) await announcePrediction(tx, told);
+  await inTransaction(db, jobAccess(deps, job), async (tx) => {
+    const marked = await queries.markProgress(tx, job.id, fraction * 100);
+    if (marked) await announcePrediction(tx, marked);
     else gone.abort(new Error("the prediction was deleted"));
-  }).catch((error) => log.warn({ err: error, prediction_id: job.id }, "progress was not told"));
+  }).catch((error) => log.warn({ err: error, prediction_id: job.id }, "progress was not saved"));
 }
 
 async function complete(deps: Deps, job: JobData, outcome: queries.PredictionOutcome): Promise<void> {
-  await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
+  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
     const completed = await queries.markCompleted(tx, job.id, outcome);
     if (!completed) return;
     await announcePrediction(tx, completed);
@@ -101,7 +101,7 @@ async function complete(deps: Deps, job: JobData, outcome: queries.PredictionOut
 
 async function fail(deps: Deps, job: JobData, message: string): Promise<void> {
   const { db } = deps;
-  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  await inTransaction(db, jobAccess(deps, job), async (tx) => {
     const failed = await queries.markFailed(tx, job.id, message);
     if (failed) await announcePrediction(tx, failed);
   });

@@ -1,6 +1,6 @@
 import type { IntervalCounts, IntervalReview, JobStatus, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
@@ -30,7 +30,7 @@ export interface PredictionRow {
 }
 
 /** A prediction as stored, without its intervals. */
-export interface StoredPrediction extends SeenPlace {
+export interface StoredPrediction extends ProjectAccess {
   readonly id: number;
   readonly datasetId: number;
   readonly modelId: number;
@@ -134,7 +134,7 @@ export async function newestSearch(
   return row && predictionOf(row);
 }
 
-export interface NewPrediction extends Place {
+export interface NewPrediction extends ProjectRef {
   readonly datasetId: number;
   readonly modelId: number;
   readonly sessionId: number;

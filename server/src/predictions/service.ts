@@ -50,7 +50,7 @@ export async function listPredictions(
   actor: Actor,
   query: PageRequest & queries.PredictionFilter & { summary?: boolean },
 ): Promise<Page<Prediction>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "prediction.read");
     if (query.dataset_id !== undefined) await requireDataset(tx, actor, query.dataset_id, "prediction.read");
     if (query.model_id !== undefined) await requireModel(tx, actor, query.model_id, "prediction.read");
@@ -63,7 +63,7 @@ export async function listPredictions(
 }
 
 export async function readPrediction({ db }: Deps, actor: Actor, id: number): Promise<Prediction> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     return wholePrediction(tx, await requirePrediction(tx, actor, id, "prediction.read"));
   });
 }
@@ -74,7 +74,7 @@ export async function listIntervals(
   id: number,
   query: IntervalListQuery,
 ): Promise<Page<PredictedInterval>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const prediction = await requirePrediction(tx, actor, id, "prediction.read");
     const categories = await categoryFinder(tx, prediction.projectId);
     if (query.category !== undefined && !categories.has(query.category)) throw notFound("category");
@@ -165,7 +165,7 @@ function intervalWire(interval: StoredInterval, categories: CategoryFinder | nul
 
 /** Labels that were made from it stay, and go on naming it. */
 export async function deletePrediction({ db }: Deps, actor: Actor, id: number): Promise<void> {
-  await inTransaction(db, actor.reach, async (tx) => {
+  await inTransaction(db, actor.database, async (tx) => {
     await requirePrediction(tx, actor, id, "prediction.run");
     await queries.deletePrediction(tx, id);
   });

@@ -109,8 +109,8 @@ class EventStream {
   async #requireAccess(as: (author: Author) => Author): Promise<void> {
     const who = await this.#deps.authenticate(this.#request);
     if (!who) throw new AppError("not_signed_in", "You have been signed out. Sign in again.");
-    const reach = { ...who.reach, author: as(who.reach.author) };
-    await inTransaction(this.#deps.db, reach, (tx) =>
+    const access = { ...who.database, author: as(who.database.author) };
+    await inTransaction(this.#deps.db, access, (tx) =>
       requireProject(tx, who, this.#listener.projectId, "project.read"),
     );
   }

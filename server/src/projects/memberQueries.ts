@@ -1,6 +1,6 @@
 import type { OrganizationRole, ProjectMember, ProjectRole } from "@magtrace/contracts";
 import { sql } from "kysely";
-import type { Place } from "../access/policy.ts";
+import type { ProjectRef } from "../access/policy.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 
@@ -17,7 +17,7 @@ function memberOf({ user_id, ...row }: MemberRow): ProjectMember {
 }
 
 /** The organisation's owners and admins, who are owners of each of its projects, and whom the project names. */
-const membersOf = ({ projectId, organizationId }: Place) => sql<MemberRow>`
+const membersOf = ({ projectId, organizationId }: ProjectRef) => sql<MemberRow>`
   SELECT c.id AS user_id, c.name, c.email, c.role <> 'member' AS by_organization,
     CASE WHEN c.role <> 'member' THEN 'owner' ELSE m.role END AS role
   FROM colleagues c
@@ -26,27 +26,31 @@ const membersOf = ({ projectId, organizationId }: Place) => sql<MemberRow>`
 
 export async function listMembers(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   page: PageRequest,
 ): Promise<Page<ProjectMember>> {
   const { limit, offset } = pageBounds(page);
   const found = await tx.rows<MemberRow>(
-    sql`${membersOf(place)} ORDER BY c.id LIMIT ${limit} OFFSET ${offset}`,
+    sql`${membersOf(projectRef)} ORDER BY c.id LIMIT ${limit} OFFSET ${offset}`,
   );
   const { total } = await tx.one<{ total: number }>(
-    sql`SELECT count(*) AS total FROM (${membersOf(place)}) AS members`,
+    sql`SELECT count(*) AS total FROM (${membersOf(projectRef)}) AS members`,
   );
   return { rows: found.map(memberOf), total };
 }
 
-export async function readMember(tx: Transaction, place: Place, userId: number): Promise<ProjectMember> {
-  return memberOf(await tx.one<MemberRow>(sql`${membersOf(place)} AND c.id = ${userId}`));
+export async function readMember(
+  tx: Transaction,
+  projectRef: ProjectRef,
+  userId: number,
+): Promise<ProjectMember> {
+  return memberOf(await tx.one<MemberRow>(sql`${membersOf(projectRef)} AND c.id = ${userId}`));
 }
 
 /** What somebody is in the project's organisation; undefined for nothing. */
 export async function colleagueRole(
   tx: Transaction,
-  { organizationId }: Place,
+  { organizationId }: ProjectRef,
   userId: number,
 ): Promise<OrganizationRole | undefined> {
   const row = await tx.row<{ role: OrganizationRole }>(
@@ -56,7 +60,11 @@ export async function colleagueRole(
 }
 
 /** @returns false where they were not named in it. */
-export async function removeMember(tx: Transaction, { projectId }: Place, userId: number): Promise<boolean> {
+export async function removeMember(
+  tx: Transaction,
+  { projectId }: ProjectRef,
+  userId: number,
+): Promise<boolean> {
   return (
     (await tx.run(
       sql`DELETE FROM project_members WHERE project_id = ${projectId} AND user_id = ${userId}`,
@@ -67,7 +75,7 @@ export async function removeMember(tx: Transaction, { projectId }: Place, userId
 /** Changes the role of somebody who is named in the project, and of nobody else. */
 export async function changeRole(
   tx: Transaction,
-  { projectId }: Place,
+  { projectId }: ProjectRef,
   userId: number,
   role: ProjectRole,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Project, ProjectMember, ProjectRole } from "@magtrace/contracts";
 import type { Actor } from "../access/actor.ts";
-import { notFound, type Place } from "../access/policy.ts";
+import { notFound, type ProjectRef } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
@@ -18,9 +18,9 @@ export async function listMembers(
   id: number,
   page: PageRequest,
 ): Promise<Page<ProjectMember>> {
-  return inTransaction(db, actor.reach, async (tx) => {
-    const place = await requireProject(tx, actor, id, "project.read");
-    return queries.listMembers(tx, place, page);
+  return inTransaction(db, actor.database, async (tx) => {
+    const projectRef = await requireProject(tx, actor, id, "project.read");
+    return queries.listMembers(tx, projectRef, page);
   });
 }
 
@@ -36,11 +36,11 @@ export async function setMember(
   { projectId, userId }: Membership,
   role: ProjectRole,
 ): Promise<ProjectMember> {
-  return inTransaction(db, actor.reach, async (tx) => {
-    const place = await requireProject(tx, actor, projectId, "project.members");
-    await requireColleague(tx, place, userId);
-    await putMember(tx, place, userId, role);
-    return queries.readMember(tx, place, userId);
+  return inTransaction(db, actor.database, async (tx) => {
+    const projectRef = await requireProject(tx, actor, projectId, "project.members");
+    await requireColleague(tx, projectRef, userId);
+    await putMember(tx, projectRef, userId, role);
+    return queries.readMember(tx, projectRef, userId);
   });
 }
 
@@ -51,14 +51,19 @@ export async function removeMember(
   { projectId, userId }: Membership,
 ): Promise<void> {
   const isOwn = userId === actor.userId;
-  await inTransaction(db, actor.reach, async (tx) => {
-    const place = await requireProject(tx, actor, projectId, isOwn ? "project.leave" : "project.members");
-    if (await queries.removeMember(tx, place, userId)) return;
-    const role = await queries.colleagueRole(tx, place, userId);
+  await inTransaction(db, actor.database, async (tx) => {
+    const projectRef = await requireProject(
+      tx,
+      actor,
+      projectId,
+      isOwn ? "project.leave" : "project.members",
+    );
+    if (await queries.removeMember(tx, projectRef, userId)) return;
+    const role = await queries.colleagueRole(tx, projectRef, userId);
     if (role === undefined || role === "member") throw notFound("member");
     throw new AppError(
       "conflict",
-      "They are an owner of this project because of their role in the organisation. Change it there.",
+      "This member owns the project because of their role in the organisation. Change that role in the organisation.",
     );
   });
 }
@@ -69,22 +74,23 @@ export async function transferOwnership(
   actor: Actor,
   { projectId, userId }: Membership,
 ): Promise<Project> {
-  await inTransaction(deps.db, actor.reach, async (tx) => {
-    const place = await requireProject(tx, actor, projectId, "project.members");
-    if (userId === actor.userId) throw new AppError("conflict", "You are an owner already.");
-    await requireColleague(tx, place, userId);
-    await putMember(tx, place, userId, "owner");
-    await queries.changeRole(tx, place, actor.userId, "collaborator");
+  await inTransaction(deps.db, actor.database, async (tx) => {
+    const projectRef = await requireProject(tx, actor, projectId, "project.members");
+    if (userId === actor.userId)
+      throw new AppError("conflict", "You are an owner already. Choose another member.");
+    await requireColleague(tx, projectRef, userId);
+    await putMember(tx, projectRef, userId, "owner");
+    await queries.changeRole(tx, projectRef, actor.userId, "collaborator");
   });
   const project = await readProject(deps, actor, projectId);
   const { role } = actor.access.organizations.find(({ id }) => id === project.organization) ?? {};
   return { ...project, role: role === "member" ? "collaborator" : "owner" };
 }
 
-async function requireColleague(tx: Transaction, place: Place, userId: number): Promise<void> {
-  if (await queries.colleagueRole(tx, place, userId)) return;
+async function requireColleague(tx: Transaction, projectRef: ProjectRef, userId: number): Promise<void> {
+  if (await queries.colleagueRole(tx, projectRef, userId)) return;
   throw new AppError(
     "conflict",
-    "Only members of the project's organisation can be in it. Invite them into the organisation first.",
+    "Only members of the organisation can be members of its projects. Invite this person into the organisation first.",
   );
 }

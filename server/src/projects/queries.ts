@@ -1,11 +1,11 @@
 import type { Project, ProjectRole, ProjectStatistics, ProjectStatus } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
 import type pg from "pg";
-import type { Place, SeenPlace } from "../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { pageBounds } from "../http/reply/page.ts";
-import { type Reach, readOnce, type Transaction } from "../platform/database/transaction.ts";
+import { type DatabaseAccess, readOnce, type Transaction } from "../platform/database/transaction.ts";
 
 type ImportFailure = NonNullable<Project["import_failure"]>;
 
@@ -25,7 +25,7 @@ interface ProjectRow {
 }
 
 /** A project as stored. */
-export type StoredProject = Omit<Project, "role"> & SeenPlace & { readonly deletedAt: Date | null };
+export type StoredProject = Omit<Project, "role"> & ProjectAccess & { readonly deletedAt: Date | null };
 
 function projectOf(row: ProjectRow): StoredProject {
   return {
@@ -54,11 +54,11 @@ function failureOf({ status, import: state }: ProjectRow): Pick<Project, "import
 /** Those that can be used, or those deleted. The two functions are in migrations/0017_access.sql. */
 export async function listProjects(
   db: pg.Pool,
-  reach: Reach,
+  access: DatabaseAccess,
   page: PageRequest & { deleted: boolean },
 ): Promise<Page<StoredProject>> {
   const { limit, offset } = pageBounds(page);
-  const [rows, totals] = await readOnce<[ProjectRow, { total: number }]>(db, reach, [
+  const [rows, totals] = await readOnce<[ProjectRow, { total: number }]>(db, access, [
     // By an array of keys: a plain join of a hundred rows reads the whole table.
     sql`WITH listed AS MATERIALIZED (SELECT * FROM listed_projects(${page.deleted}, ${limit}, ${offset}))
         SELECT p.*, listed.role FROM projects p JOIN listed ON listed.id = p.id
@@ -114,13 +114,13 @@ export async function setDeleted(tx: Transaction, id: number, deleted: boolean):
 
 export async function putMember(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   userId: number,
   role: ProjectRole,
 ): Promise<void> {
   await tx.run(
     sql`INSERT INTO project_members (project_id, organization_id, user_id, role)
-        VALUES (${place.projectId}, ${place.organizationId}, ${userId}, ${role})
+        VALUES (${projectRef.projectId}, ${projectRef.organizationId}, ${userId}, ${role})
         ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role`,
   );
 }

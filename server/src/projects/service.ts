@@ -4,9 +4,9 @@ import {
   foundableIn,
   notFound,
   type Permission,
-  type Place,
+  type ProjectAccess,
+  type ProjectRef,
   requireAllowed,
-  type SeenPlace,
 } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
@@ -18,7 +18,7 @@ import * as queries from "./queries.ts";
 
 export interface ProjectDeps extends Deps {
   /** Puts into a new project what it begins with. The api passes it in: labels stand on projects, not the other way. */
-  readonly fillProject: (tx: Transaction, place: Place) => Promise<void>;
+  readonly fillProject: (tx: Transaction, place: ProjectRef) => Promise<void>;
 }
 
 /** As the interface gives it to the asker. */
@@ -38,7 +38,7 @@ export async function listProjects(
   actor: Actor,
   query: PageRequest & { deleted?: boolean },
 ): Promise<Page<Project>> {
-  const { rows, total } = await queries.listProjects(db, actor.reach, {
+  const { rows, total } = await queries.listProjects(db, actor.database, {
     ...query,
     deleted: query.deleted ?? false,
   });
@@ -51,7 +51,7 @@ export async function requireProject(
   actor: Actor,
   id: number,
   permission: Permission,
-): Promise<SeenPlace & { name: string }> {
+): Promise<ProjectAccess & { name: string }> {
   const project = await queries.findProject(tx, id);
   requireAllowed(actor, permission, project, "project");
   if (!project || project.deletedAt) throw notFound("project");
@@ -71,7 +71,7 @@ function requireReady({ status }: queries.StoredProject): void {
 }
 
 export async function readProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.read", project, "project");
     if (!project || project.deletedAt) throw notFound("project");
@@ -85,7 +85,7 @@ export async function createProject(
   request: CreateProject,
 ): Promise<Project> {
   const organizationId = foundingOrganization(actor, request.organization);
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const stored = await queries.insertProject(tx, {
       organizationId,
       name: request.name,
@@ -108,13 +108,13 @@ export function foundingOrganization(actor: Actor, asked: number | undefined): n
   if (only === undefined) {
     throw new AppError(
       "not_allowed",
-      "A project belongs to an organisation, and you may not found one in any.",
+      "You may not make projects in any organisation. Ask an owner of one for the right to.",
     );
   }
   if (possible.length > 1) {
     throw new AppError(
       "validation_failed",
-      `body/organization must say which of yours the project is for: ${possible.join(", ")}.`,
+      `body/organization must be the id of the organisation that the project is for, one of ${possible.join(", ")}.`,
     );
   }
   return only;
@@ -126,7 +126,7 @@ export async function updateProject(
   id: number,
   request: UpdateProject,
 ): Promise<Project> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const { role } = await requireProject(tx, actor, id, "project.change");
     return projectFor({ ...(await queries.updateProject(tx, id, request)), role });
   });
@@ -137,7 +137,7 @@ export async function updateProject(
  * could not be, has nothing to restore and is gone at once.
  */
 export async function deleteProject({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
-  const uploadKey = await inTransaction(db, actor.reach, async (tx) => {
+  const uploadKey = await inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.manage", project, "project");
     if (!project || project.deletedAt) throw notFound("project");
@@ -150,7 +150,7 @@ export async function deleteProject({ db, objects }: Deps, actor: Actor, id: num
 }
 
 export async function restoreProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.manage", project, "project");
     await queries.setDeleted(tx, id, false);
@@ -159,7 +159,7 @@ export async function restoreProject({ db }: Deps, actor: Actor, id: number): Pr
 }
 
 export async function projectStatistics({ db }: Deps, actor: Actor, id: number): Promise<ProjectStatistics> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireProject(tx, actor, id, "project.read");
     return queries.projectStatistics(tx, id);
   });

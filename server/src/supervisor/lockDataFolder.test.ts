@@ -58,7 +58,7 @@ test("who is stopping is waited for, but not for ever", async () => {
 test("the children are noted with their identities; those that have ended are not", async () => {
   const folder = temporaryFolder();
   const lock = await lockDataFolder(folder);
-  lock.noteChildren([process.ppid, 2 ** 22 + 7]);
+  lock.recordChildren([process.ppid, 2 ** 22 + 7]);
   const { children } = JSON.parse(readFileSync(join(folder, "magtrace.lock"), "utf8"));
   assert.deepEqual(children, [{ pid: process.ppid, identity: processIdentity(process.ppid) }]);
   lock.release();

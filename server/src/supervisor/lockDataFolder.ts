@@ -22,7 +22,7 @@ export interface FolderLock {
   /** Children of the owner before us, who died without ending them. */
   readonly leftBehind: readonly ProcessRecord[];
   /** Notes our children, for whoever comes after us if we are killed. */
-  noteChildren(pids: readonly number[]): void;
+  recordChildren(pids: readonly number[]): void;
   /** From now on another start waits for us rather than refuse. */
   markStopping(): void;
   release(): void;
@@ -80,7 +80,7 @@ function handleOf(path: string, initial: LockContent, leftBehind: readonly Proce
   };
   return {
     leftBehind,
-    noteChildren: (pids) => {
+    recordChildren: (pids) => {
       const children = pids.flatMap((pid) => {
         const identity = processIdentity(pid);
         return identity === null ? [] : [{ pid, identity }];

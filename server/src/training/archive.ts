@@ -3,12 +3,12 @@ import { decodeModel } from "@magtrace/learn";
 import Type, { type Static } from "typebox";
 import { Check } from "typebox/value";
 import {
+  type ArchiveContents,
   type ArchivedRow,
   type ArchivedTable,
   count,
   id,
   json,
-  type Look,
   object,
   omitted,
   orNull,
@@ -173,15 +173,15 @@ export const trainingTables: readonly ArchivedTable[] = [
   },
 ];
 
-function sessionFault(row: ArchivedRow, look: Look): RowFault | null {
+function sessionFault(row: ArchivedRow, contents: ArchiveContents): RowFault | null {
   const { labels_sha256, model_sha256 } = row.lineage as Lineage;
-  if (look.object(row.labels_key as string)?.sha256 !== labels_sha256) {
+  if (contents.object(row.labels_key as string)?.sha256 !== labels_sha256) {
     return { column: "lineage", expected: "labels_sha256 of the frozen labels in this file" };
   }
   if ((row.status === "completed") !== (row.model_key !== null)) {
     return { column: "model_key", expected: "a model where the session is completed, and only there" };
   }
-  if (row.model_key !== null && look.object(row.model_key as string)?.sha256 !== model_sha256) {
+  if (row.model_key !== null && contents.object(row.model_key as string)?.sha256 !== model_sha256) {
     return { column: "lineage", expected: "model_sha256 of the model in this file" };
   }
   return null;

@@ -10,7 +10,7 @@ import {
   type TrainingSource,
   trainForest,
 } from "@magtrace/learn";
-import { reachOfJob } from "../access/actor.ts";
+import { jobAccess } from "../access/actor.ts";
 import { findDataset } from "../datasets/service.ts";
 import { recordPerformance } from "../models/service.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
@@ -68,7 +68,7 @@ function checkpointOf(deps: TrainingDeps, session: queries.StoredSession): Check
     organizationId,
     savedKey: checkpointKey,
     onSave: (key) =>
-      inTransaction(deps.db, reachOfSession(deps, session), (tx) => queries.setCheckpointKey(tx, id, key)),
+      inTransaction(deps.db, sessionAccess(deps, session), (tx) => queries.setCheckpointKey(tx, id, key)),
   });
 }
 
@@ -92,7 +92,7 @@ async function begin(
   context: JobContext,
 ): Promise<queries.StoredSession | undefined> {
   const { db } = deps;
-  return inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  return inTransaction(db, jobAccess(deps, job), async (tx) => {
     const session = await queries.markRunning(tx, job.id);
     if (!session) return undefined;
     if (session.cancelRequested) {
@@ -163,7 +163,7 @@ function sourceOf(
 /** The session's own dataset takes the session with it when it is deleted; the additional ones do not. */
 async function requireDatasets(deps: Deps, session: queries.StoredSession): Promise<void> {
   const { db } = deps;
-  await inTransaction(db, reachOfSession(deps, session), async (tx) => {
+  await inTransaction(db, sessionAccess(deps, session), async (tx) => {
     for (const { id } of session.lineage.datasets) {
       if (await findDataset(tx, id)) continue;
       throw new NothingToLearn(`dataset ${id} was deleted before its readings were learned from`);
@@ -171,8 +171,8 @@ async function requireDatasets(deps: Deps, session: queries.StoredSession): Prom
   });
 }
 
-function reachOfSession(deps: Deps, { projectId, organizationId }: queries.StoredSession) {
-  return reachOfJob(deps, { projectId, organizationId, userId: 0 });
+function sessionAccess(deps: Deps, { projectId, organizationId }: queries.StoredSession) {
+  return jobAccess(deps, { projectId, organizationId, userId: 0 });
 }
 
 interface Settlement {
@@ -182,7 +182,7 @@ interface Settlement {
 
 async function settle(deps: Deps, job: JobData, { ending, unwritten }: Settlement): Promise<void> {
   if (ending.kind === "trained") return complete(deps, job, { trained: ending.trained, unwritten });
-  await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
+  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
     const settled =
       ending.kind === "failed"
         ? await queries.markFailed(tx, job.id, ending.reason)
@@ -206,7 +206,7 @@ async function complete(
   // Each run's own: what a run wrote whose transaction failed is found by the sweep.
   const modelKey = `models/${job.id}/${randomUUID()}`;
   await writeObject(deps.objects, modelKey, bytes, { organizationId: job.organizationId });
-  await inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
+  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
     if (unwritten.progress) await queries.markProgress(tx, job.id, unwritten.progress);
     const session = await queries.markCompleted(tx, job.id, {
       modelKey,
@@ -243,7 +243,7 @@ function trainingPart(metrics: TrainingMetrics): Record<string, unknown> {
 /** The work failed for good through no fault of the data: the session says so instead of waiting for ever. */
 export async function abandonTraining(deps: Deps, job: JobData): Promise<void> {
   const { db, objects } = deps;
-  const checkpointKey = await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  const checkpointKey = await inTransaction(db, jobAccess(deps, job), async (tx) => {
     const session = await queries.findSession(tx, job.id);
     const failed = await queries.markFailed(
       tx,

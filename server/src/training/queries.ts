@@ -1,6 +1,6 @@
 import type { JobStatus, ProjectRole, TrainingSession } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
@@ -41,7 +41,7 @@ interface SessionRow {
 type LogLine = TrainingSession["training_logs"][number];
 
 /** A session as stored, with where it belongs. */
-export interface StoredSession extends SeenPlace {
+export interface StoredSession extends ProjectAccess {
   readonly id: number;
   readonly modelId: number;
   readonly status: JobStatus;
@@ -165,7 +165,7 @@ export async function sessionsOfModel(tx: Transaction, modelId: number): Promise
   return rows.map(sessionOf);
 }
 
-export interface NewSession extends Place {
+export interface NewSession extends ProjectRef {
   readonly modelId: number;
   readonly datasetId: number;
   readonly additionalDatasetIds: readonly number[];
@@ -294,7 +294,7 @@ export function markCompleted(
 /** Each message once, however often the work is begun. */
 export async function addLogs(
   tx: Transaction,
-  session: Place & { readonly id: number },
+  session: ProjectRef & { readonly id: number },
   messages: readonly string[],
 ): Promise<void> {
   if (messages.length === 0) return;

@@ -34,7 +34,7 @@ export async function listSessions(
   actor: Actor,
   query: PageRequest & queries.SessionFilter,
 ): Promise<Page<TrainingSession>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "training.read");
     if (query.model_id !== undefined) await requireModel(tx, actor, query.model_id, "training.read");
     return queries.listSessions(tx, query);
@@ -42,7 +42,7 @@ export async function listSessions(
 }
 
 export async function readSession({ db }: Deps, actor: Actor, id: number): Promise<TrainingSession> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     return withLog(tx, await requireSession(tx, actor, id, "training.read"));
   });
 }
@@ -54,7 +54,7 @@ async function withLog(tx: Transaction, session: queries.StoredSession): Promise
 
 /** One that waits ends at once, one that runs within about a second. Stopping twice is stopping once. */
 export async function stopTraining({ db }: Deps, actor: Actor, id: number): Promise<TrainingSession> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const session = await requireSession(tx, actor, id, "training.run");
     if (session.status === "completed" || session.status === "failed") {
       throw new AppError("conflict", `This session has ended already: it is ${session.status}.`, {
@@ -75,7 +75,7 @@ async function settle(tx: Transaction, session: queries.StoredSession | undefine
 
 /** With its trained file and its predictions; labels made from them stay. */
 export async function deleteSession(deps: Deps, actor: Actor, id: number): Promise<void> {
-  const keys = await inTransaction(deps.db, actor.reach, async (tx) => {
+  const keys = await inTransaction(deps.db, actor.database, async (tx) => {
     const session = await requireSession(tx, actor, id, "training.run");
     if (isActive(session)) {
       throw new AppError(
@@ -96,7 +96,7 @@ export async function openModelFile(
   actor: Actor,
   id: number,
 ): Promise<{ reader: ObjectReader; filename: string }> {
-  const session = await inTransaction(deps.db, actor.reach, (tx) =>
+  const session = await inTransaction(deps.db, actor.database, (tx) =>
     requireSession(tx, actor, id, "training.read"),
   );
   if (session.modelKey === null) {

@@ -8,9 +8,9 @@ import { createActor } from "../../src/access/actor.ts";
 import { admitUser } from "../../src/accounts/tokens/admission.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import {
+  type DatabaseAccess,
   inTransaction,
-  noReach,
-  type Reach,
+  noAccess,
   sqlState,
   type Transaction,
 } from "../../src/platform/database/transaction.ts";
@@ -45,7 +45,7 @@ interface Place {
 
 interface FuzzActor {
   readonly name: string;
-  readonly reach: Reach;
+  readonly database: DatabaseAccess;
   /** Where they are something, and what; of an organisation, its id. */
   readonly organization: number | null;
   readonly owns: boolean;
@@ -61,7 +61,7 @@ describe("row-level security under any statements whatever", () => {
   let pool: pg.Pool;
   const places: Place[] = [];
   const actors: FuzzActor[] = [
-    { name: "nobody", reach: noReach, organization: null, owns: false, project: null, role: null },
+    { name: "nobody", database: noAccess, organization: null, owns: false, project: null, role: null },
   ];
   let tables: string[] = [];
   /** A row of every table and place, as JSON. */
@@ -126,10 +126,10 @@ describe("row-level security under any statements whatever", () => {
       }
       const admitted = (await admitUser(accounts, id))!;
       const credential = { kind: "session", sessionId: 1 } as const;
-      const { reach } = createActor(admitted, { credential });
+      const { database } = createActor(admitted, { credential });
       actors.push({
         name: called,
-        reach,
+        database,
         organization,
         owns: organizationRole !== "member",
         project: role && projectId,
@@ -161,12 +161,14 @@ describe("row-level security under any statements whatever", () => {
     const sequence = fc.array(operations(tables, places.length), { minLength: 1, maxLength: 6 });
     const property = fc.asyncProperty(fc.nat(actors.length - 1), sequence, async (who, list) => {
       const actor = actors[who]!;
-      await inTransaction(pool, actor.reach, (tx) => attemptAll(tx, actor, { list, counts }));
+      await inTransaction(pool, actor.database, (tx) => attemptAll(tx, actor, { list, counts }));
       const changed = [...(await digests())]
         .filter(([key, digest]) => untouched.get(key) !== digest && !isAllowed(actor, key))
         .map(([key]) => key);
       const broken = await inconsistencies();
-      const elsewhere = (await baseline.differences()).filter((name) => !/^magtrace\.|^access\.project_counts$/.test(name));
+      const elsewhere = (await baseline.differences()).filter(
+        (name) => !/^magtrace\.|^access\.project_counts$/.test(name),
+      );
       await baseline.restore();
       const nothing = { changed: [], broken: [], elsewhere: [] };
       assert.deepEqual({ changed, broken, elsewhere }, nothing, actor.name);
@@ -273,7 +275,7 @@ describe("row-level security under any statements whatever", () => {
     test(`the app role cannot ${what}`, async () => {
       const chief = actors.find(({ name }) => name === "one admin")!;
       await assert.rejects(
-        inTransaction(pool, chief.reach, async (tx) => {
+        inTransaction(pool, chief.database, async (tx) => {
           for (const one of statement.split("; ")) await tx.run(sql.raw(one));
         }),
         (error) => ["42501", "42704", "3F000", "0LP01"].includes(sqlState(error)),

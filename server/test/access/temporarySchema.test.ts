@@ -4,9 +4,9 @@ import { sql } from "kysely";
 import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { takeTemporaryRights } from "../../src/platform/database/temporaryRights.ts";
-import { inTransaction, type Reach } from "../../src/platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction } from "../../src/platform/database/transaction.ts";
 import { seedTenant } from "../support/seedTenant.ts";
-import { signedReach } from "../support/signedReach.ts";
+import { signedAccess } from "../support/signedAccess.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -20,7 +20,7 @@ const SHADOWED = ["text", "jsonb", "int4", "int8", "timestamptz"];
 describe("what the app role keeps in its temporary schema", () => {
   const cleanup = suiteCleanup();
   let owner: pg.Client;
-  let reach: Reach;
+  let access: DatabaseAccess;
   let app: pg.Pool;
 
   before(async () => {
@@ -31,14 +31,14 @@ describe("what the app role keeps in its temporary schema", () => {
     cleanup.after(() => owner.end());
     app = createPool({ url: database.app, size: 1, name: "test" });
     cleanup.after(() => app.end());
-    reach = await signedReach(owner, {
+    access = await signedAccess(owner, {
       userId,
       organizations: [organizationId],
       project: [projectId, "collaborator"],
     });
   });
 
-  const run = (statement: string) => inTransaction(app, reach, (tx) => tx.run(sql.raw(statement)));
+  const run = (statement: string) => inTransaction(app, access, (tx) => tx.run(sql.raw(statement)));
 
   async function mayReadAccounts(): Promise<boolean> {
     const { rows } = await owner.query(

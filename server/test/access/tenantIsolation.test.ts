@@ -4,9 +4,14 @@ import { sql } from "kysely";
 import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { runtimeRoles } from "../../src/platform/database/roles.ts";
-import { inTransaction, noReach, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
+import {
+  type DatabaseAccess,
+  inTransaction,
+  noAccess,
+  sqlState,
+} from "../../src/platform/database/transaction.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
-import { signedReach } from "../support/signedReach.ts";
+import { signedAccess } from "../support/signedAccess.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
@@ -19,8 +24,8 @@ describe("the database itself keeps tenants apart", () => {
   let pool: pg.Pool;
   let [own, other]: Tenant[] = [];
   let tables: string[] = [];
-  const reaches = new Map<string, Reach>();
-  let [elsewhere, viewer]: Reach[] = [];
+  const reaches = new Map<string, DatabaseAccess>();
+  let [elsewhere, viewer]: DatabaseAccess[] = [];
 
   before(async () => {
     database = await createTestDatabase();
@@ -42,16 +47,16 @@ describe("the database itself keeps tenants apart", () => {
     }
     for (const { organizationId, userId } of [own, other]) {
       const member = { userId, organizations: [organizationId] };
-      reaches.set(`${userId} member`, await signedReach(owner, member));
-      reaches.set(`${userId} owner`, await signedReach(owner, { ...member, owned: [organizationId] }));
+      reaches.set(`${userId} member`, await signedAccess(owner, member));
+      reaches.set(`${userId} owner`, await signedAccess(owner, { ...member, owned: [organizationId] }));
     }
     const inOwn = { userId: own.userId, organizations: [own.organizationId] };
-    elsewhere = await signedReach(owner, { ...inOwn, project: [other.projectId, "owner"] });
-    viewer = await signedReach(owner, { ...inOwn, project: [own.projectId, "viewer"] });
+    elsewhere = await signedAccess(owner, { ...inOwn, project: [other.projectId, "owner"] });
+    viewer = await signedAccess(owner, { ...inOwn, project: [own.projectId, "viewer"] });
     await owner.end();
   });
 
-  function reachOf(tenant: Tenant, how: "member" | "owner"): Reach {
+  function accessOf(tenant: Tenant, how: "member" | "owner"): DatabaseAccess {
     return reaches.get(`${tenant.userId} ${how}`)!;
   }
 
@@ -59,7 +64,7 @@ describe("the database itself keeps tenants apart", () => {
     test(`an organisation's ${how} sees its own rows and none of another's in any table`, async () => {
       assert.ok(tables.length >= 13);
       for (const table of tables) {
-        const organizations = await inTransaction(pool, reachOf(own!, how), (tx) =>
+        const organizations = await inTransaction(pool, accessOf(own!, how), (tx) =>
           tx.rows<{ organization_id: number }>(sql`SELECT DISTINCT organization_id FROM ${sql.raw(table)}`),
         );
         assert.deepEqual(organizations, [{ organization_id: own!.organizationId }], table);
@@ -68,7 +73,7 @@ describe("the database itself keeps tenants apart", () => {
 
     test(`an organisation's ${how} can neither change nor delete another's rows`, async () => {
       for (const table of tables) {
-        const touched = await inTransaction(pool, reachOf(own!, how), async (tx) => {
+        const touched = await inTransaction(pool, accessOf(own!, how), async (tx) => {
           const where = sql`WHERE organization_id = ${other!.organizationId}`;
           const changed = await tx.run(
             sql`UPDATE ${sql.raw(table)} SET organization_id = organization_id ${where}`,
@@ -86,7 +91,7 @@ describe("the database itself keeps tenants apart", () => {
       const found = sql`INSERT INTO magtrace.projects (organization_id, name) VALUES (${other!.organizationId}, 'x')`;
       for (const statement of [move, make, found]) {
         await assert.rejects(
-          inTransaction(pool, reachOf(own!, how), (tx) => tx.run(statement)),
+          inTransaction(pool, accessOf(own!, how), (tx) => tx.run(statement)),
           (error) => sqlState(error) === INSUFFICIENT_PRIVILEGE,
         );
       }
@@ -94,14 +99,14 @@ describe("the database itself keeps tenants apart", () => {
   }
 
   test("a project named by a transaction is out of its reach outside its organisations", async () => {
-    const reach = elsewhere!;
+    const access = elsewhere!;
     for (const table of tables) {
-      const seen = await inTransaction(pool, reach, (tx) =>
+      const seen = await inTransaction(pool, access, (tx) =>
         tx.rows(sql`SELECT 1 FROM ${sql.raw(table)} WHERE organization_id = ${other!.organizationId}`),
       );
       assert.deepEqual(seen, [], table);
     }
-    const touched = await inTransaction(pool, reach, (tx) => tx.run(sql`DELETE FROM magtrace.models`));
+    const touched = await inTransaction(pool, access, (tx) => tx.run(sql`DELETE FROM magtrace.models`));
     assert.equal(touched, 0);
   });
 
@@ -117,7 +122,7 @@ describe("the database itself keeps tenants apart", () => {
 
   test("a transaction that does not say who it is for sees nothing", async () => {
     for (const table of tables) {
-      const { n } = await inTransaction(pool, noReach, (tx) =>
+      const { n } = await inTransaction(pool, noAccess, (tx) =>
         tx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.raw(table)}`),
       );
       assert.equal(n, 0, table);
@@ -129,7 +134,7 @@ describe("the database itself keeps tenants apart", () => {
   test("what one transaction may reach does not stay on the connection", async () => {
     const single = createPool({ url: database.app, size: 1, name: "test" });
     try {
-      await inTransaction(single, reachOf(own!, "owner"), (tx) => tx.rows(sql`SELECT 1`));
+      await inTransaction(single, accessOf(own!, "owner"), (tx) => tx.rows(sql`SELECT 1`));
       const { rows } = await single.query("SELECT count(*) AS n FROM magtrace.datasets");
       assert.equal(rows[0].n, 0);
     } finally {
@@ -145,13 +150,13 @@ describe("the database itself keeps tenants apart", () => {
   });
 
   test("the app role reads nothing of accounts but the names of its own colleagues", async () => {
-    const people = await inTransaction(pool, reachOf(own!, "member"), (tx) =>
+    const people = await inTransaction(pool, accessOf(own!, "member"), (tx) =>
       tx.rows<{ name: string }>(sql`SELECT name FROM magtrace.people`),
     );
     assert.deepEqual(people, [{ name: "own" }]);
     for (const table of ["users", "sessions", "credentials", "members", "api_tokens"]) {
       await assert.rejects(
-        inTransaction(pool, reachOf(own!, "member"), (tx) =>
+        inTransaction(pool, accessOf(own!, "member"), (tx) =>
           tx.rows(sql`SELECT * FROM accounts.${sql.raw(table)}`),
         ),
         (error) => sqlState(error) === INSUFFICIENT_PRIVILEGE,
@@ -162,7 +167,7 @@ describe("the database itself keeps tenants apart", () => {
 
   test("the app role reads no job of anybody's without becoming the queue role", async () => {
     await assert.rejects(
-      inTransaction(pool, reachOf(own!, "member"), (tx) => tx.rows(sql`SELECT * FROM pgboss.job`)),
+      inTransaction(pool, accessOf(own!, "member"), (tx) => tx.rows(sql`SELECT * FROM pgboss.job`)),
       (error) => sqlState(error) === INSUFFICIENT_PRIVILEGE,
     );
   });

@@ -6,11 +6,11 @@ import { anchorChains } from "../../src/audit/anchorChains.ts";
 import { chainReader } from "../../src/audit/chainQueries.ts";
 import { verifyChain } from "../../src/audit/verifyChain.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
-import { inTransaction, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction, sqlState } from "../../src/platform/database/transaction.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
 import { sequenceAudit } from "../support/sequenceAudit.ts";
-import { signedReach, type TestIdentity } from "../support/signedReach.ts";
+import { signedAccess, type TestIdentity } from "../support/signedAccess.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
@@ -24,7 +24,7 @@ describe("a chain of the audit", () => {
   let accounts: pg.Pool;
   let owner: pg.Client;
   let tenant: Tenant;
-  let own: Reach;
+  let own: DatabaseAccess;
   let other: Tenant;
 
   before(async () => {
@@ -35,7 +35,7 @@ describe("a chain of the audit", () => {
     accounts = createPool({ url: database.accounts, size: 1, name: "test" });
     owner = new pg.Client({ connectionString: database.ownerUrl });
     await owner.connect();
-    own = await signedReach(owner, {
+    own = await signedAccess(owner, {
       ...tenant,
       organizations: [tenant.organizationId],
       project: [tenant.projectId, "collaborator"],
@@ -47,10 +47,10 @@ describe("a chain of the audit", () => {
     });
   });
 
-  const reach = (): Reach => own;
+  const access = (): DatabaseAccess => own;
 
   const rename = (name: string) =>
-    inTransaction(app, reach(), (tx) => tx.run(sql`UPDATE models SET name = ${name}`));
+    inTransaction(app, access(), (tx) => tx.run(sql`UPDATE models SET name = ${name}`));
   const anchor = async () => {
     await sequenceAudit(owner);
     return anchorChains({ accountsPool: accounts, auditSecret: secret, log: silentLog() });
@@ -84,7 +84,7 @@ describe("a chain of the audit", () => {
   test("has nothing of a transaction that was rolled back", async () => {
     const before = await verdict();
     await assert.rejects(
-      inTransaction(app, reach(), async (tx) => {
+      inTransaction(app, access(), async (tx) => {
         await tx.run(sql`UPDATE models SET name = 'never'`);
         throw new Error("changed my mind");
       }),
@@ -237,13 +237,13 @@ describe("a chain of the audit", () => {
       `SELECT audit.note_reading('project.delete', 'project 1', '[[${tenant.organizationId}, null]]')`,
     ]) {
       await assert.rejects(
-        inTransaction(app, reach(), (tx) => tx.run(sql.raw(statement))),
+        inTransaction(app, access(), (tx) => tx.run(sql.raw(statement))),
         (error) => [INSUFFICIENT_PRIVILEGE, "0A000"].includes(sqlState(error)),
         statement,
       );
     }
     const before = await verdict(secret, other.organizationId);
-    await inTransaction(app, reach(), (tx) =>
+    await inTransaction(app, access(), (tx) =>
       tx.run(sql`SELECT audit.note_reading('x', '', ${`[[${other.organizationId}, null]]`})`),
     );
     const after = await verdict(secret, other.organizationId);
@@ -252,7 +252,7 @@ describe("a chain of the audit", () => {
 
   test("is read page by page, not whole for every page", async () => {
     for (const table of ["entries", "facets"]) {
-      const plan = await inTransaction(app, reach(), (tx) =>
+      const plan = await inTransaction(app, access(), (tx) =>
         tx.rows<{ "QUERY PLAN": string }>(sql.raw(`EXPLAIN SELECT 1 FROM audit.${table}`)),
       );
       // What is hashed is read whole first.
@@ -284,7 +284,7 @@ describe("a chain of the audit", () => {
 
   test("is shown to the app role only where the transaction names it", async () => {
     const count = async (identity: TestIdentity) =>
-      inTransaction(app, await signedReach(owner, identity), (tx) =>
+      inTransaction(app, await signedAccess(owner, identity), (tx) =>
         tx.rows<{ organization_id: number }>(sql`SELECT DISTINCT organization_id FROM audit.entries`),
       );
     const organizations = [tenant.organizationId];

@@ -6,7 +6,7 @@ import { createPool } from "../../src/platform/database/pool.ts";
 import { inTransaction } from "../../src/platform/database/transaction.ts";
 import { seedProject, seedTenant, type Tenant } from "../support/seedTenant.ts";
 import { sequenceAudit } from "../support/sequenceAudit.ts";
-import { signedReach } from "../support/signedReach.ts";
+import { signedAccess } from "../support/signedAccess.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -41,12 +41,12 @@ describe("a row that is given another key, or moved", () => {
   async function toldOf(statement: string): Promise<Told[]> {
     await sequenceAudit(owner);
     const { rows: known } = await owner.query("SELECT coalesce(max(id), 0) AS newest FROM audit.entries");
-    const reach = await signedReach(owner, {
+    const access = await signedAccess(owner, {
       userId: tenant.userId,
       organizations: [tenant.organizationId],
       owned: [tenant.organizationId],
     });
-    assert.equal(await inTransaction(app, reach, (tx) => tx.run(sql.raw(statement))), 1);
+    assert.equal(await inTransaction(app, access, (tx) => tx.run(sql.raw(statement))), 1);
     await sequenceAudit(owner);
     const { rows } = await owner.query<Told>(
       `SELECT project_id AS project, action, subject, before, after FROM audit.entries WHERE id > $1 ORDER BY id`,

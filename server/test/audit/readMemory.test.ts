@@ -3,15 +3,15 @@ import { before, describe, test } from "node:test";
 import type { AuditEntry } from "@magtrace/contracts";
 import { startApi } from "../../src/api.ts";
 import { CountingReadMemory, type ReadMemoryOptions } from "../../src/audit/readMemory.ts";
-import { type Author, noAuthor, type ReadPlace } from "../../src/platform/author.ts";
+import { type Author, noAuthor, type ReadTarget } from "../../src/platform/author.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 
-const place: ReadPlace = { organizationId: 1, projectId: null };
+const target: ReadTarget = { organizationId: 1, projectId: null };
 
 function reader(facts: Partial<Author> = {}, subject: string | null = "project 1"): Author {
-  const reading = { action: "project.read", subject, places: [], noted: new Set<string>() };
+  const reading = { action: "project.read", subject, targets: [], audited: new Set<string>() };
   return { ...noAuthor, userId: 1, credential: "token 1", ip: "10.0.0.1", reading, ...facts };
 }
 
@@ -38,16 +38,16 @@ describe("a read that is repeated", () => {
     const told: { count: number; subject: string | null }[] = [];
     let nowMs = 0;
     const memory = memoryOf(told, { now: () => nowMs });
-    assert.equal(memory.countRepeated(reader(), place), false);
-    memory.remember(reader(), place);
-    for (let count = 0; count < 5; count++) assert.equal(memory.countRepeated(reader(), place), true);
+    assert.equal(memory.countRepeated(reader(), target), false);
+    memory.remember(reader(), target);
+    for (let count = 0; count < 5; count++) assert.equal(memory.countRepeated(reader(), target), true);
     nowMs = 599_999;
     await memory.flush();
     assert.deepEqual(told, []);
     nowMs = 600_000;
     // The next is a first again.
-    assert.equal(memory.countRepeated(reader(), place), false);
-    memory.remember(reader(), place);
+    assert.equal(memory.countRepeated(reader(), target), false);
+    memory.remember(reader(), target);
     await memory.flush();
     assert.deepEqual(told, [{ count: 5, subject: "project 1" }]);
     await memory.stop();
@@ -56,12 +56,12 @@ describe("a read that is repeated", () => {
 
   test("is another one from another address, with another credential, of another subject or place", () => {
     const memory = memoryOf([]);
-    memory.remember(reader(), place);
+    memory.remember(reader(), target);
     for (const [who, where] of [
-      [reader({ ip: "10.0.0.2" }), place],
-      [reader({ credential: "session 1" }), place],
-      [reader({ userId: 2 }), place],
-      [reader({}, "project 2"), place],
+      [reader({ ip: "10.0.0.2" }), target],
+      [reader({ credential: "session 1" }), target],
+      [reader({ userId: 2 }), target],
+      [reader({}, "project 2"), target],
       [reader(), { organizationId: 1, projectId: 1 }],
       [reader(), { organizationId: 2, projectId: null }],
     ] as const) {
@@ -74,8 +74,8 @@ describe("a read that is repeated", () => {
     const told: { count: number; subject: string | null }[] = [];
     const memory = memoryOf(told, { mostWindows: 2 });
     for (const subject of ["project 1", "project 2", "project 3"]) {
-      memory.remember(reader({}, subject), place);
-      memory.countRepeated(reader({}, subject), place);
+      memory.remember(reader({}, subject), target);
+      memory.countRepeated(reader({}, subject), target);
     }
     await memory.flush();
     assert.deepEqual(told, [{ count: 1, subject: "project 1" }]);
@@ -96,8 +96,8 @@ describe("a read that is repeated", () => {
       },
     } as unknown as ReadMemoryOptions["accountsPool"];
     const memory = memoryOf([], { accountsPool });
-    memory.remember(reader(), place);
-    memory.countRepeated(reader(), place);
+    memory.remember(reader(), target);
+    memory.countRepeated(reader(), target);
     await memory.flush({ everything: true });
     away = false;
     await memory.stop();

@@ -91,5 +91,5 @@ export async function setRole(page: Page, name: string, role: string): Promise<v
 export async function removeMember(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: `Remove ${name}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByText(`${name} is no member any more.`).waitFor();
+  await page.getByText(`${name} is no longer a member.`).waitFor();
 }

@@ -175,7 +175,7 @@ describe("the interface over HTTP", () => {
     assert.deepEqual(answers[0], answers[1]);
     assert.deepEqual(answers[0], {
       status: 401,
-      error: "E-mail or password is not right.",
+      error: "The e-mail address or the password is wrong.",
       code: "wrong_credentials",
     });
   });

@@ -137,7 +137,7 @@ describe("history of labels", () => {
     assert.equal(states[2]!.find(({ id }) => id === first.id)?.notes, "");
     const nothing = await undo(ana, dataset);
     assert.equal(nothing.status, 409);
-    assert.match(nothing.body.error, /nothing of yours to undo/);
+    assert.match(nothing.body.error, /no change in this dataset that could be undone/);
     for (const state of states.slice(0, -1).reverse()) {
       const redone = await redo(ana, dataset);
       assert.equal(redone.status, 200, redone.text);
@@ -157,7 +157,7 @@ describe("history of labels", () => {
     await make(ana, dataset, { start_index: 5 });
     const refused = await redo(ana, dataset);
     assert.equal(refused.status, 409);
-    assert.match(refused.body.error, /nothing of yours to redo/);
+    assert.match(refused.body.error, /no change in this dataset that could be redone/);
     await undo(ana, dataset);
     assert.equal((await redo(ana, dataset)).status, 200);
     assert.deepEqual(

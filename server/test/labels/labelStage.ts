@@ -3,7 +3,7 @@ import type { ProjectRole, Track } from "@magtrace/contracts";
 import type { FastifyInstance } from "fastify";
 import pg from "pg";
 import { type Actor, createActor } from "../../src/access/actor.ts";
-import type { Place } from "../../src/access/policy.ts";
+import type { ProjectRef } from "../../src/access/policy.ts";
 import { admitUser } from "../../src/accounts/tokens/admission.ts";
 import { createApp } from "../../src/http/app.ts";
 import { createDefaultCategories } from "../../src/labels/categories/defaultCategories.ts";
@@ -33,7 +33,7 @@ export interface LabelStage {
   caller(userId: number): Caller;
 }
 
-export interface Team extends Place {
+export interface Team extends ProjectRef {
   readonly founder: Caller;
   /** The five defaults, by name. */
   readonly categories: Readonly<Record<string, number>>;
@@ -110,7 +110,7 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
     await owner.query(member, [organizationId, userId]);
     return userId;
   };
-  const addToProject = ({ projectId, organizationId }: Place, userId: number, role: ProjectRole) =>
+  const addToProject = ({ projectId, organizationId }: ProjectRef, userId: number, role: ProjectRole) =>
     owner.query(
       "INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role) VALUES ($1, $2, $3, $4)",
       [projectId, organizationId, userId, role],
@@ -128,15 +128,15 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
         "INSERT INTO magtrace.projects (organization_id, name, created_by) VALUES ($1, $2, $3)",
         [organizationId, name, userId],
       );
-      const place = { projectId, organizationId };
-      await addToProject(place, userId, "owner");
-      await stage.as(userId, (tx) => createDefaultCategories(tx, place));
+      const projectRef = { projectId, organizationId };
+      await addToProject(projectRef, userId, "owner");
+      await stage.as(userId, (tx) => createDefaultCategories(tx, projectRef));
       const { rows } = await owner.query(
         "SELECT name, id::integer FROM magtrace.label_categories WHERE project_id = $1",
         [projectId],
       );
       const categories = Object.fromEntries(rows.map((row) => [row.name, row.id]));
-      return { ...place, founder: callerOf(app, userId), categories };
+      return { ...projectRef, founder: callerOf(app, userId), categories };
     },
     async addMember(team, name, role) {
       const userId = await addUser(name, team.organizationId);
@@ -154,7 +154,7 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
     },
     async as(userId, work) {
       const actor = (await actorOf(userId))!;
-      return inTransaction(pool, actor.reach, (tx) => work(tx, actor));
+      return inTransaction(pool, actor.database, (tx) => work(tx, actor));
     },
     caller: (userId) => callerOf(app, userId),
   };

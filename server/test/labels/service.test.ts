@@ -23,9 +23,15 @@ describe("labels for other domains and the oldest clients", () => {
     founder = team.founder;
   });
 
-  const accept = (datasetId: number, labels: PredictedLabel[], place = team) =>
+  const accept = (datasetId: number, labels: PredictedLabel[], projectRef = team) =>
     stage.as(founder.userId, (tx) =>
-      createLabelsFromPrediction(tx, { place, datasetId, predictionId: 77, userId: founder.userId, labels }),
+      createLabelsFromPrediction(tx, {
+        projectRef,
+        datasetId,
+        predictionId: 77,
+        userId: founder.userId,
+        labels,
+      }),
     );
 
   test("accepted intervals become labels that name the prediction, with their history", async () => {

@@ -56,7 +56,7 @@ describe("invitations", () => {
     assertRefused(
       answer,
       "not_found",
-      /^This invitation is not good, or not any more\. Ask whoever invited you for another\.$/,
+      /^This invitation is not valid, or has expired or been used\. Ask whoever invited you for another\.$/,
     );
   }
 

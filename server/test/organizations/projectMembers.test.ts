@@ -100,7 +100,7 @@ describe("members of a project", () => {
     const unknown = await founder.call("PUT", `${path}members/999999/`, { role: "viewer" });
     const given = await founder.call("POST", `${path}transfer/`, { user: stranger.id });
     for (const answer of [foreign, unknown, given]) {
-      assertRefused(answer, "conflict", /Invite them into the organisation first/);
+      assertRefused(answer, "conflict", /Invite this person into the organisation first/);
     }
     assertRefused(await remove(founder, stranger), "not_found");
   });

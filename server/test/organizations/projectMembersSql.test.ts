@@ -3,10 +3,10 @@ import { before, describe, test } from "node:test";
 import { type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
-import { inTransaction, type Reach, sqlState } from "../../src/platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction, sqlState } from "../../src/platform/database/transaction.ts";
 import { insertProject } from "../../src/projects/queries.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
-import { signedReach } from "../support/signedReach.ts";
+import { signedAccess } from "../support/signedAccess.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -18,7 +18,7 @@ describe("the database itself lets only owners set members and delete projects",
   let pool: pg.Pool;
   let [own, other]: Tenant[] = [];
 
-  let reaches: Record<"viewer" | "collaborator" | "owner" | "organizationOwner" | "founder", Reach>;
+  let reaches: Record<"viewer" | "collaborator" | "owner" | "organizationOwner" | "founder", DatabaseAccess>;
 
   before(async () => {
     const database = await createTestDatabase();
@@ -32,29 +32,29 @@ describe("the database itself lets only owners set members and delete projects",
     const { userId, projectId, organizationId } = own;
     const base = { userId, organizations: [organizationId] };
     const inProject = (role: "viewer" | "collaborator" | "owner") =>
-      signedReach(client, { ...base, project: [projectId, role] });
+      signedAccess(client, { ...base, project: [projectId, role] });
     reaches = {
       viewer: await inProject("viewer"),
       collaborator: await inProject("collaborator"),
       owner: await inProject("owner"),
-      organizationOwner: await signedReach(client, { ...base, owned: [organizationId] }),
-      founder: await signedReach(client, base),
+      organizationOwner: await signedAccess(client, { ...base, owned: [organizationId] }),
+      founder: await signedAccess(client, base),
     };
     // What they are is what the tickets say.
     await client.query("UPDATE magtrace.project_members SET role = 'viewer'");
   });
 
-  const base = (): Reach => reaches.viewer;
-  const collaborator = (): Reach => reaches.collaborator;
-  const owner = (): Reach => reaches.owner;
-  const organizationOwner = (): Reach => reaches.organizationOwner;
+  const base = (): DatabaseAccess => reaches.viewer;
+  const collaborator = (): DatabaseAccess => reaches.collaborator;
+  const owner = (): DatabaseAccess => reaches.owner;
+  const organizationOwner = (): DatabaseAccess => reaches.organizationOwner;
 
   class Undone extends Error {}
 
   /** How many rows a statement touches; it is undone again. */
-  async function touched(reach: Reach, statement: RawBuilder<unknown>): Promise<number> {
+  async function touched(access: DatabaseAccess, statement: RawBuilder<unknown>): Promise<number> {
     let count = 0;
-    const ended = inTransaction(pool, reach, async (tx) => {
+    const ended = inTransaction(pool, access, async (tx) => {
       count = await tx.run(statement);
       throw new Undone();
     });
@@ -62,9 +62,9 @@ describe("the database itself lets only owners set members and delete projects",
     return count;
   }
 
-  async function assertForbidden(reach: Reach, statement: RawBuilder<unknown>): Promise<void> {
+  async function assertForbidden(access: DatabaseAccess, statement: RawBuilder<unknown>): Promise<void> {
     await assert.rejects(
-      inTransaction(pool, reach, (tx) => tx.run(statement)),
+      inTransaction(pool, access, (tx) => tx.run(statement)),
       (error) => sqlState(error) === INSUFFICIENT_PRIVILEGE,
     );
   }
@@ -76,35 +76,35 @@ describe("the database itself lets only owners set members and delete projects",
     ON CONFLICT (project_id, user_id) DO UPDATE SET role = 'owner'`;
 
   test("a collaborator and a viewer see the members and change none", async () => {
-    for (const reach of [base(), collaborator()]) {
-      const { n } = await inTransaction(pool, reach, (tx) =>
+    for (const access of [base(), collaborator()]) {
+      const { n } = await inTransaction(pool, access, (tx) =>
         tx.one<{ n: number }>(sql`SELECT count(*) AS n FROM magtrace.project_members`),
       );
       assert.equal(n, 1);
-      assert.equal(await touched(reach, raise), 0);
-      assert.equal(await touched(reach, remove), 0);
-      await assertForbidden(reach, add());
+      assert.equal(await touched(access, raise), 0);
+      assert.equal(await touched(access, remove), 0);
+      await assertForbidden(access, add());
     }
   });
 
   test("an owner of the project or of its organisation changes them, and no other project's", async () => {
-    for (const reach of [owner(), organizationOwner()]) {
-      assert.equal(await touched(reach, raise), 1);
-      assert.equal(await touched(reach, remove), 1);
-      assert.equal(await touched(reach, add()), 1);
+    for (const access of [owner(), organizationOwner()]) {
+      assert.equal(await touched(access, raise), 1);
+      assert.equal(await touched(access, remove), 1);
+      assert.equal(await touched(access, add()), 1);
       await assertForbidden(
-        reach,
+        access,
         sql`UPDATE magtrace.project_members SET project_id = ${other!.projectId}, organization_id = ${other!.organizationId}`,
       );
     }
   });
 
   test("a collaborator changes a project and neither deletes, restores nor moves it", async () => {
-    const reach = collaborator();
-    assert.equal(await touched(reach, sql`UPDATE magtrace.projects SET name = 'x'`), 1);
-    assert.equal(await touched(reach, sql`DELETE FROM magtrace.projects`), 0);
-    await assertForbidden(reach, sql`UPDATE magtrace.projects SET deleted_at = now()`);
-    for (const who of [reach, owner(), organizationOwner()]) {
+    const access = collaborator();
+    assert.equal(await touched(access, sql`UPDATE magtrace.projects SET name = 'x'`), 1);
+    assert.equal(await touched(access, sql`DELETE FROM magtrace.projects`), 0);
+    await assertForbidden(access, sql`UPDATE magtrace.projects SET deleted_at = now()`);
+    for (const who of [access, owner(), organizationOwner()]) {
       await assertForbidden(
         who,
         sql`UPDATE magtrace.projects SET organization_id = ${other!.organizationId}`,
@@ -113,9 +113,9 @@ describe("the database itself lets only owners set members and delete projects",
   });
 
   test("an owner of the project or of its organisation deletes it", async () => {
-    for (const reach of [owner(), organizationOwner()]) {
-      assert.equal(await touched(reach, sql`UPDATE magtrace.projects SET deleted_at = now()`), 1);
-      assert.equal(await touched(reach, sql`DELETE FROM magtrace.projects`), 1);
+    for (const access of [owner(), organizationOwner()]) {
+      assert.equal(await touched(access, sql`UPDATE magtrace.projects SET deleted_at = now()`), 1);
+      assert.equal(await touched(access, sql`DELETE FROM magtrace.projects`), 1);
     }
   });
 

@@ -3,7 +3,7 @@ import { before, describe, test } from "node:test";
 import type { Project } from "@magtrace/contracts";
 import { sql } from "kysely";
 import pg from "pg";
-import { reachOfJob } from "../../src/access/actor.ts";
+import { jobAccess } from "../../src/access/actor.ts";
 import { archivedTables } from "../../src/archivedTables.ts";
 import { jobTickets } from "../../src/platform/database/jobTickets.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
@@ -221,7 +221,7 @@ describe("an import that is interrupted", () => {
   test("an export shows one moment, whatever others do meanwhile", async () => {
     const pool = createPool({ url: installation.database.app, size: 1, name: "test" });
     const accounts = createPool({ url: installation.database.accounts, size: 1, name: "test" });
-    const place = { projectId: project.id, organizationId: project.organization };
+    const projectRef = { projectId: project.id, organizationId: project.organization };
     const annotations = archivedTables.find(({ name }) => name === "annotations")!;
     const count = async () => {
       const { rows } = await owner.query(
@@ -233,7 +233,7 @@ describe("an import that is interrupted", () => {
     try {
       await inTransaction(
         pool,
-        reachOfJob({ tickets: jobTickets(accounts) }, { ...place, userId: 1 }),
+        jobAccess({ tickets: jobTickets(accounts) }, { ...projectRef, userId: 1 }),
         async (tx) => {
           await tx.readOnlySnapshot();
           const before = await idsOf(tx, annotations, project.id);

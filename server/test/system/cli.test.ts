@@ -55,7 +55,7 @@ test("what is not understood is status 2 with a usage line, and nothing is done"
   const cases: [string[], RegExp][] = [
     [["dance"], /^Unknown command "dance"\.\nUsage: magtrace COMMAND/],
     [["up", "--prot", "1"], /--prot.*\nUsage: magtrace up /],
-    [["up", "now"], /^What is "now"\?\nUsage: magtrace up /],
+    [["up", "now"], /^There is no argument "now" here\.\nUsage: magtrace up /],
     [["token", "create", "--scopes", "read"], /^--user is missing\.\nUsage: magtrace token create /],
     [["token", "create", "--user", "a@b.example", "--scopes", "fly"], /^--scopes is one of read, write/],
     [

@@ -28,8 +28,8 @@ export class ApiError extends Error {
 }
 
 const SENTENCES: Record<number, string> = {
-  401: "You are not signed in any more. Sign in again to go on.",
-  403: "You may look at this but not change it. Ask an owner of the project for the right to.",
+  401: "You are not signed in. Sign in again.",
+  403: "You may see this but not change it. Ask an owner of the project for a role that may.",
   404: "This does not exist, or you may not see it.",
   409: "This clashes with something that is there already. Reload the page and try again.",
   413: "The file is larger than you may upload.",

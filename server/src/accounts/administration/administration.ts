@@ -19,7 +19,7 @@ export async function listUsers(
   query: PageRequest & { search?: string },
 ): Promise<Page<User>> {
   requireScope(actor, "installation.manage");
-  return inAccounts(pool, actor.reach.author, (db) => queries.listUsers(db, query));
+  return inAccounts(pool, actor.database.author, (db) => queries.listUsers(db, query));
 }
 
 /**
@@ -36,10 +36,10 @@ export async function updateUser(
   if (id === actor.userId) {
     throw new AppError(
       "conflict",
-      "Nobody changes their own role or disables themselves. Ask another administrator.",
+      "You cannot change your own role or disable your own account. Ask another administrator.",
     );
   }
-  return inAccounts(pool, actor.reach.author, async (db) => {
+  return inAccounts(pool, actor.database.author, async (db) => {
     const admins = await queries.lockAdmins(db);
     // Two who demote each other at once: the second is no administrator any more.
     if (!admins.has(actor.userId)) {
@@ -56,7 +56,7 @@ export async function updateUser(
 /** Ends every session of a user, and with them what was made from them; tokens stay as they are. */
 export async function signOutUser({ pool }: AdministrationDeps, actor: Actor, id: number): Promise<void> {
   requireScope(actor, "installation.manage");
-  await inAccounts(pool, actor.reach.author, async (db) => {
+  await inAccounts(pool, actor.database.author, async (db) => {
     if (!(await queries.readUser(db, id))) throw notFound("user");
     await queries.endSessions(db, id);
   });

@@ -18,7 +18,7 @@ interface OwnAccountDeps {
 export async function updateMe({ pool }: OwnAccountDeps, actor: Actor, change: UpdateMe): Promise<Me> {
   const name = change.name?.trim() ?? actor.access.user.name;
   if (name !== actor.access.user.name) {
-    await inAccounts(pool, actor.reach.author, (db) => queries.renameUser(db, actor.userId, name));
+    await inAccounts(pool, actor.database.author, (db) => queries.renameUser(db, actor.userId, name));
   }
   return { ...describe(actor), name };
 }
@@ -37,7 +37,7 @@ export async function deleteMe(
   { password = "" }: DeleteMe,
 ): Promise<void> {
   await requirePresence(deps, actor, password);
-  await inAccounts(deps.pool, actor.reach.author, async (db) => {
+  await inAccounts(deps.pool, actor.database.author, async (db) => {
     const admins = await lockAdmins(db);
     if (admins.has(actor.userId) && admins.size === 1) {
       throw new AppError(
@@ -48,9 +48,13 @@ export async function deleteMe(
     const owned = await queries.lockOwnedAlone(db, actor.userId);
     if (owned.length > 0) {
       const names = owned.map(({ name }) => `"${name}"`).join(", ");
-      throw new AppError("conflict", `You are the last owner of ${names}. Hand it over to a member first.`, {
-        details: { organizations: owned },
-      });
+      throw new AppError(
+        "conflict",
+        `You are the last owner of ${names}. Transfer ownership to another member first.`,
+        {
+          details: { organizations: owned },
+        },
+      );
     }
     await queries.deleteUser(db, actor.userId);
   });

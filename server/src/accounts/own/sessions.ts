@@ -25,13 +25,15 @@ export async function listOwnSessions({ pool }: SessionDeps, actor: Actor): Prom
 
 /** Ended from the next request on: every request looks its session up. */
 export async function endOwnSession({ pool }: SessionDeps, actor: Actor, id: number): Promise<void> {
-  const ended = await inAccounts(pool, actor.reach.author, (db) => queries.endSession(db, actor.userId, id));
+  const ended = await inAccounts(pool, actor.database.author, (db) =>
+    queries.endSession(db, actor.userId, id),
+  );
   if (!ended) throw notFound("session");
 }
 
 /** All but the one that asks; all of them, when a token asks. */
 export async function endOtherSessions({ pool }: SessionDeps, actor: Actor): Promise<void> {
-  await inAccounts(pool, actor.reach.author, (db) =>
+  await inAccounts(pool, actor.database.author, (db) =>
     queries.endOtherSessions(db, actor.userId, ownSession(actor)),
   );
 }

@@ -18,10 +18,10 @@ import {
 import Type, { type TObject, type TSchema } from "typebox";
 import type { AccountsDeps } from "../accountsDeps.ts";
 import type { AuthCall, AuthOutcome, Body } from "./authCall.ts";
-import { checkChanged, checkChosen, checkReset, noteChanged, noteReset } from "./newPassword.ts";
+import { checkChanged, checkChosen, checkReset, recordChanged, recordReset } from "./newPassword.ts";
 import { admitOneself } from "./presence.ts";
 import { PROVIDER } from "./provider.ts";
-import { admitPassword, admitSignIn, notePassword, noteSignIn } from "./signIn.ts";
+import { admitPassword, admitSignIn, recordPassword, recordSignIn } from "./signIn.ts";
 import { alikeRefusals, beginSingleSignOn, endSingleSignOn } from "./singleSignOn.ts";
 
 interface Shape {
@@ -59,9 +59,9 @@ const withPassword = {
   signedIn: true,
   body: PasswordOnceMore,
   before: admitOneself,
-  after: notePassword,
+  after: recordPassword,
 } as const;
-const withCode = { ...post, body: SecondFactorCode, before: codeAlone, after: notePassword } as const;
+const withCode = { ...post, body: SecondFactorCode, before: codeAlone, after: recordPassword } as const;
 
 /** What of better-auth can be reached, and what is added to it. */
 export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, AuthEndpoint>([
@@ -73,7 +73,7 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
       body: SignIn,
       response: SignInAnswer,
       before: admitSignIn,
-      after: noteSignIn,
+      after: recordSignIn,
       tells: whetherSecondFactor,
     },
   ],
@@ -126,7 +126,7 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
       summary: "Choose a new password with a mailed link's token; every session ends",
       body: PasswordReset,
       before: checkReset,
-      after: noteReset,
+      after: recordReset,
     },
   ],
   [
@@ -154,7 +154,7 @@ export const endpoints: ReadonlyMap<string, AuthEndpoint> = new Map<string, Auth
       summary: "Change one's password; every other session ends",
       body: PasswordChange,
       before: checkChanged,
-      after: noteChanged,
+      after: recordChanged,
     },
   ],
   [

@@ -35,7 +35,7 @@ export async function mountAuth(
       url: "/api/auth/*",
       schema: { hide: true },
       handler: async ({ method, url }) => {
-        throw new AppError("not_found", `There is nothing at ${method} ${url.split("?")[0]}.`);
+        throw new AppError("not_found", `There is no route ${method} ${url.split("?")[0]}. See /api/docs/.`);
       },
     });
   });

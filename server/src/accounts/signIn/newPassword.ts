@@ -1,6 +1,6 @@
 import type { AccountsDeps } from "../accountsDeps.ts";
 import type { AuthCall, AuthOutcome, Body } from "./authCall.ts";
-import { admitPassword, keepDevice, notePassword } from "./signIn.ts";
+import { admitPassword, keepDevice, recordPassword } from "./signIn.ts";
 import { endVerifications } from "./verifications.ts";
 
 /** The rules for passwords, at each of the three places where people choose one through better-auth. */
@@ -21,7 +21,7 @@ export async function checkReset({ auth, passwords }: AccountsDeps, call: AuthCa
 }
 
 /** Whoever reads the account's mail is no stranger to it: others' guesses are not to keep this browser waiting. */
-export async function noteReset(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
+export async function recordReset(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
   if (ok && call.linkedEmail !== null) keepDevice(deps, call, deps.signInGuard.makeKnown(call.linkedEmail));
 }
 
@@ -33,8 +33,8 @@ export async function checkChanged(deps: AccountsDeps, call: AuthCall): Promise<
 }
 
 /** Links and half sign-ins that the old password led to end with it. */
-export async function noteChanged(deps: AccountsDeps, call: AuthCall, outcome: AuthOutcome): Promise<void> {
-  await notePassword(deps, call, outcome);
+export async function recordChanged(deps: AccountsDeps, call: AuthCall, outcome: AuthOutcome): Promise<void> {
+  await recordPassword(deps, call, outcome);
   if (call.user && outcome.ok) await endVerifications(deps.pool, Number(call.user.id));
 }
 

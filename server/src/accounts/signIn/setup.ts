@@ -29,7 +29,7 @@ export async function setUp(deps: AccountsDeps, author: Author, request: Setup):
   const made = await createFirstAdmin(deps.pool, request, author);
   if (made) return;
   if (await isSetupNeeded(deps.pool)) {
-    throw new AppError("conflict", "Somebody has registered this address already. Take another address.");
+    throw new AppError("conflict", "This address has an account already. Choose another address.");
   }
   throw new AppError("gone", "MagTrace has been set up already. Sign in instead.");
 }

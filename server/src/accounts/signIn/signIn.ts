@@ -19,7 +19,7 @@ export async function admitPassword(
   if (user) await withRetryAfter(reply, () => signInGuard.admitAgain(Number(user.id)));
 }
 
-export async function notePassword(
+export async function recordPassword(
   { signInGuard }: AccountsDeps,
   { user }: AuthCall,
   { ok }: AuthOutcome,
@@ -28,7 +28,7 @@ export async function notePassword(
 }
 
 /** The right password makes the browser known, even where a second factor is still asked for. */
-export async function noteSignIn(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
+export async function recordSignIn(deps: AccountsDeps, call: AuthCall, { ok }: AuthOutcome): Promise<void> {
   if (ok) keepDevice(deps, call, await deps.signInGuard.succeeded(attemptOf(deps, call)));
 }
 

@@ -70,7 +70,7 @@ export function createSignInGuard(limiters: Limiters, devices: DeviceCookies): S
         const turn = await turns.consume(key);
         if (!turn.allowed) throw tooMany(turn.retryAfterMs);
       }
-      await turns.hold(key, waitSeconds(used - free) * 1000);
+      await turns.block(key, waitSeconds(used - free) * 1000);
     }
   }
 

@@ -8,11 +8,11 @@ const NOT_ADMITTED = new Set(["account_not_linked", "email_not_verified", "signu
 /** Whether there is an account of that address is told to nobody who cannot have it. */
 export function alikeRefusals(location: string): string {
   const [page = "", query = ""] = location.split("?");
-  const told = new URLSearchParams(query);
-  if (!NOT_ADMITTED.has(told.get("error") ?? "")) return location;
-  told.set("error", "not_admitted");
-  told.delete("error_description");
-  return `${page}?${told}`;
+  const parameters = new URLSearchParams(query);
+  if (!NOT_ADMITTED.has(parameters.get("error") ?? "")) return location;
+  parameters.set("error", "not_admitted");
+  parameters.delete("error_description");
+  return `${page}?${parameters}`;
 }
 
 const OWN_PAGE = /^\/app(?:[/?#]|$)/;
@@ -20,7 +20,10 @@ const OWN_PAGE = /^\/app(?:[/?#]|$)/;
 /** Where to go is for better-auth to say; where to come back to is one of our own pages. */
 export async function beginSingleSignOn(deps: AccountsDeps, { body }: AuthCall): Promise<Body> {
   if (!deps.singleSignOn || body.providerId !== PROVIDER) {
-    throw new AppError("not_found", "There is no such way to sign in here.");
+    throw new AppError(
+      "not_found",
+      "This installation does not offer this way to sign in. Sign in with a password.",
+    );
   }
   await deps.singleSignOn.ready();
   return {

@@ -81,5 +81,5 @@ export async function admitUser(
 /** What a request that lasts goes on with. */
 export function ticketOf(admitted: { readonly ticket: string | null } | null): string {
   if (admitted?.ticket) return admitted.ticket;
-  throw new AppError("not_signed_in", "What you signed in with has ended meanwhile. Sign in again.");
+  throw new AppError("not_signed_in", "Your session or token has ended. Sign in again.");
 }

@@ -49,7 +49,7 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
       if (credential.kind === "job" || credential.kind === "jwt") {
         throw new AppError(
           "not_allowed",
-          "A short-lived token makes no other. Ask with what it was made from.",
+          "A short-lived token cannot make another. Use the session or API token that it was made from.",
         );
       }
       const key = await resolveSigningKey({ context: await auth.$context } as never, keyOptions(keyDays));

@@ -51,7 +51,10 @@ function hashToken(token: string): Buffer {
 export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request: CreateToken) {
   const { credential } = actor;
   if (credential.kind === "jwt") {
-    throw new AppError("not_allowed", "A short-lived token makes no other. Ask with what it was made from.");
+    throw new AppError(
+      "not_allowed",
+      "A short-lived token cannot make another. Use the session or API token that it was made from.",
+    );
   }
   // It would outlast the session and every change of the password: a session found open does not make one.
   if (credential.kind === "session" && request.scopes.includes("admin")) {
@@ -70,7 +73,7 @@ export async function createOwnToken({ pool }: TokenDeps, actor: Actor, request:
   }
   if (project !== null) await requireSeen(pool, actor, project);
   const madeWith = credential.kind === "token" ? credential.tokenId : null;
-  return createToken(pool, actor.reach.author, { ...request, userId: actor.userId, project, madeWith });
+  return createToken(pool, actor.database.author, { ...request, userId: actor.userId, project, madeWith });
 }
 
 /** Asked once nobody can revoke it any more: what has ended meanwhile makes nothing that would outlive it. */
@@ -80,7 +83,7 @@ async function requireNoLonger(db: AccountsDb, tokenId: number, wanted: Date | n
   if (end === null || (wanted && wanted <= end)) return;
   throw new AppError(
     "not_allowed",
-    `This token makes none that lasts longer than itself: ${end.toISOString()}.`,
+    `This token cannot make one that lasts longer than itself. Choose an end no later than ${end.toISOString()}.`,
   );
 }
 
@@ -134,7 +137,7 @@ export async function listOwnTokens({ pool }: TokenDeps, actor: Actor): Promise<
 }
 
 export async function revokeOwnToken({ pool }: TokenDeps, actor: Actor, id: number): Promise<void> {
-  const revoked = await inAccounts(pool, actor.reach.author, async (db) => {
+  const revoked = await inAccounts(pool, actor.database.author, async (db) => {
     await queries.lockTokensOf(db, actor.userId);
     return queries.revokeToken(db, actor, id);
   });

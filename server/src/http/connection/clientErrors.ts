@@ -58,6 +58,6 @@ function refusalOf(code: string | undefined): AppError {
     case "HPE_HEADER_OVERFLOW":
       return new AppError("headers_too_large", "The request's header is too large.");
     default:
-      return new AppError("bad_request", "This is not a request of HTTP/1.1.");
+      return new AppError("bad_request", "This is not a valid HTTP/1.1 request.");
   }
 }

@@ -55,7 +55,7 @@ export function cutSlowClients(app: FastifyInstance, bounds: Bounds): void {
     lastMs = nowMs;
     for (const exchange of exchanges) {
       if (isOver(exchange)) exchanges.delete(exchange);
-      else look(exchange, passedMs, bounds);
+      else checkPace(exchange, passedMs, bounds);
     }
   }, bounds.checkEveryMs);
   timer.unref();
@@ -66,7 +66,7 @@ function isOver({ request, reply, socket }: Exchange): boolean {
   return socket.destroyed || (reply.raw.closed && request.raw.complete);
 }
 
-function look(exchange: Exchange, passedMs: number, bounds: Bounds): void {
+function checkPace(exchange: Exchange, passedMs: number, bounds: Bounds): void {
   const { socket } = exchange;
   const { raw } = exchange.request;
   const graceMs = bounds.idleMs;

@@ -38,8 +38,8 @@ const addresses = new WeakMap<IncomingMessage, string>();
 export function clientAddress(request: FastifyRequest): string {
   const known = addresses.get(request.raw);
   if (known !== undefined) return known;
-  const told = bareAddress(request.ip);
-  const address = isIP(told) === 0 ? bareAddress(request.raw.socket.remoteAddress ?? "") : told;
+  const claimed = bareAddress(request.ip);
+  const address = isIP(claimed) === 0 ? bareAddress(request.raw.socket.remoteAddress ?? "") : claimed;
   addresses.set(request.raw, address);
   return address;
 }

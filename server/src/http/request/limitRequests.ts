@@ -112,8 +112,8 @@ function enter(inFlight: InFlight, { request, reply, key, most }: Entering): voi
 /** Tells the client where it stands, at the tightest of the limits, and refuses what is beyond one. */
 function settle(reply: FastifyReply, counted: Counted | null): void {
   if (!counted) return;
-  const told = reply.getHeader("RateLimit-Remaining");
-  if (told === undefined || counted.remaining <= Number(told)) {
+  const sent = reply.getHeader("RateLimit-Remaining");
+  if (sent === undefined || counted.remaining <= Number(sent)) {
     reply.header("RateLimit-Limit", counted.limit);
     reply.header("RateLimit-Remaining", counted.remaining);
     reply.header("RateLimit-Reset", Math.ceil(counted.resetMs / 1000));

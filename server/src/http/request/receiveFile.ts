@@ -93,9 +93,13 @@ async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
     yield* parts;
   } catch (cause) {
     if (typeof (cause as FastifyError).statusCode === "number") throw cause;
-    throw new AppError("bad_request", "The form breaks off, or is not written as its boundary says.", {
-      cause,
-    });
+    throw new AppError(
+      "bad_request",
+      "The form is incomplete, or does not match its boundary. Send it again as multipart/form-data.",
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -30,7 +30,8 @@ export function boundRequests(app: FastifyInstance, bounds: Bounds): void {
       reply.header("Connection", "close");
       throw new AppError(
         "bad_request",
-        doubtIn(raw) ?? "What came before this on its connection could be read in two ways.",
+        doubtIn(raw) ??
+          "An earlier request on this connection was ambiguous. Open a new connection and send the request again.",
       );
     }
     const { "content-encoding": encoding = "identity" } = raw.headers;

@@ -35,7 +35,7 @@ function readingOf(request: FastifyRequest): Reading | null {
   // Some questions are too long for an address, and are posted.
   const asks = request.method === "GET" || request.method === "HEAD" || permission.endsWith(".read");
   if (!asks) return null;
-  return { action: permission, subject: subjectOf(request), places: [], noted: new Set() };
+  return { action: permission, subject: subjectOf(request), targets: [], audited: new Set() };
 }
 
 /** Of the names a route understands: anybody may add others, to have the audit speak of something else. */

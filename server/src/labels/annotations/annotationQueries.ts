@@ -1,6 +1,6 @@
 import type { Annotation, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../../access/policy.ts";
 import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
@@ -24,7 +24,7 @@ interface AnnotationRow {
   deleted_at: Date | null;
 }
 
-export interface StoredAnnotation extends SeenPlace {
+export interface StoredAnnotation extends ProjectAccess {
   readonly deleted: boolean;
   readonly wire: Annotation;
 }
@@ -113,7 +113,7 @@ export async function findAnnotation(
 }
 
 export interface NewAnnotation {
-  readonly dataset: Place & { readonly id: number };
+  readonly dataset: ProjectRef & { readonly id: number };
   readonly category: number;
   readonly start_index: number;
   readonly end_index: number;

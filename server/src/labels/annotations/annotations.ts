@@ -17,7 +17,7 @@ export async function listAnnotations(
   actor: Actor,
   query: PageRequest & queries.AnnotationFilter,
 ): Promise<Page<Annotation>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.dataset_id !== undefined) await requireDataset(tx, actor, query.dataset_id, "label.read");
     if (query.category_id !== undefined) {
       requireAllowed(actor, "label.read", await findCategory(tx, query.category_id), "category");
@@ -48,7 +48,7 @@ async function requireLiveAnnotation(tx: Transaction, actor: Actor, id: number, 
 }
 
 export async function readAnnotation({ db }: Deps, actor: Actor, id: number): Promise<Annotation> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     return (await requireLiveAnnotation(tx, actor, id, "label.read")).label.wire;
   });
 }
@@ -65,7 +65,7 @@ export async function createAnnotation(
   actor: Actor,
   request: CreateAnnotation,
 ): Promise<Annotation> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const [made] = await createAnnotationsIn(tx, actor, [request], () => "");
     return made!;
   });
@@ -77,7 +77,7 @@ export async function createAnnotations(
   actor: Actor,
   requests: readonly CreateAnnotation[],
 ): Promise<Annotation[]> {
-  return inTransaction(db, actor.reach, (tx) =>
+  return inTransaction(db, actor.database, (tx) =>
     createAnnotationsIn(tx, actor, requests, (index) => `annotations/${index}`),
   );
 }
@@ -118,7 +118,7 @@ export async function updateAnnotation(
   id: number,
   request: UpdateAnnotation,
 ): Promise<Annotation> {
-  return inTransaction(db, actor.reach, (tx) => updateAnnotationIn(tx, actor, id, request));
+  return inTransaction(db, actor.database, (tx) => updateAnnotationIn(tx, actor, id, request));
 }
 
 export async function updateAnnotationIn(
@@ -161,7 +161,7 @@ async function requireChangeFits(
 }
 
 export async function deleteAnnotation({ db }: Deps, actor: Actor, id: number): Promise<void> {
-  await inTransaction(db, actor.reach, (tx) => deleteAnnotationIn(tx, actor, id));
+  await inTransaction(db, actor.database, (tx) => deleteAnnotationIn(tx, actor, id));
 }
 
 export async function deleteAnnotationIn(tx: Transaction, actor: Actor, id: number): Promise<void> {
@@ -171,10 +171,10 @@ export async function deleteAnnotationIn(tx: Transaction, actor: Actor, id: numb
 }
 
 export async function restoreAnnotation({ db }: Deps, actor: Actor, id: number): Promise<Annotation> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const { label, dataset } = await requireAnnotation(tx, actor, id, "label.write");
     if (!label.deleted)
-      throw new AppError("conflict", "This label is not deleted: there is nothing to restore.");
+      throw new AppError("conflict", "This label is not deleted, so it cannot be restored.");
     const restored = await queries.restoreAnnotation(tx, newStamp(actor.userId), id);
     await announceLabels(tx, dataset, dataset.id, { action: "restore", count: 1, userId: actor.userId });
     return restored;

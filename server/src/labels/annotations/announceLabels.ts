@@ -1,5 +1,5 @@
 import type { RawBuilder } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { eventStatement, publishEvent } from "../../platform/events/events.ts";
 
@@ -8,22 +8,22 @@ export type LabelAction = "create" | "update" | "delete" | "restore" | "undo" | 
 /** Tells whoever looks at the dataset that its labels are not what they were. */
 export async function announceLabels(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   datasetId: number,
   change: { action: LabelAction; count: number; userId: number },
 ): Promise<void> {
-  await tx.run(labelsAnnouncement(place, datasetId, change));
+  await tx.run(labelsAnnouncement(projectRef, datasetId, change));
 }
 
 /** The same, to be sent together with other statements. */
 export function labelsAnnouncement(
-  place: Place,
+  projectRef: ProjectRef,
   datasetId: number,
   change: { action: LabelAction; count: number; userId: number },
 ): RawBuilder<unknown> {
   return eventStatement({
     kind: "annotations",
-    project: place.projectId,
+    project: projectRef.projectId,
     id: datasetId,
     state: { action: change.action, count: change.count, changed_by: change.userId },
   });

@@ -1,4 +1,4 @@
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import { AppError } from "../../errors.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { findCategories } from "../categories/categoryQueries.ts";
@@ -6,7 +6,7 @@ import { type Interval, intervalFault, type LabelledRows } from "./intervalFault
 
 export interface ProposedLabel extends Interval {
   readonly category: number;
-  readonly dataset: Place & LabelledRows;
+  readonly dataset: ProjectRef & LabelledRows;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { recordMade, type Stamp } from "./annotationQueries.ts";
 
@@ -7,7 +7,7 @@ import { recordMade, type Stamp } from "./annotationQueries.ts";
 export const nextLabelId = sql`nextval('annotations_id_seq')`;
 
 export interface ChosenLabels {
-  readonly dataset: Place & { readonly id: number };
+  readonly dataset: ProjectRef & { readonly id: number };
   readonly predictionId: number;
   /** A statement that answers id, category_id, start_index, end_index and confidence of each label. */
   readonly chosen: RawBuilder<unknown>;

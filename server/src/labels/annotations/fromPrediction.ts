@@ -1,4 +1,4 @@
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import { notFound } from "../../access/policy.ts";
 import { findDataset, requireReadable } from "../../datasets/service.ts";
 import { AppError } from "../../errors.ts";
@@ -18,7 +18,7 @@ export type PredictedLabel = {
 } & ({ readonly categoryId: number } | { readonly categoryName: string });
 
 export interface LabelsFromPrediction {
-  readonly place: Place;
+  readonly projectRef: ProjectRef;
   readonly datasetId: number;
   readonly predictionId: number;
   readonly userId: number;
@@ -32,15 +32,15 @@ export interface LabelsFromPrediction {
  */
 export async function createLabelsFromPrediction(
   tx: Transaction,
-  { place, datasetId, predictionId, userId, labels }: LabelsFromPrediction,
+  { projectRef, datasetId, predictionId, userId, labels }: LabelsFromPrediction,
 ): Promise<number[]> {
   if (labels.length === 0) return [];
   const dataset = await findDataset(tx, datasetId);
-  if (!dataset || dataset.projectId !== place.projectId) throw notFound("dataset");
+  if (!dataset || dataset.projectId !== projectRef.projectId) throw notFound("dataset");
   requireReadable(dataset);
   const names = labels.flatMap((label) => ("categoryName" in label ? [label.categoryName] : []));
-  if (names.length > 0) await createMissingCategories(tx, place, names);
-  const byName = await categoriesByName(tx, place.projectId);
+  if (names.length > 0) await createMissingCategories(tx, projectRef, names);
+  const byName = await categoriesByName(tx, projectRef.projectId);
   const proposed = labels.map((label) => ({
     dataset,
     category: "categoryId" in label ? label.categoryId : byName.get(foldName(label.categoryName))!.id,
@@ -52,7 +52,7 @@ export async function createLabelsFromPrediction(
   }));
   await requireLabelsFit(tx, proposed, (index) => `intervals/${index}`);
   const made = await insertAnnotations(tx, newStamp(userId), proposed, [
-    labelsAnnouncement(place, datasetId, { action: "create", count: proposed.length, userId }),
+    labelsAnnouncement(projectRef, datasetId, { action: "create", count: proposed.length, userId }),
   ]);
   return made.map(({ id }) => id);
 }
@@ -75,13 +75,13 @@ export async function createChosenLabels(
  */
 export async function requireChosenCategories(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   wanted: readonly { readonly id: number | null; readonly name: string }[],
   at: (index: number) => string,
 ): Promise<number[]> {
   const names = wanted.flatMap(({ id, name }) => (id === null ? [name] : []));
-  if (names.length > 0) await createMissingCategories(tx, place, names);
-  const byName = await categoriesByName(tx, place.projectId);
+  if (names.length > 0) await createMissingCategories(tx, projectRef, names);
+  const byName = await categoriesByName(tx, projectRef.projectId);
   const byId = new Map([...byName.values()].map((category) => [category.id, category]));
   return wanted.map(({ id, name }, index) => {
     const category = id === null ? byName.get(foldName(name)) : byId.get(id);

@@ -7,7 +7,7 @@ import type {
   UpdateOldLabel,
 } from "@magtrace/contracts";
 import type { Actor } from "../../access/actor.ts";
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import { AppError } from "../../errors.ts";
 import type { Page, PageRequest } from "../../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
@@ -40,18 +40,18 @@ export async function listOldLabels(
     ...(datasetId !== undefined && { dataset_id: datasetId }),
   });
   return {
-    rows: await inTransaction(deps.db, actor.reach, (tx) => inOldWords(tx, page.rows)),
+    rows: await inTransaction(deps.db, actor.database, (tx) => inOldWords(tx, page.rows)),
     total: page.total,
   };
 }
 
 export async function readOldLabel(deps: Deps, actor: Actor, id: number): Promise<OldLabel> {
   const annotation = await readAnnotation(deps, actor, id);
-  return inTransaction(deps.db, actor.reach, (tx) => oneInOldWords(tx, annotation));
+  return inTransaction(deps.db, actor.database, (tx) => oneInOldWords(tx, annotation));
 }
 
 export async function createOldLabel({ db }: Deps, actor: Actor, request: CreateOldLabel): Promise<OldLabel> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const [made] = await createIn(tx, actor, [request], () => "");
     return made!;
   });
@@ -65,7 +65,9 @@ export async function createOldLabels({ db }: Deps, actor: Actor, body: BulkOldL
     if (named !== undefined) return { ...label, dataset: named };
     throw new AppError("validation_failed", `labels/${index}: dataset is missing, here and beside "labels".`);
   });
-  return inTransaction(db, actor.reach, (tx) => createIn(tx, actor, requests, (index) => `labels/${index}`));
+  return inTransaction(db, actor.database, (tx) =>
+    createIn(tx, actor, requests, (index) => `labels/${index}`),
+  );
 }
 
 async function createIn(
@@ -80,8 +82,8 @@ async function createIn(
   }
   const categoryOf = new Map<string, number>();
   for (const [datasetId, types] of typesOf) {
-    const place = await requireLabelable(tx, actor, datasetId);
-    for (const [type, id] of await categoriesOfTypes(tx, place, [...types]))
+    const projectRef = await requireLabelable(tx, actor, datasetId);
+    for (const [type, id] of await categoriesOfTypes(tx, projectRef, [...types]))
       categoryOf.set(`${datasetId} ${type}`, id);
   }
   const annotations = requests.map(({ label_type, ...label }) => ({
@@ -97,7 +99,7 @@ export async function updateOldLabel(
   id: number,
   { label_type, ...request }: UpdateOldLabel,
 ): Promise<OldLabel> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const { dataset } = await requireAnnotation(tx, actor, id, "label.write");
     const category =
       label_type === undefined
@@ -111,11 +113,11 @@ export async function updateOldLabel(
 /** The category of each type: by name, else by key, else a new one. The oldest clients know of no categories to make first. */
 async function categoriesOfTypes(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   types: readonly string[],
 ): Promise<Map<string, number>> {
   const find = async () => {
-    const categories = await projectCategories(tx, place.projectId);
+    const categories = await projectCategories(tx, projectRef.projectId);
     const byName = firstIds(categories, foldName);
     const byKey = firstIds(categories, labelType);
     return new Map(
@@ -128,13 +130,13 @@ async function categoriesOfTypes(
   const found = await find();
   const missing = types.filter((type) => !found.has(type));
   if (missing.length === 0) return found;
-  await createMissingCategories(tx, place, missing);
+  await createMissingCategories(tx, projectRef, missing);
   return find();
 }
 
-/** The first category of each name, as `told` writes it. */
-function firstIds(categories: readonly Category[], told: (name: string) => string): Map<string, number> {
-  return new Map(categories.toReversed().map(({ id, name }) => [told(name), id]));
+/** The first category of each name, as `keyOf` writes it. */
+function firstIds(categories: readonly Category[], keyOf: (name: string) => string): Map<string, number> {
+  return new Map(categories.toReversed().map(({ id, name }) => [keyOf(name), id]));
 }
 
 async function inOldWords(tx: Transaction, annotations: readonly Annotation[]): Promise<OldLabel[]> {

@@ -22,7 +22,7 @@ export async function listCategories(
   actor: Actor,
   query: PageRequest & { project_id?: number },
 ): Promise<Page<Category>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.project_id !== undefined) await requireProject(tx, actor, query.project_id, "label.read");
     return queries.listCategories(tx, query);
   });
@@ -44,20 +44,20 @@ async function requireCategory(
 export async function readCategory({ db }: Deps, actor: Actor, id: number): Promise<Category> {
   return inTransaction(
     db,
-    actor.reach,
+    actor.database,
     async (tx) => (await requireCategory(tx, actor, id, "label.read")).wire,
   );
 }
 
 export async function createCategory({ db }: Deps, actor: Actor, request: CreateCategory): Promise<Category> {
-  return inTransaction(db, actor.reach, async (tx) => {
-    const place = await requireProject(tx, actor, request.project, "label.write");
+  return inTransaction(db, actor.database, async (tx) => {
+    const projectRef = await requireProject(tx, actor, request.project, "label.write");
     const siblings = await queries.categoriesForUpdate(tx, request.project);
     requireRoomFor(1, siblings);
     const category = withDefaults(request, siblings);
     requireFree(siblings, category);
     requireParent(siblings, null, category.parent);
-    const made = await orTaken(queries.insertCategory(tx, place, category));
+    const made = await orTaken(queries.insertCategory(tx, projectRef, category));
     await announceCategories(tx, made.project);
     return made;
   });
@@ -96,7 +96,7 @@ export async function updateCategory(
   id: number,
   request: UpdateCategory,
 ): Promise<Category> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const { projectId } = await requireCategory(tx, actor, id, "label.write");
     const all = await queries.categoriesForUpdate(tx, projectId);
     const change = {
@@ -171,7 +171,7 @@ function requireParent(all: readonly Category[], id: number | null, parent: numb
 
 /** A category goes only when nothing refers to it: labels are never lost with a name. */
 export async function deleteCategory({ db }: Deps, actor: Actor, id: number): Promise<void> {
-  await inTransaction(db, actor.reach, async (tx) => {
+  await inTransaction(db, actor.database, async (tx) => {
     const { projectId, wire } = await requireCategory(tx, actor, id, "label.write");
     await queries.lockCategory(tx, id);
     const { labels, datasets, children } = await queries.countUses(tx, id);
@@ -199,13 +199,17 @@ function count(n: number, one: string, many = `${one}s`): string {
 }
 
 export async function moveLabels({ db }: Deps, actor: Actor, id: number, to: number): Promise<MovedLabels> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const from = await requireCategory(tx, actor, id, "label.write");
     const target = await queries.findCategory(tx, to);
     if (target?.projectId !== from.projectId) {
       throw new AppError("not_found", `There is no category ${to} in this project.`);
     }
-    if (to === id) throw new AppError("validation_failed", "These labels have this category already.");
+    if (to === id)
+      throw new AppError(
+        "validation_failed",
+        "body/to must be another category: these labels have this one already.",
+      );
     if (!target.wire.is_active) throw new AppError("validation_failed", inactiveReason(target.wire.name));
     const counts = await moveAnnotations(tx, newStamp(actor.userId), id, to);
     let moved = 0;

@@ -1,6 +1,6 @@
 import type { Category, ProjectRole } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../../access/policy.ts";
 import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
@@ -20,7 +20,7 @@ interface CategoryRow {
   is_active: boolean;
 }
 
-export interface StoredCategory extends SeenPlace {
+export interface StoredCategory extends ProjectAccess {
   readonly wire: Category;
 }
 
@@ -107,14 +107,14 @@ export type NewCategory = Omit<Category, "id" | "project">;
 
 export async function insertCategory(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   category: NewCategory,
 ): Promise<Category> {
   return categoryOf(
     await tx.one<CategoryRow>(
       sql`INSERT INTO label_categories (project_id, organization_id, name, description, color, parent_id, sort_order,
             hotkey, is_active)
-          VALUES (${place.projectId}, ${place.organizationId}, ${category.name}, ${category.description},
+          VALUES (${projectRef.projectId}, ${projectRef.organizationId}, ${category.name}, ${category.description},
             ${category.color}, ${category.parent}, ${category.order}, ${category.hotkey}, ${category.is_active})
           RETURNING *`,
     ),

@@ -1,5 +1,5 @@
 import type { Category } from "@magtrace/contracts";
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { announceCategories } from "../annotations/announceLabels.ts";
 import { requireRoomFor, withDefaults } from "./categories.ts";
@@ -25,10 +25,10 @@ export async function categoryIdsByName(tx: Transaction, projectId: number): Pro
 /** Makes those of the names that the project lacks, with the next colours and keys; answers what it made. */
 export async function createMissingCategories(
   tx: Transaction,
-  place: Place,
+  projectRef: ProjectRef,
   names: readonly string[],
 ): Promise<Category[]> {
-  const siblings = await categoriesForUpdate(tx, place.projectId);
+  const siblings = await categoriesForUpdate(tx, projectRef.projectId);
   const known = new Set(siblings.map(({ name }) => foldName(name)));
   const missing: string[] = [];
   for (const name of names) {
@@ -40,8 +40,8 @@ export async function createMissingCategories(
   const made: Category[] = [];
   for (const name of missing) {
     const category = withDefaults({ name }, [...siblings, ...made]);
-    made.push(await insertCategory(tx, place, category));
+    made.push(await insertCategory(tx, projectRef, category));
   }
-  if (made.length > 0) await announceCategories(tx, place.projectId);
+  if (made.length > 0) await announceCategories(tx, projectRef.projectId);
   return made;
 }

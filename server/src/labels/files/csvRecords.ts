@@ -71,7 +71,10 @@ export function* csvRecords(text: string, delimiter: string): Generator<CsvRecor
     }
     if (cells.length > 1 || cells[0]!.trim() !== "") yield { line: begun, cells };
     else if (++empty > MOST_EMPTY_LINES) {
-      throw new CsvSyntaxError(line, `this is empty line number ${empty}: so many mean nothing.`);
+      throw new CsvSyntaxError(
+        line,
+        `this is empty line number ${empty}: a file may have ${MOST_EMPTY_LINES}. Remove them.`,
+      );
     }
     cells = [];
     at += text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF ? 2 : 1;

@@ -38,8 +38,8 @@ export async function exportLabels(
   }: { datasetId: number; format: "csv" | "json"; formulas?: Formulas | undefined },
 ): Promise<LabelFile> {
   const readPart = (after: readonly [number, number, number]) =>
-    inTransaction(db, actor.reach, (tx) => partAfter(tx, datasetId, after));
-  const { name, first } = await inTransaction(db, actor.reach, async (tx) => {
+    inTransaction(db, actor.database, (tx) => partAfter(tx, datasetId, after));
+  const { name, first } = await inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, datasetId, "label.read");
     return { name: dataset.wire.name, first: await partAfter(tx, datasetId, [-1, -1, 0]) };
   });

@@ -30,9 +30,11 @@ export async function importLabels(
   actor: Actor,
   request: ImportLabels,
 ): Promise<ImportedLabels> {
-  const dataset = await inTransaction(db, actor.reach, (tx) => requireLabelable(tx, actor, request.dataset));
+  const dataset = await inTransaction(db, actor.database, (tx) =>
+    requireLabelable(tx, actor, request.dataset),
+  );
   const given = await readGiven(givenBy(request), dataset);
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireLabelable(tx, actor, request.dataset);
     let known = await categoriesByName(tx, dataset.projectId);
     let made: Category[] = [];

@@ -90,7 +90,8 @@ function columnsOf(header: readonly string[]): Columns | LabelFault {
   for (const name of KNOWN) {
     const index = header.indexOf(name);
     if (index < 0) continue;
-    if (header.indexOf(name, index + 1) >= 0) return fault(name, "this column is there twice.");
+    if (header.indexOf(name, index + 1) >= 0)
+      return fault(name, "the header names this column twice. Remove one.");
     columns[name] = index;
   }
   const missing = REQUIRED.filter((name) => columns[name] === undefined);

@@ -1,6 +1,6 @@
 import type { AnnotationChange, AnnotationState, ProjectRole } from "@magtrace/contracts";
 import { sql } from "kysely";
-import type { SeenPlace } from "../../access/policy.ts";
+import type { ProjectAccess } from "../../access/policy.ts";
 import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
@@ -24,7 +24,7 @@ interface ChangeRow {
   changed_at: Date;
 }
 
-export interface StoredChange extends SeenPlace {
+export interface StoredChange extends ProjectAccess {
   readonly wire: AnnotationChange;
 }
 

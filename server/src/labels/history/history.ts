@@ -1,6 +1,6 @@
 import type { AnnotationChange, UndoResult } from "@magtrace/contracts";
 import type { Actor } from "../../access/actor.ts";
-import { notFound, type Place, requireAllowed } from "../../access/policy.ts";
+import { notFound, type ProjectRef, requireAllowed } from "../../access/policy.ts";
 import { requireDataset } from "../../datasets/service.ts";
 import { AppError } from "../../errors.ts";
 import type { Page, PageRequest } from "../../http/reply/page.ts";
@@ -18,7 +18,7 @@ export async function listChanges(
   actor: Actor,
   query: PageRequest & { dataset_id: number; annotation_id?: number },
 ): Promise<Page<AnnotationChange>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     await requireDataset(tx, actor, query.dataset_id, "label.read");
     return queries.listChanges(tx, query);
   });
@@ -26,33 +26,33 @@ export async function listChanges(
 
 /** Takes back the actor's own last request that changed labels of the dataset, whole. */
 export async function undoLast({ db }: Deps, actor: Actor, datasetId: number): Promise<UndoResult> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, datasetId, "label.write");
     await queries.takeTurn(tx, datasetId);
     const standing = await queries.lastStanding(tx, datasetId, actor.userId);
     if (standing.length === 0) {
-      throw new AppError("conflict", "There is nothing of yours to undo in this dataset.");
+      throw new AppError("conflict", "You have made no change in this dataset that could be undone.");
     }
-    return undo(tx, actor, { place: dataset, datasetId, entries: standing });
+    return undo(tx, actor, { projectRef: dataset, datasetId, entries: standing });
   });
 }
 
 /** Brings back what the actor's last undo took away, unless they have changed something since. */
 export async function redoLast({ db }: Deps, actor: Actor, datasetId: number): Promise<UndoResult> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, datasetId, "label.write");
     await queries.takeTurn(tx, datasetId);
     const undone = await queries.lastUndone(tx, datasetId, actor.userId);
     if (undone.length === 0) {
-      throw new AppError("conflict", "There is nothing of yours to redo in this dataset.");
+      throw new AppError("conflict", "You have undone no change in this dataset that could be redone.");
     }
-    return undo(tx, actor, { place: dataset, datasetId, entries: undone });
+    return undo(tx, actor, { projectRef: dataset, datasetId, entries: undone });
   });
 }
 
 /** Takes back one entry of the history, whoever made it; taking back an undo is a redo. */
 export async function undoChange({ db }: Deps, actor: Actor, id: number): Promise<AnnotationChange> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const asked = await queries.findChange(tx, id);
     requireAllowed(actor, "label.write", asked, "change");
     if (!asked) throw notFound("change");
@@ -64,10 +64,10 @@ export async function undoChange({ db }: Deps, actor: Actor, id: number): Promis
     if (change.wire.undone) {
       throw new AppError(
         "conflict",
-        `Change ${id} has been undone already. To have it again, undo that undo.`,
+        `Change ${id} has been undone already. To bring it back, undo the change that undid it.`,
       );
     }
-    const { changes } = await undo(tx, actor, { place: change, datasetId, entries: [id] });
+    const { changes } = await undo(tx, actor, { projectRef: change, datasetId, entries: [id] });
     return changes[0]!;
   });
 }
@@ -75,7 +75,7 @@ export async function undoChange({ db }: Deps, actor: Actor, id: number): Promis
 async function undo(
   tx: Transaction,
   actor: Actor,
-  what: { place: Place; datasetId: number; entries: readonly number[] },
+  what: { projectRef: ProjectRef; datasetId: number; entries: readonly number[] },
 ): Promise<UndoResult> {
   const ids = await queries.newestOfChains(tx, what.entries);
   const obstacle = await queries.firstObstacle(tx, ids);
@@ -83,7 +83,7 @@ async function undo(
   const stamp = newStamp(actor.userId);
   const { count, changes } = await queries.reverse(tx, stamp, ids, MOST_SHOWN);
   const announced = { action: "undo", count, userId: actor.userId } as const;
-  await announceLabels(tx, what.place, what.datasetId, announced);
+  await announceLabels(tx, what.projectRef, what.datasetId, announced);
   return { batch: stamp.batch, undone: count, changes };
 }
 

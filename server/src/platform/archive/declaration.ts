@@ -21,9 +21,9 @@ export interface ArchivedTable {
   /** Columns that checks of later rows look at. */
   readonly keep?: readonly string[];
   /** What is wrong with a row that has the right types; of a file that somebody else may have written. */
-  readonly check?: (row: ArchivedRow, look: Look) => RowFault | null;
+  readonly check?: (row: ArchivedRow, contents: ArchiveContents) => RowFault | null;
   /** What is wrong with the rows together. */
-  readonly checkAll?: (rows: number, look: Look) => string | null;
+  readonly checkAll?: (rows: number, contents: ArchiveContents) => string | null;
 }
 
 /** A row as it stands in the file. */
@@ -35,7 +35,7 @@ export interface RowFault {
 }
 
 /** What is known of a file while its rows are checked. */
-export interface Look {
+export interface ArchiveContents {
   /** The columns an earlier table keeps, of the row with this number. */
   row(table: string, id: number): ArchivedRow | undefined;
   object(name: string): { readonly size: number; readonly sha256: string } | undefined;
@@ -103,7 +103,7 @@ interface Files {
 
 export interface GivenFiles {
   readonly row: ArchivedRow;
-  readonly look: Look;
+  readonly contents: ArchiveContents;
   readonly open: (name: string) => Promise<ByteSource>;
   readonly openSink: (name: string) => Promise<ByteSink>;
   readonly signal: AbortSignal;

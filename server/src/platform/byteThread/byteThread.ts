@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { AppError } from "../../errors.ts";
-import { type Asked, errorOf, type Told, type Wanted } from "./messages.ts";
+import { type Answer, type Asked, deserializeError, type Wanted } from "./messages.ts";
 
 /** How long the thread is kept without work: an export seldom comes alone. */
 const IDLE_MS = 20_000;
@@ -110,7 +110,7 @@ function stopping(): AppError {
 class Conversation {
   readonly #port: MessagePort;
   readonly #ended: () => void;
-  readonly #told: Told[] = [];
+  readonly #answers: Answer[] = [];
   #failure: Error | null = null;
   #wake: () => void = () => undefined;
   #isOpen = true;
@@ -118,8 +118,8 @@ class Conversation {
   constructor(port: MessagePort, ended: () => void) {
     this.#port = port;
     this.#ended = ended;
-    port.on("message", (told: Told) => {
-      this.#told.push(told);
+    port.on("message", (answer: Answer) => {
+      this.#answers.push(answer);
       this.#wake();
     });
   }
@@ -134,11 +134,11 @@ class Conversation {
     try {
       this.#ask("next");
       for (;;) {
-        const told = await this.#next();
-        if (told === "done") return;
-        if (!("piece" in told)) throw new Error("a head came in the middle");
+        const answer = await this.#next();
+        if (answer === "done") return;
+        if (!("piece" in answer)) throw new Error("a head came in the middle");
         this.#ask("next");
-        yield told.piece;
+        yield answer.piece;
       }
     } finally {
       this.end();
@@ -163,12 +163,12 @@ class Conversation {
     if (this.#isOpen) this.#port.postMessage(wanted);
   }
 
-  async #next(): Promise<Exclude<Told, { error: unknown }>> {
+  async #next(): Promise<Exclude<Answer, { error: unknown }>> {
     for (;;) {
-      const told = this.#told.shift();
-      if (told !== undefined) {
-        if (typeof told === "object" && "error" in told) throw errorOf(told.error);
-        return told;
+      const answer = this.#answers.shift();
+      if (answer !== undefined) {
+        if (typeof answer === "object" && "error" in answer) throw deserializeError(answer.error);
+        return answer;
       }
       if (this.#failure) throw this.#failure;
       await new Promise<void>((resolve) => {

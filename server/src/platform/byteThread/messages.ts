@@ -13,21 +13,21 @@ export interface Asked {
 export type Wanted = "next" | "end";
 
 /** From the thread, through the port: first the head, then pieces as they are asked for, then the end or an error. */
-export type Told =
+export type Answer =
   | { readonly head: unknown }
   | { readonly piece: Uint8Array<ArrayBuffer> }
-  | { readonly error: ToldError }
+  | { readonly error: SerializedError }
   | "done";
 
 /** Classes do not survive the way from one thread to another. */
-interface ToldError {
+interface SerializedError {
   readonly code: ErrorCode | null;
   readonly message: string;
   readonly details: unknown;
   readonly stack: string | undefined;
 }
 
-export function toldError(error: unknown): ToldError {
+export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error))
     return { code: null, message: String(error), details: null, stack: undefined };
   const { message, stack } = error;
@@ -36,7 +36,7 @@ export function toldError(error: unknown): ToldError {
   return { code: error.code, message, details: error.details, stack: cause ?? stack };
 }
 
-export function errorOf({ code, message, details, stack }: ToldError): Error {
+export function deserializeError({ code, message, details, stack }: SerializedError): Error {
   const cause = new Error(message);
   cause.stack = stack ?? message;
   return code === null ? cause : new AppError(code, message, { details, cause });

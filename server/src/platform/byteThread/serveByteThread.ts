@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { type Asked, type Told, toldError, type Wanted } from "./messages.ts";
+import { type Answer, type Asked, serializeError, type Wanted } from "./messages.ts";
 
 /** What a maker answers with. */
 export interface Made {
@@ -51,7 +51,7 @@ async function answer(makers: Makers, { kind, input, port }: Asked): Promise<voi
       await pieces.return?.();
     }
   } catch (error) {
-    tell(port, { error: toldError(error) });
+    tell(port, { error: serializeError(error) });
   } finally {
     await made?.end?.().catch(() => undefined);
     if (!wanted.hasEnded) await wanted.end;
@@ -59,9 +59,9 @@ async function answer(makers: Makers, { kind, input, port }: Asked): Promise<voi
   }
 }
 
-function tell(port: MessagePort, told: Told): void {
-  const transferred = typeof told === "object" && "piece" in told ? [told.piece.buffer] : [];
-  port.postMessage(told, transferred);
+function tell(port: MessagePort, answer: Answer): void {
+  const transferred = typeof answer === "object" && "piece" in answer ? [answer.piece.buffer] : [];
+  port.postMessage(answer, transferred);
 }
 
 /** In memory that can be given away: nobody else's, and no larger than it. */

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { type Author, markAudited, unauditedPlaces } from "../author.ts";
+import { type Author, markAudited, unauditedTargets } from "../author.ts";
 import { runBatch, type Statement } from "./batch.ts";
 
 /** As the triggers of migrations/0007_audit.sql read who they write for. */
@@ -29,7 +29,7 @@ export function auditOf(
   everywhere: readonly number[],
 ): { readonly statements: readonly Statement[]; done(): void } {
   const { reading } = author;
-  const places = unauditedPlaces(author, everywhere);
+  const places = unauditedTargets(author, everywhere);
   if (!reading || places.length === 0) return { statements: [], done: () => undefined };
   const list = places.map(({ organizationId, projectId }) => [organizationId, projectId]);
   const statement = {

@@ -10,7 +10,7 @@ import { statementOf } from "./statements.ts";
  * Who a transaction is for. The database made the ticket, checks it, and finds out itself what they may see and change:
  * row-level security holds every statement to it.
  */
-export interface Reach {
+export interface DatabaseAccess {
   /** For the audit: by whose hand. */
   readonly author: Author;
   /** In whose audit a reading stands that named no place. */
@@ -19,7 +19,7 @@ export interface Reach {
   readonly ticket: (() => string | Promise<string>) | null;
 }
 
-export const noReach: Reach = { author: noAuthor, organizations: [], ticket: null };
+export const noAccess: DatabaseAccess = { author: noAuthor, organizations: [], ticket: null };
 
 /** The statements of one transaction, one after the other. */
 export interface Transaction {
@@ -71,17 +71,17 @@ function mayTryAgain(error: unknown): boolean {
 }
 
 /**
- * Runs `work` in one transaction that can touch only what `reach` names; commits when it resolves, rolls back when it
+ * Runs `work` in one transaction that can touch only what `access` names; commits when it resolves, rolls back when it
  * throws. `work` may run more than once, so its effects outside the database must wait until it has returned.
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
-  reach: Reach,
+  access: DatabaseAccess,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptTransaction(pool, reach, work);
+      return await attemptTransaction(pool, access, work);
     } catch (error) {
       if (attempt >= MOST_TRIES || !mayTryAgain(error)) throw error;
     }
@@ -90,16 +90,16 @@ export async function inTransaction<T>(
 
 async function attemptTransaction<T>(
   pool: pg.Pool,
-  reach: Reach,
+  access: DatabaseAccess,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const ticket = (await reach.ticket?.()) ?? "";
+  const ticket = (await access.ticket?.()) ?? "";
   const client = await connect(pool);
   let broken: Error | undefined;
-  const session = new Session(client, identify(ticket, reach.author));
+  const session = new Session(client, identify(ticket, access.author));
   try {
-    const result = await work(transactionOn(session, reach.author));
-    await session.commit(reach);
+    const result = await work(transactionOn(session, access.author));
+    await session.commit(access);
     return result;
   } catch (error) {
     await session.rollBack().catch((failure: Error) => {
@@ -117,17 +117,17 @@ async function attemptTransaction<T>(
  */
 export async function readOnce<Rows extends readonly unknown[]>(
   pool: pg.Pool,
-  reach: Reach,
+  access: DatabaseAccess,
   queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
 ): Promise<{ [At in keyof Rows]: Rows[At][] }> {
-  const ticket = (await reach.ticket?.()) ?? "";
+  const ticket = (await access.ticket?.()) ?? "";
   const client = await connect(pool);
   let broken = false;
   try {
     const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
-    const audited = auditOf(reach.author, reach.organizations);
+    const audited = auditOf(access.author, access.organizations);
     const results = await runBatch(client, [
-      identify(ticket, reach.author),
+      identify(ticket, access.author),
       ...statements,
       ...audited.statements,
     ]);
@@ -177,7 +177,7 @@ class Session {
     this.#readOnly = true;
   }
 
-  async commit({ author, organizations }: Reach): Promise<void> {
+  async commit({ author, organizations }: DatabaseAccess): Promise<void> {
     const audited = auditOf(author, organizations);
     if (this.#readOnly && this.#begun) {
       // A transaction that can change nothing cannot add to the audit either: that is one of its own.

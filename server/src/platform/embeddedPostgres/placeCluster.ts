@@ -77,16 +77,16 @@ function reachableCluster(dataDir: string, link: string, ownDir: string, account
 function linkedCluster(dataDir: string, link: string): string {
   const cluster = readlinkSync(link);
   const note = join(dirname(cluster), "data-folder");
-  const noted = existsSync(note) ? readFileSync(note, "utf8").trim() : "";
+  const recorded = existsSync(note) ? readFileSync(note, "utf8").trim() : "";
   const here = realpathSync(dataDir);
-  if (noted !== "" && noted !== here) {
-    const other = join(noted, "postgres");
+  if (recorded !== "" && recorded !== here) {
+    const other = join(recorded, "postgres");
     const stillLinked =
       lstatSync(other, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(other) === cluster;
     if (stillLinked) {
       throw new AppError(
         "invalid_config",
-        `This data folder is a copy of ${noted}, whose database it would share. Make a backup and restore it here instead.`,
+        `This data folder is a copy of ${recorded}, whose database it would share. Make a backup and restore it here instead.`,
       );
     }
     writeFileSync(note, `${here}\n`);

@@ -51,12 +51,12 @@ export async function stopOrphan(clusterDir: string): Promise<number | undefined
     return orphan;
   }
   const pidFile = join(clusterDir, "postmaster.pid");
-  const noted = readNotedPid(pidFile);
-  if (noted !== undefined && processIdentity(noted) !== null) rmSync(pidFile, { force: true });
+  const recorded = readRecordedPid(pidFile);
+  if (recorded !== undefined && processIdentity(recorded) !== null) rmSync(pidFile, { force: true });
   return undefined;
 }
 
-function readNotedPid(pidFile: string): number | undefined {
+function readRecordedPid(pidFile: string): number | undefined {
   try {
     return Number.parseInt(readFileSync(pidFile, "utf8"), 10) || undefined;
   } catch {

@@ -5,7 +5,7 @@ export interface Watch<T> {
   readonly waitSeconds: number;
   /** Whether an event says that it is worth looking now. */
   readonly concerns: (event: ProjectEvent) => boolean;
-  readonly look: () => Promise<T>;
+  readonly read: () => Promise<T>;
   readonly isSettled: (found: T) => boolean;
 }
 
@@ -15,7 +15,7 @@ const POLL_MS = 1_000;
 /** What is found once it is settled, or when the wait is over. Hears of it by event, or within a second by looking. */
 export async function watchUntil<T>(
   events: EventSource,
-  { waitSeconds, concerns, look, isSettled }: Watch<T>,
+  { waitSeconds, concerns, read, isSettled }: Watch<T>,
 ): Promise<T> {
   const until = performance.now() + waitSeconds * 1_000;
   let wake: () => void = () => undefined;
@@ -24,24 +24,24 @@ export async function watchUntil<T>(
   });
   try {
     for (;;) {
-      const told = new Promise<void>((resolve) => {
+      const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      const found = await look();
+      const found = await read();
       const leftMs = until - performance.now();
       if (isSettled(found) || leftMs <= 0) return found;
-      await waitFor(told, Math.min(POLL_MS, leftMs));
+      await waitFor(woken, Math.min(POLL_MS, leftMs));
     }
   } finally {
     unsubscribe();
   }
 }
 
-async function waitFor(told: Promise<void>, mostMs: number): Promise<void> {
+async function waitFor(woken: Promise<void>, mostMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, mostMs);
   });
-  await Promise.race([told, timeout]);
+  await Promise.race([woken, timeout]);
   clearTimeout(timer);
 }

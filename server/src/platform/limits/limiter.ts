@@ -24,8 +24,8 @@ export interface Limiter {
   /** Whether one more would be allowed. Counts nothing. */
   peek(key: string): Promise<Verdict>;
   /** Refuses everything of this key for that long, rounded up to whole seconds; the window is then over, too. */
-  hold(key: string, ms: number): Promise<void>;
-  /** Forgets what was counted, and a hold. */
+  block(key: string, ms: number): Promise<void>;
+  /** Forgets what was counted, and a block. */
   reset(key: string): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function createLimiter(options: LimitOptions, redis: RedisLink | null = n
       const counted = await run((of) => of.get(keyOf(key)));
       return verdict(counted, { limit, allowed: (counted?.consumedPoints ?? 0) < limit });
     },
-    async hold(key, ms) {
+    async block(key, ms) {
       await run((of) => of.block(keyOf(key), Math.max(1, Math.ceil(ms / 1000))));
     },
     async reset(key) {

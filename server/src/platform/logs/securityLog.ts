@@ -39,8 +39,8 @@ export function openSecurityLog(path: string, now: () => Date = () => new Date()
 /** One line. Whatever a client sent stays inside its own field: spaces, equals signs and line breaks are escaped. */
 export function securityLine({ event, ip, user, request, detail }: SecurityEvent, at: Date): string {
   const fields = { event, ip, user, request, detail };
-  const told = Object.entries(fields).map(([name, value]) => `${name}=${fieldOf(value)}`);
-  return `${at.toISOString()} magtrace security ${told.join(" ")}`;
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${fieldOf(value)}`);
+  return `${at.toISOString()} magtrace security ${pairs.join(" ")}`;
 }
 
 function fieldOf(value: string | number | null | undefined): string {

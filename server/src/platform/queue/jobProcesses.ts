@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { totalmem } from "node:os";
-import { errorTold, type FromJobProcess, type ToJobProcess } from "./processMessages.ts";
+import { deserializeError, type FromJobProcess, type ToJobProcess } from "./processMessages.ts";
 import type { JobContext, JobHandler } from "./queue.ts";
 import type { QueuedJob, QueueName } from "./queues.ts";
 
@@ -125,7 +125,7 @@ async function runIn(used: JobProcess, message: ToJobProcess, signal: AbortSigna
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const answered = (answer: FromJobProcess) => {
     if (answer.kind === "done") resolve();
-    else reject(errorTold(answer.error));
+    else reject(deserializeError(answer.error));
   };
   const ended = (code: number | null, killedBy: NodeJS.Signals | null) =>
     reject(new Error(`the process of the job ended (${killedBy ?? `exit status ${code}`})`));

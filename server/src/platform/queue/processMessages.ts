@@ -15,17 +15,17 @@ export type ToJobProcess =
 /** What it answers: once for each job. */
 export type FromJobProcess =
   | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly error: ToldError };
+  | { readonly kind: "failed"; readonly error: SerializedError };
 
 /** An error that crosses from one process to another. */
-export interface ToldError {
+export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
   readonly code?: string | undefined;
 }
 
-export function toldError(error: unknown): ToldError {
+export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const { name, message, stack } = error;
   const cause = error.cause instanceof Error ? `\n  caused by ${error.cause.stack}` : "";
@@ -33,7 +33,7 @@ export function toldError(error: unknown): ToldError {
   return { name, message, stack: `${stack}${cause}`, code };
 }
 
-export function errorTold({ name, message, stack, code }: ToldError): Error {
+export function deserializeError({ name, message, stack, code }: SerializedError): Error {
   const error = new Error(message);
   return Object.assign(error, { name, stack }, code === undefined ? {} : { code });
 }

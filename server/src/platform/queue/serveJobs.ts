@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Log } from "../logs/log.ts";
-import { type FromJobProcess, type ToJobProcess, toldError } from "./processMessages.ts";
+import { type FromJobProcess, serializeError, type ToJobProcess } from "./processMessages.ts";
 import type { JobHandler } from "./queue.ts";
 import type { QueueName } from "./queues.ts";
 
@@ -36,7 +36,7 @@ export function serveJobs<Settings>(open: (settings: Settings) => Promise<Served
       await handler(job, { jobId, attempt, signal, log: jobLog });
       return { kind: "done" };
     } catch (error) {
-      return { kind: "failed", error: toldError(error) };
+      return { kind: "failed", error: serializeError(error) };
     }
   }
 

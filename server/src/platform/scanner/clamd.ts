@@ -151,7 +151,7 @@ async function send(socket: Socket, bytes: Uint8Array): Promise<void> {
 function unavailable(why: string, cause?: unknown): AppError {
   return new AppError(
     "dependency_unavailable",
-    "The virus scanner gives no verdict, and nothing is taken in without one. Try again in a moment.",
+    "The virus scanner does not answer, so the file was not kept. Try again in a moment.",
     { cause: new Error(`clamd: ${why}`, { cause }) },
   );
 }

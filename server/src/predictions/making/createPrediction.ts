@@ -17,7 +17,7 @@ export async function createPrediction(
   actor: Actor,
   request: CreatePrediction,
 ): Promise<Prediction> {
-  return inTransaction(deps.db, actor.reach, async (tx) => {
+  return inTransaction(deps.db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, request.dataset, "prediction.run");
     requireReadable(dataset);
     const session = await wantedSession(tx, actor, request);

@@ -40,7 +40,7 @@ export async function reviewPrediction(
 ): Promise<Prediction> {
   const modifications = storableOrNull(request.modifications);
   const named = namedDecisions(request);
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     const prediction = await requirePrediction(tx, actor, id, "prediction.review");
     requireCompleted(prediction);
     requireSomethingLeft(request, prediction.counts);
@@ -161,7 +161,7 @@ async function makeLabels(
   const wanted = decisions.filter((one): one is Decision & { label: DecidedLabel } => one.label !== null);
   try {
     const ids = await createLabelsFromPrediction(tx, {
-      place: { projectId, organizationId },
+      projectRef: { projectId, organizationId },
       datasetId,
       predictionId: id,
       userId,

@@ -1,6 +1,6 @@
 import type { ProjectRole, Suggestion } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
-import type { Place, SeenPlace } from "../../access/policy.ts";
+import type { ProjectAccess, ProjectRef } from "../../access/policy.ts";
 import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
@@ -26,7 +26,7 @@ interface SuggestionRow {
 }
 
 /** A suggestion as stored: its category may be gone. */
-export interface StoredSuggestion extends SeenPlace {
+export interface StoredSuggestion extends ProjectAccess {
   readonly wire: Suggestion;
 }
 
@@ -126,7 +126,7 @@ export async function decidedRows(
 
 export async function insertSuggestions(
   tx: Transaction,
-  prediction: Place & { readonly id: number },
+  prediction: ProjectRef & { readonly id: number },
   windows: readonly FoundInterval[],
 ): Promise<StoredSuggestion[]> {
   const rows = await tx.rows<SuggestionRow>(

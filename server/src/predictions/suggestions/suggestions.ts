@@ -22,7 +22,7 @@ export async function listSuggestions(
   actor: Actor,
   query: PageRequest & queries.SuggestionFilter,
 ): Promise<Page<Suggestion>> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     if (query.dataset_id !== undefined) await requireDataset(tx, actor, query.dataset_id, "prediction.read");
     if (query.model_id !== undefined) await requireModel(tx, actor, query.model_id, "prediction.read");
     const { rows, total } = await queries.listSuggestions(tx, query);
@@ -54,7 +54,7 @@ export async function createSuggestions(
   actor: Actor,
   { dataset: datasetId, model, count = DEFAULT_COUNT }: CreateSuggestions,
 ): Promise<Suggestion[] | null> {
-  return inTransaction(deps.db, actor.reach, async (tx) => {
+  return inTransaction(deps.db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, datasetId, "prediction.run");
     requireReadable(dataset);
     const session = await trainedSession(tx, actor, model);
@@ -112,7 +112,7 @@ export async function decideSuggestion(
   id: number,
   status: "accepted" | "rejected",
 ): Promise<Suggestion> {
-  return inTransaction(db, actor.reach, async (tx) => {
+  return inTransaction(db, actor.database, async (tx) => {
     requireAllowed(actor, "prediction.review", await queries.findSuggestion(tx, id), "suggestion");
     const suggestion = await queries.findSuggestion(tx, id, "forUpdate");
     if (!suggestion) throw notFound("suggestion");
@@ -136,7 +136,7 @@ async function labelOf(
 ): Promise<number> {
   const rows = { startIndex: wire.start_index, endIndex: wire.end_index, confidence: wire.confidence };
   const [id] = await createLabelsFromPrediction(tx, {
-    place: { projectId, organizationId },
+    projectRef: { projectId, organizationId },
     datasetId: wire.dataset,
     predictionId: wire.prediction,
     userId,

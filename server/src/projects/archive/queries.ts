@@ -1,6 +1,6 @@
 import type { Finding } from "@magtrace/contracts";
 import { sql } from "kysely";
-import type { Place } from "../../access/policy.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 
 /** What the project's row knows of its import until that is done. */
@@ -21,7 +21,7 @@ export interface NewImport {
 }
 
 /** A project without anything in it, which nobody can use yet; whoever imports it is its owner. */
-export async function insertImport(tx: Transaction, project: NewImport): Promise<Place> {
+export async function insertImport(tx: Transaction, project: NewImport): Promise<ProjectRef> {
   const { id } = await tx.one<{ id: number }>(
     sql`SELECT found_project(${project.organizationId}, ${project.name}, '', '{}', 'importing',
           ${JSON.stringify(project.state)}::jsonb) AS id`,

@@ -55,11 +55,13 @@ export function archiveRoutes(deps: ArchiveDeps): Route[] {
 
 /** @throws AppError where the actor may not export it. */
 async function wantedProject(deps: ApiDeps, actor: Actor, projectId: number): Promise<ProjectWanted> {
-  await inTransaction(deps.db, actor.reach, (tx) => requireProject(tx, actor, projectId, "project.export"));
-  const { author, organizations, ticket } = actor.reach;
+  await inTransaction(deps.db, actor.database, (tx) =>
+    requireProject(tx, actor, projectId, "project.export"),
+  );
+  const { author, organizations, ticket } = actor.database;
   return {
     projectId,
-    reach: { author: { ...author, reading: null }, organizations },
+    database: { author: { ...author, reading: null }, organizations },
     ticket: (await ticket?.()) ?? "",
   };
 }

@@ -1,6 +1,6 @@
 import type { TrainingProgress } from "@magtrace/learn";
-import { reachOfJob } from "../../access/actor.ts";
-import type { Place } from "../../access/policy.ts";
+import { jobAccess } from "../../access/actor.ts";
+import type { ProjectRef } from "../../access/policy.ts";
 import { inTransaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import type { JobData } from "../../platform/queue/queues.ts";
@@ -20,7 +20,7 @@ export interface Unwritten {
 /** Writes a session's progress into its row, at most a few times a second, and its log. */
 export function progressReport(deps: Deps, job: JobData) {
   const { db, log } = deps;
-  const session: Place & { id: number } = job;
+  const session: ProjectRef & { id: number } = job;
   let lines: string[] = [];
   let phase = "";
   let loggedMs = Number.NEGATIVE_INFINITY;
@@ -28,14 +28,14 @@ export function progressReport(deps: Deps, job: JobData) {
   async function tell(progress: TrainingProgress): Promise<void> {
     const fresh = lines;
     lines = [];
-    await inTransaction(db, reachOfJob(deps, job), async (tx) => {
-      const told = await queries.markProgress(tx, job.id, stateOf(progress));
-      if (!told) return;
+    await inTransaction(db, jobAccess(deps, job), async (tx) => {
+      const marked = await queries.markProgress(tx, job.id, stateOf(progress));
+      if (!marked) return;
       await queries.addLogs(tx, session, fresh);
-      await announceSession(tx, told);
+      await announceSession(tx, marked);
     }).catch((error) => {
       lines = [...fresh, ...lines];
-      log.warn({ err: error, session_id: job.id }, "progress was not told");
+      log.warn({ err: error, session_id: job.id }, "progress was not saved");
     });
   }
 

@@ -1,4 +1,4 @@
-import { reachOfJob } from "../../access/actor.ts";
+import { jobAccess } from "../../access/actor.ts";
 import { inTransaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import type { JobData } from "../../platform/queue/queues.ts";
@@ -15,10 +15,10 @@ export function watchWanted(deps: Deps, job: JobData): { signal: AbortSignal; st
     if (looking) return;
     looking = true;
     try {
-      const wanted = await inTransaction(db, reachOfJob(deps, job), (tx) => isWanted(tx, job.id));
+      const wanted = await inTransaction(db, jobAccess(deps, job), (tx) => isWanted(tx, job.id));
       if (!wanted) unwanted.abort(new Error("the training was stopped or deleted"));
     } catch (error) {
-      log.warn({ err: error, session_id: job.id }, "could not look whether a training is still wanted");
+      log.warn({ err: error, session_id: job.id }, "could not read whether a training is still wanted");
     } finally {
       looking = false;
     }

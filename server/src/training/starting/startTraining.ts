@@ -49,7 +49,7 @@ export async function startTraining(
   actor: Actor,
   request: TrainingRequest,
 ): Promise<TrainingSession> {
-  const { model, datasets, labelled, earlier } = await inTransaction(deps.db, actor.reach, (tx) =>
+  const { model, datasets, labelled, earlier } = await inTransaction(deps.db, actor.database, (tx) =>
     gather(tx, actor, request),
   );
   const { merged, resolved } = mergeHyperparameters(
@@ -63,7 +63,7 @@ export async function startTraining(
   const labelsKey = `labels/${randomUUID()}`;
   // Before the row, which must never point at nothing. If the row fails, the sweep finds it.
   await writeObject(deps.objects, labelsKey, labels.bytes, { organizationId: model.organizationId });
-  return inTransaction(deps.db, actor.reach, async (tx) => {
+  return inTransaction(deps.db, actor.database, async (tx) => {
     const { projectId, organizationId } = model;
     const session = await queries.insertSession(tx, {
       projectId,

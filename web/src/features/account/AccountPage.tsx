@@ -25,8 +25,9 @@ export function AccountPage() {
         </Stack>
         {mayWrite ? null : (
           <Text size="sm">
-            Your account is read-only: you look and export. Your password, two-factor sign-in and browsers are
-            yours to change; for anything else ask an administrator of this installation.
+            Your account is read-only: you can see and export, but not change anything. Your password,
+            two-factor sign-in and browsers are yours to change; for anything else ask an administrator of
+            this installation.
           </Text>
         )}
         <ProfileForm key={me.name} me={me} mayWrite={mayWrite} />

@@ -38,8 +38,8 @@ export function PutMember({ organization, onDone }: PutMemberProps) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          Makes somebody a member at once, without an invitation, or changes what they are. It stands in the
-          organisation’s audit.
+          Makes somebody a member at once, without an invitation, or changes their role. The organisation’s
+          audit records it.
         </Text>
         <UserSelect label="Who" placeholder="name or e-mail" user={user} onUser={setUser} />
         <Select

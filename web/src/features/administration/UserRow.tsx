@@ -43,7 +43,7 @@ export function UserRow({ user, isOneself }: UserRowProps) {
                 { role },
                 {
                   onSuccess: () => showDone(`${user.name} is ${roleWords(role)} now.`),
-                  onError: (error) => showFailure("The role is as it was", errorSentence(error)),
+                  onError: (error) => showFailure("The role was not changed", errorSentence(error)),
                 },
               )
             }
@@ -125,7 +125,7 @@ function AbleButton({ user }: { user: User }) {
           { disabled: disable },
           {
             onSuccess: () => showDone(`${user.name} is ${disable ? "disabled" : "enabled"}.`),
-            onError: (error) => showFailure("The account is as it was", errorSentence(error)),
+            onError: (error) => showFailure("The account was not changed", errorSentence(error)),
           },
         )
       }

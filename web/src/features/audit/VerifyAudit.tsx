@@ -30,8 +30,8 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
       >
         {verdict.head === null ? null : (
           <Text size="sm">
-            Note this end elsewhere, to prove later with <Code>magtrace audit verify --expect</Code> that the
-            audit was not made anew:{" "}
+            Keep this value elsewhere. With it, <Code>magtrace audit verify --expect</Code> proves later that
+            the audit was not replaced:{" "}
             <Code className={classes.seal}>
               {verdict.entries}:{verdict.head}
             </Code>

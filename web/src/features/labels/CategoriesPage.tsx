@@ -36,7 +36,8 @@ export function CategoriesPage() {
     <Container size="md" py="md">
       <PageHeading>Categories</PageHeading>
       <Text size="sm" c="dimmed" mb="md">
-        What stretches of a recording are called. A key labels the selection in the timeline at once.
+        Categories name stretches of a recording. Press a category’s key in the timeline to label the
+        selection.
       </Text>
       {categories.isPending ? (
         <LoadingBlock what="the categories" />

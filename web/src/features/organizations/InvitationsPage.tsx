@@ -104,8 +104,8 @@ function InvitationRow({ organizationId, invitation }: InvitationRowProps) {
           confirmLabel="Take it back"
           onConfirm={() =>
             revoke.mutate(invitation.id, {
-              onSuccess: () => showDone("The invitation is taken back."),
-              onError: (error) => showFailure("The invitation still stands", errorSentence(error)),
+              onSuccess: () => showDone("The invitation is revoked."),
+              onError: (error) => showFailure("The invitation was not revoked", errorSentence(error)),
             })
           }
         >

@@ -44,7 +44,7 @@ export function MemberRow({ organizationId, member, isOneself, rights }: MemberR
                 { user: member.user, role },
                 {
                   onSuccess: () => showDone(`${member.name} is ${roleWords(role)} now.`),
-                  onError: (error) => showFailure("The role is as it was", errorSentence(error)),
+                  onError: (error) => showFailure("The role was not changed", errorSentence(error)),
                 },
               )
             }
@@ -109,7 +109,7 @@ function RemoveButton({ organizationId, member }: ButtonProps) {
       confirmLabel="Remove"
       onConfirm={() =>
         remove.mutate(member.user, {
-          onSuccess: () => showDone(`${member.name} is no member any more.`),
+          onSuccess: () => showDone(`${member.name} is no longer a member.`),
           onError: (error) => showFailure("They are still a member", errorSentence(error)),
         })
       }

@@ -43,7 +43,7 @@ export function ProjectMemberRow({ project, member, isOneself, mayOwn, mayLeave 
                 { user: member.user, role },
                 {
                   onSuccess: () => showDone(`${member.name} is ${roleWords(role)} now.`),
-                  onError: (error) => showFailure("The role is as it was", errorSentence(error)),
+                  onError: (error) => showFailure("The role was not changed", errorSentence(error)),
                 },
               )
             }
@@ -108,11 +108,11 @@ function RemoveButton({ project, member }: ButtonProps) {
       loading={remove.isPending}
       aria-label={`Remove ${member.name}`}
       question={`Remove ${member.name} from ${project.name}?`}
-      consequence="They do not see the project any more from this moment. What they made stays."
+      consequence="They lose access to the project at once. What they made stays."
       confirmLabel="Remove"
       onConfirm={() =>
         remove.mutate(member.user, {
-          onSuccess: () => showDone(`${member.name} is out of the project.`),
+          onSuccess: () => showDone(`${member.name} is no longer a member of the project.`),
           onError: (error) => showFailure("They are still in the project", errorSentence(error)),
         })
       }
@@ -133,7 +133,7 @@ function LeaveButton({ project, member }: ButtonProps) {
       loading={leave.isPending}
       aria-label="Leave the project"
       question={`Leave ${project.name}?`}
-      consequence="You do not see it any more; only one of its owners lets you in again."
+      consequence="You lose access at once. Only an owner of the project can add you again."
       confirmLabel="Leave the project"
       onConfirm={() =>
         leave.mutate(member.user, {

@@ -25,7 +25,7 @@ export function SetupPage() {
     return (
       <FrontPage>
         <ErrorNotice
-          title="MagTrace could not be asked"
+          title="MagTrace does not answer"
           error={state.error}
           onRetry={() => void state.refetch()}
         />

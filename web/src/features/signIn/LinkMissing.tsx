@@ -7,9 +7,7 @@ export function LinkMissing({ title }: { title: string }) {
   return (
     <Stack>
       <PageHeading>{title}</PageHeading>
-      <Text size="sm">
-        Open the link you were sent once more. For safety its secret is kept nowhere else.
-      </Text>
+      <Text size="sm">Open the link in your mail again. MagTrace keeps its secret nowhere else.</Text>
       <LinkButton variant="default" to="/sign-in">
         To the sign-in page
       </LinkButton>

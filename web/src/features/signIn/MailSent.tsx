@@ -7,11 +7,11 @@ import { PageHeading } from "../../ui/PageHeading.tsx";
 export function MailSent({ address, children }: { address: string; children: ReactNode }) {
   return (
     <Stack role="status">
-      <PageHeading>Look into your mail</PageHeading>
+      <PageHeading>Check your mail</PageHeading>
       <Text size="sm">{children}</Text>
       <Text size="sm" c="dimmed">
-        The address was {address}. Nothing after some minutes? Look into the folder for unwanted mail, and
-        check the address.
+        We sent it to {address}. If it has not come after some minutes, check that address and your spam
+        folder.
       </Text>
       <LinkButton variant="default" to="/sign-in">
         To the sign-in page

@@ -18,7 +18,7 @@ export function RegisterPage() {
         <LoadingBlock what="the page" />
       ) : options.isError ? (
         <ErrorNotice
-          title="MagTrace could not be asked"
+          title="MagTrace does not answer"
           error={options.error}
           onRetry={() => void options.refetch()}
         />
@@ -28,7 +28,7 @@ export function RegisterPage() {
         <Stack>
           <PageHeading>By invitation</PageHeading>
           <Text size="sm">
-            Accounts are made by invitation here. Ask an administrator of your organisation for one.
+            Accounts are made by invitation only. Ask an administrator of your organisation to invite you.
           </Text>
           <LinkButton to="/sign-in">Sign in</LinkButton>
         </Stack>
@@ -44,7 +44,7 @@ function Registration({ confirmsAddress }: { confirmsAddress: boolean }) {
   if (register.isSuccess && confirmsAddress) {
     return (
       <MailSent address={register.variables.email}>
-        A mail is on its way that says how to go on. Open its link within a day.
+        We have sent you a mail. Open the link in it within a day.
       </MailSent>
     );
   }
@@ -53,8 +53,8 @@ function Registration({ confirmsAddress }: { confirmsAddress: boolean }) {
       <Stack role="status">
         <PageHeading>Now sign in</PageHeading>
         <Text size="sm">
-          Sign in with the address and the password you chose. An account that the address had already is as
-          it was.
+          Sign in with the address and the password you chose. If the address had an account already, it was
+          not changed.
         </Text>
         <LinkButton to="/sign-in">Sign in</LinkButton>
       </Stack>

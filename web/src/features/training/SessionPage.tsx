@@ -155,7 +155,7 @@ function StopButton({ sessionId }: { sessionId: number }) {
       loading={stop.isPending}
       onClick={() =>
         stop.mutate(undefined, {
-          onError: (error) => showFailure("Training goes on", errorSentence(error)),
+          onError: (error) => showFailure("The training was not stopped", errorSentence(error)),
         })
       }
     >

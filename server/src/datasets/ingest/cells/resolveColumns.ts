@@ -79,8 +79,8 @@ export function resolveColumns(options: ResolveOptions): ResolvedColumns {
   const faults: FindingInput[] = [];
   const assigned = assignTargets(names, mapping, faults, at);
   for (const target of REQUIRED) {
-    const told = faults.some((fault) => fault.column === target);
-    if (!assigned.has(target) && !told) faults.push(missing(target, names, assigned, at));
+    const reported = faults.some((fault) => fault.column === target);
+    if (!assigned.has(target) && !reported) faults.push(missing(target, names, assigned, at));
   }
   if (faults.length > 0) throw new RefusedFile(...faults);
   return described(options, names, assigned);

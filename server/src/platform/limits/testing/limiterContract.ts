@@ -64,18 +64,18 @@ export function limiterContract(openStage: (t: TestContext) => Promise<LimiterSt
     assert.ok((await limiter.peek("ada")).retryAfterMs > 59_000);
   });
 
-  test("a hold refuses for as long as it says, and a reset forgives everything", async (t) => {
+  test("a block refuses for as long as it says, and a reset forgives everything", async (t) => {
     const { create, advance } = await openStage(t);
     const limiter = create(threeAMinute);
-    await limiter.hold("ada", 299_500);
+    await limiter.block("ada", 299_500);
     const held = await limiter.peek("ada");
     assert.equal(held.allowed, false);
     assert.ok(held.retryAfterMs > 299_000 && held.retryAfterMs <= 300_000, String(held.retryAfterMs));
     await advance(120_000);
-    assert.equal((await limiter.consume("ada")).allowed, false, "a hold may be longer than a window");
+    assert.equal((await limiter.consume("ada")).allowed, false, "a block may be longer than a window");
     await limiter.reset("ada");
     assert.equal((await limiter.consume("ada")).used, 1);
-    await limiter.hold("ada", 5_000);
+    await limiter.block("ada", 5_000);
     await advance(5_001);
     assert.equal((await limiter.peek("ada")).used, 0);
   });

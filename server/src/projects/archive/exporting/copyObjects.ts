@@ -80,7 +80,7 @@ async function copyObject(
   { entry, place, row, references }: Subject,
   { checked, objects, organizationId, signal }: Copying,
 ): Promise<Copied> {
-  const { archive, look } = checked;
+  const { archive, contents } = checked;
   switch (content.kind) {
     case "blob":
       await objects.put(place, archive.stream(entry), { organizationId });
@@ -94,7 +94,7 @@ async function copyObject(
       try {
         await content.remake({
           row,
-          look,
+          contents,
           signal,
           open: async (name) => archive.open(`${entry}/${name}`),
           openSink: (name) => objects.createWriter(place + name, { organizationId }),

@@ -3,7 +3,11 @@ import { notFound } from "../../../access/policy.ts";
 import { AppError } from "../../../errors.ts";
 import type { ArchivedTable } from "../../../platform/archive/declaration.ts";
 import type { Made } from "../../../platform/byteThread/serveByteThread.ts";
-import { inTransaction, type Reach, type Transaction } from "../../../platform/database/transaction.ts";
+import {
+  type DatabaseAccess,
+  inTransaction,
+  type Transaction,
+} from "../../../platform/database/transaction.ts";
 import type { Deps } from "../../../platform/deps.ts";
 import { ObjectMissingError } from "../../../platform/objects/errors.ts";
 import type { ObjectStore } from "../../../platform/objects/types.ts";
@@ -28,7 +32,7 @@ import { addressesById, countUnfinished, idsOf } from "./rowQueries.ts";
 export interface ProjectWanted {
   readonly projectId: number;
   /** Without a reading to be audited: whoever asks has seen to that. */
-  readonly reach: Omit<Reach, "ticket">;
+  readonly database: Omit<DatabaseAccess, "ticket">;
   /** As the database made it: what makes new ones stays on the asker's thread. */
   readonly ticket: string;
 }
@@ -59,16 +63,20 @@ export async function makeProjectFile(
 async function makeOnce(
   { db, objects, config }: Deps,
   tables: readonly ArchivedTable[],
-  { projectId, reach, ticket }: ProjectWanted,
+  { projectId, database, ticket }: ProjectWanted,
 ): Promise<Made> {
   const spool = await openSpool(objects);
   try {
     const exportedAt = new Date();
-    const { manifest, wanted } = await inTransaction(db, { ...reach, ticket: () => ticket }, async (tx) => {
-      await tx.readOnlySnapshot();
-      const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
-      return gather(tx, tables, { projectId, spool, objects, origin });
-    });
+    const { manifest, wanted } = await inTransaction(
+      db,
+      { ...database, ticket: () => ticket },
+      async (tx) => {
+        await tx.readOnlySnapshot();
+        const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
+        return gather(tx, tables, { projectId, spool, objects, origin });
+      },
+    );
     await spool.add(MANIFEST_NAME, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
     await spool.close();
     const rowEntries = [spool.entries.at(-1)!, ...spool.entries.slice(0, -1)];

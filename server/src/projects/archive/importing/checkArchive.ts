@@ -1,6 +1,6 @@
 import Type, { type TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
-import type { ArchivedRow, ArchivedTable, Look } from "../../../platform/archive/declaration.ts";
+import type { ArchiveContents, ArchivedRow, ArchivedTable } from "../../../platform/archive/declaration.ts";
 import { type ArchiveLine, linesOf } from "../archiveLines.ts";
 import { columnsOf, objectColumnsOf } from "../columnsOf.ts";
 import {
@@ -19,7 +19,7 @@ import type { Archive } from "./openArchive.ts";
 /** A file whose rows are all as they must be. */
 export interface CheckedArchive {
   readonly archive: Archive;
-  readonly look: Look;
+  readonly contents: ArchiveContents;
   /** Ids each table needs: of its rows, and of those that are gone and still spoken of. */
   readonly idsNeeded: ReadonlyMap<string, number>;
 }
@@ -29,7 +29,7 @@ interface Checking {
   readonly faults: FaultList;
   readonly numbers: CheckedNumbers;
   readonly kept: Map<string, ArchivedRow[]>;
-  readonly look: Look;
+  readonly contents: ArchiveContents;
   /** Entries that rows speak of. */
   readonly spokenOf: Set<string>;
   readonly signal: AbortSignal;
@@ -54,7 +54,7 @@ export async function checkArchive(
     faults,
     numbers: new CheckedNumbers(counts, placesIn(archive, tables)),
     kept,
-    look: {
+    contents: {
       row: (table, id) => kept.get(table)?.[id - 1],
       object: (name) => archive.entries.get(name),
     },
@@ -71,13 +71,13 @@ export async function checkArchive(
   const idsNeeded = new Map(
     [...counts].map(([table, count]) => [table, count + checking.numbers.gone(table)]),
   );
-  return { archive, look: checking.look, idsNeeded };
+  return { archive, contents: checking.contents, idsNeeded };
 }
 
 function requireKnownTables(archive: Archive, tables: readonly ArchivedTable[], faults: FaultList): void {
   const known = new Set(tables.map(({ name }) => name));
-  const told = Object.keys(archive.manifest.tables);
-  for (const name of told) {
+  const declared = Object.keys(archive.manifest.tables);
+  for (const name of declared) {
     if (known.has(name)) continue;
     faults.add({
       code: "unknown_table",
@@ -87,7 +87,7 @@ function requireKnownTables(archive: Archive, tables: readonly ArchivedTable[], 
     });
   }
   for (const name of known) {
-    if (told.includes(name)) continue;
+    if (declared.includes(name)) continue;
     faults.add({ code: "wrong_count", at: MANIFEST_NAME, expected: `how many rows ${name} has` });
   }
 }
@@ -121,17 +121,17 @@ async function checkTable(table: ArchivedTable, checking: Checking): Promise<voi
     if (row && table.keep) keep[count - 1] = Object.fromEntries(table.keep.map((name) => [name, row[name]]));
     previous = row ?? previous;
   }
-  const told = archive.manifest.tables[table.name];
-  if (count !== told) {
+  const declared = archive.manifest.tables[table.name];
+  if (count !== declared) {
     faults.add({
       code: "wrong_count",
       at: MANIFEST_NAME,
-      value: told,
+      value: declared,
       expected: `as many rows of ${table.name} as there are: ${count}`,
     });
     return;
   }
-  const together = table.checkAll?.(count, checking.look);
+  const together = table.checkAll?.(count, checking.contents);
   if (together) faults.add({ code: "wrong_row", at: `tables/${table.name}`, expected: together });
 }
 
@@ -172,7 +172,7 @@ async function checkLine(
   }
   const wrong =
     orderFault(row, context) ?? timeFault(table, row) ?? (await referenceFault(table, row, checking));
-  const fault = wrong ?? table.check?.(row, checking.look);
+  const fault = wrong ?? table.check?.(row, checking.contents);
   if (!fault) return row;
   return void add(fault.column, row[fault.column], fault.expected);
 }
@@ -237,7 +237,7 @@ async function referenceFault(table: ArchivedTable, row: ArchivedRow, checking: 
     }
     if (content.kind === "blob" && content.fault) {
       const expected = content.fault(await checking.archive.read(name, MOST_MODEL_BYTES));
-      if (expected !== null) return { column, expected: `${name} to be what it should: ${expected}` };
+      if (expected !== null) return { column, expected: `a valid ${name}: ${expected}` };
     }
   }
   return null;
@@ -256,7 +256,7 @@ async function documentFault(
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError))
       throw error;
-    return `${name} to be what it should: ${error.message}`;
+    return `a valid ${name}: ${error.message}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { reachOfJob } from "../../../access/actor.ts";
+import { jobAccess } from "../../../access/actor.ts";
 import type { ArchivedTable } from "../../../platform/archive/declaration.ts";
 import { inTransaction } from "../../../platform/database/transaction.ts";
 import type { Deps } from "../../../platform/deps.ts";
@@ -35,7 +35,7 @@ export async function importJob(
   job: JobData,
   { signal }: JobContext,
 ): Promise<void> {
-  const key = await inTransaction(deps.db, reachOfJob(deps, job), (tx) => findImport(tx, job.id));
+  const key = await inTransaction(deps.db, jobAccess(deps, job), (tx) => findImport(tx, job.id));
   if (key === undefined) return;
   const reader = await deps.objects.open(key);
   try {
@@ -56,7 +56,7 @@ async function importFrom(reader: ObjectReader, work: Work): Promise<void> {
   const limits = { mostBytes: config.UPLOAD_MAX_DECOMPRESSED_MIB * MIB };
   const archive = await openArchive(reader, limits, signal);
   const checked = await checkArchive(archive, tables, signal);
-  const ids = await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  const ids = await inTransaction(db, jobAccess(deps, job), async (tx) => {
     const reserved = new Map<string, Float64Array>();
     for (const { name, columns } of tables) {
       if ("id" in columns) reserved.set(name, await reserveIds(tx, name, checked.idsNeeded.get(name) ?? 0));
@@ -90,10 +90,10 @@ async function settle(
   { deps, tables, job, signal, ids, copied }: Settlement,
   archive: Awaited<ReturnType<typeof openArchive>>,
 ): Promise<boolean> {
-  return inTransaction(deps.db, reachOfJob(deps, job), async (tx) => {
+  return inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
     if (!(await markImported(tx, job.id, archive.manifest.project))) return false;
-    const place = { projectId: job.projectId, organizationId: job.organizationId };
-    await insertArchive(tx, { archive, tables, ids, copied, place, signal });
+    const projectRef = { projectId: job.projectId, organizationId: job.organizationId };
+    await insertArchive(tx, { archive, tables, ids, copied, projectRef, signal });
     await publishEvent(tx, eventOf(job, "ready"));
     return true;
   });
@@ -101,7 +101,7 @@ async function settle(
 
 /** The work failed for good through no fault of the file: the project says so instead of waiting for ever. */
 export async function abandonImport(deps: Deps, job: JobData): Promise<void> {
-  const key = await inTransaction(deps.db, reachOfJob(deps, job), (tx) => findImport(tx, job.id));
+  const key = await inTransaction(deps.db, jobAccess(deps, job), (tx) => findImport(tx, job.id));
   await fail(deps, job, {
     error:
       "Importing this file failed several times through a fault of ours. Import it again; if that fails too, tell support.",
@@ -117,7 +117,7 @@ async function fail(
   failure: Required<Pick<ImportState, "error" | "findings" | "total_findings">>,
 ): Promise<void> {
   const { db } = deps;
-  await inTransaction(db, reachOfJob(deps, job), async (tx) => {
+  await inTransaction(db, jobAccess(deps, job), async (tx) => {
     if (await markImportFailed(tx, job.id, failure)) await publishEvent(tx, eventOf(job, "failed"));
   });
 }

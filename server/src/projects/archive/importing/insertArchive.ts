@@ -1,4 +1,4 @@
-import type { Place } from "../../../access/policy.ts";
+import type { ProjectRef } from "../../../access/policy.ts";
 import type { ArchivedRow, ArchivedTable } from "../../../platform/archive/declaration.ts";
 import { sqlState, type Transaction } from "../../../platform/database/transaction.ts";
 import { linesOf } from "../archiveLines.ts";
@@ -19,7 +19,7 @@ export interface Insertion {
   readonly tables: readonly ArchivedTable[];
   readonly ids: ReadonlyMap<string, Float64Array>;
   readonly copied: ReadonlyMap<string, Copied>;
-  readonly place: Place;
+  readonly projectRef: ProjectRef;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +53,7 @@ interface Context extends Insertion {
 }
 
 async function insertTable(tx: Transaction, table: ArchivedTable, context: Context): Promise<void> {
-  const { projectId, organizationId } = context.place;
+  const { projectId, organizationId } = context.projectRef;
   const later = laterColumns(table);
   const pairs = new Map(later.map((column) => [column, [] as (readonly [number, number])[]]));
   let rows: ArchivedRow[] = [];

@@ -126,16 +126,16 @@ function requireEntry(entries: ReadonlyMap<string, Entry>, { name, size }: TarEn
 async function requirePadding(reader: ObjectReader, at: number, length: number): Promise<void> {
   if (length === 0) return;
   const bytes = await reader.read(at, length);
-  if (bytes.some((byte) => byte !== 0)) throw damaged(`Something stands between its entries, at byte ${at}.`);
+  if (bytes.some((byte) => byte !== 0)) throw damaged(`There are bytes between its entries, at byte ${at}.`);
 }
 
 /** Empty blocks, as many as it likes, but nothing behind them. */
 async function requireEnd(reader: ObjectReader, at: number): Promise<void> {
   const length = reader.size - at;
   if (length < TAR_END.length) throw cutShort();
-  if (length > LONGEST_END) throw damaged("Something stands behind its end.");
+  if (length > LONGEST_END) throw damaged("There are bytes after its end.");
   const end = await reader.read(at, length);
-  if (end.some((byte) => byte !== 0)) throw damaged("Something stands behind its end.");
+  if (end.some((byte) => byte !== 0)) throw damaged("There are bytes after its end.");
 }
 
 function archiveOf(reader: ObjectReader, entries: ReadonlyMap<string, Entry>): Omit<Archive, "manifest"> {
@@ -198,17 +198,17 @@ function readManifest(bytes: Uint8Array): Manifest {
 
 /** Every entry but the checksums themselves, each with the content it had. */
 function requireChecksums(entries: ReadonlyMap<string, Entry>, bytes: Uint8Array): void {
-  const told = new Map<string, string>();
+  const declared = new Map<string, string>();
   for (const line of new TextDecoder().decode(bytes).split("\n")) {
     const [, sha256, name] = /^([0-9a-f]{64}) {2}(\S+)$/.exec(line) ?? [];
-    if (sha256 !== undefined && name !== undefined) told.set(name, sha256);
+    if (sha256 !== undefined && name !== undefined) declared.set(name, sha256);
     else if (line !== "") throw damaged(`A line of ${CHECKSUMS_NAME} is none.`, CHECKSUMS_NAME);
   }
-  for (const name of told.keys()) {
+  for (const name of declared.keys()) {
     if (!entries.has(name)) throw refusal({ code: "missing_entry", at: name, expected: `an entry ${name}` });
   }
   for (const [name, { sha256 }] of entries) {
-    if (name === CHECKSUMS_NAME || told.get(name) === sha256) continue;
+    if (name === CHECKSUMS_NAME || declared.get(name) === sha256) continue;
     throw damaged(`${name} is not what ${CHECKSUMS_NAME} says it was.`, name);
   }
 }

@@ -2,7 +2,7 @@ import { Id, Name, type Project } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import { Check } from "typebox/value";
 import type { Actor } from "../../../access/actor.ts";
-import type { Place } from "../../../access/policy.ts";
+import type { ProjectRef } from "../../../access/policy.ts";
 import { AppError } from "../../../errors.ts";
 import {
   discardFile,
@@ -10,7 +10,7 @@ import {
   type ReceivedFile,
   receiveFile,
 } from "../../../http/request/receiveFile.ts";
-import { inTransaction, type Reach } from "../../../platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction } from "../../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../../platform/deps.ts";
 import { watchUntil } from "../../../platform/events/watchUntil.ts";
 import { findProject, type StoredProject } from "../../queries.ts";
@@ -38,9 +38,9 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
       return given.organization === undefined ? undefined : { organizationId: organizationOf(actor, given) };
     },
   });
-  let place: Place;
+  let projectRef: ProjectRef;
   try {
-    place = await enqueue(deps, actor, {
+    projectRef = await enqueue(deps, actor, {
       file,
       organizationId: organizationOf(actor, fields),
       name: nameOf(fields),
@@ -49,7 +49,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
     await discardFile(deps, file, error);
     throw error;
   }
-  return settledProject(deps, actor.reach, place.projectId);
+  return settledProject(deps, actor.database, projectRef.projectId);
 }
 
 function organizationOf(actor: Actor, { organization }: FormFields): number {
@@ -77,33 +77,33 @@ async function enqueue(
   deps: ApiDeps,
   actor: Actor,
   { file, organizationId, name }: Received,
-): Promise<Place> {
+): Promise<ProjectRef> {
   const provisional = file.filename.replace(/(\.magtrace)?\.tar$/, "") || FALLBACK_NAME;
-  return inTransaction(deps.db, actor.reach, async (tx) => {
-    const place = await insertImport(tx, {
+  return inTransaction(deps.db, actor.database, async (tx) => {
+    const projectRef = await insertImport(tx, {
       organizationId,
       name: name ?? provisional,
       state: { key: file.key, named: name !== undefined },
     });
-    const { projectId } = place;
+    const { projectId } = projectRef;
     await deps.queue.send(tx, "import", { projectId, organizationId, userId: actor.userId, id: projectId });
-    return place;
+    return projectRef;
   });
 }
 
-async function settledProject(deps: ApiDeps, reach: Reach, id: number): Promise<Project> {
+async function settledProject(deps: ApiDeps, access: DatabaseAccess, id: number): Promise<Project> {
   const project = await watchUntil(deps.events, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: ({ kind, project: subject }) => kind === "project" && subject === id,
-    look: async (): Promise<StoredProject> => {
-      const found = await inTransaction(deps.db, reach, (tx) => findProject(tx, id));
+    read: async (): Promise<StoredProject> => {
+      const found = await inTransaction(deps.db, access, (tx) => findProject(tx, id));
       if (!found) throw new AppError("gone", "The project was deleted while it was being imported.");
       return found;
     },
     isSettled: ({ status }) => status !== "importing",
   });
   if (project.status !== "failed") return projectFor(project);
-  await inTransaction(deps.db, reach, (tx) => deleteImport(tx, id));
+  await inTransaction(deps.db, access, (tx) => deleteImport(tx, id));
   const { error, findings, total_findings } = project.import_failure!;
   if (total_findings === 0) throw new AppError("internal", error);
   throw new AppError("unreadable_file", error, { details: { findings, total_findings } });

@@ -1,6 +1,6 @@
 import type { ProjectRole } from "@magtrace/contracts";
 import type pg from "pg";
-import { noReach, type Reach } from "../../src/platform/database/transaction.ts";
+import { type DatabaseAccess, noAccess } from "../../src/platform/database/transaction.ts";
 
 /** What a ticket says, as migrations/0017_access.sql has it; whatever is left out is nothing. */
 export interface TestIdentity {
@@ -43,13 +43,13 @@ export async function signedTicket(
   return rows[0].ticket;
 }
 
-export async function signedReach(
+export async function signedAccess(
   owner: Pick<pg.ClientBase, "query">,
   identity: TestIdentity,
-): Promise<Reach> {
+): Promise<DatabaseAccess> {
   const ticket = await signedTicket(owner, identity);
   return {
-    author: { ...noReach.author, userId: identity.userId ?? null },
+    author: { ...noAccess.author, userId: identity.userId ?? null },
     organizations: identity.organizations ?? [],
     ticket: () => ticket,
   };
