@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Account } from "./serverAccount.ts";
 
@@ -6,15 +6,33 @@ import type { Account } from "./serverAccount.ts";
 const PARENT = "/tmp";
 const PREFIX = "magtrace-socket-";
 
-/** A new folder for a server's socket that nobody else can enter; undefined where there are no Unix sockets. */
-export function makeSocketFolder(account: Account | undefined): string | undefined {
+/**
+ * A new folder for a server's socket that nobody else can enter; undefined where there are no Unix sockets.
+ *
+ * @param wished The one of the last start, so that processes which outlive a restart of the server find it again.
+ */
+export function makeSocketFolder(
+  account: Account | undefined,
+  wished: string | undefined,
+): string | undefined {
   if (process.platform === "win32") return undefined;
   try {
-    const folder = mkdtempSync(join(PARENT, PREFIX));
+    const folder = madeAnew(wished) ?? mkdtempSync(join(PARENT, PREFIX));
     if (account) chownSync(folder, account.uid, account.gid);
     return folder;
   } catch {
     // A machine without such a folder, or one that may not be written: then over TCP.
+    return undefined;
+  }
+}
+
+/** Whoever else has taken its name meanwhile keeps it. */
+function madeAnew(folder: string | undefined): string | undefined {
+  if (folder === undefined || !basename(folder).startsWith(PREFIX)) return undefined;
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  } catch {
     return undefined;
   }
 }

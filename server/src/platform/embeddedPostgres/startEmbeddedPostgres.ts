@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     log.warn({}, "postgres.json was missing or damaged: the database owner has a new password");
   }
   removeSocketFolder(known?.socketDir);
-  const socketDir = makeSocketFolder(placement.account);
+  const socketDir = makeSocketFolder(placement.account, known?.socketDir);
   writeConnectionFile(dataDir, { port: known?.port ?? 0, password, pid: 0, socketDir });
 
   const logPath = logFile(dataDir);
@@ -246,7 +246,7 @@ function handleOf(
       await exited;
       removeSocketFolder(connection.socketDir);
       try {
-        writeConnectionFile(dataDir, { ...connection, pid: 0, socketDir: undefined });
+        writeConnectionFile(dataDir, { ...connection, pid: 0 });
       } catch {
         // A full disk. The old number is looked at with care.
       }
