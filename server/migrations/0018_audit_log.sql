@@ -1,6 +1,6 @@
 -- Breaking: audit.links goes, and a program of an earlier version can neither read nor write the audit afterwards.
 -- Locks audit.entries and audit.links, and with them every change and every read of the api, while entries are copied
--- into months: about 35 s for 10^6 of them on two cores. Every hash is kept, and the chains go on.
+-- into months: allow a minute or two for each 10^6 of them. Every hash is kept, and the chains go on.
 SET LOCAL lock_timeout = '5s';
 SET LOCAL work_mem = '64MB';
 
