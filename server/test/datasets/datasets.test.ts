@@ -117,7 +117,7 @@ describe("a dataset", () => {
       ["start_index=10&end_index=9", /must not be before start_index/],
       ["channels=b_q", /no channel "b_q"/],
       ["start_time=yesterday", /must be a time like/],
-      ["start_time=2026-05-01T12:00:00Z&track=2", /track must be 0 to 1/],
+      ["start_time=2026-05-01T12:00:00Z&track=2", /track must be from 0 to 1, the last track/],
       ["max_points=0", /max_points must be >= 1/],
     ] as const) {
       const refused = await get(`data/?${query}`);
