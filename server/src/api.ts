@@ -9,6 +9,7 @@ import { accountRoutes } from "./accounts/routes.ts";
 import { mountAuth } from "./accounts/signIn/authHandler.ts";
 import type { SignInGuard } from "./accounts/signIn/signInGuard.ts";
 import { authenticate } from "./accounts/tokens/authenticate.ts";
+import { apiMakers } from "./apiMakers.ts";
 import { auditRead } from "./audit/auditRead.ts";
 import { CountingReadMemory } from "./audit/readMemory.ts";
 import { auditRoutes } from "./audit/routes.ts";
@@ -26,6 +27,7 @@ import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
 import { ByteThread } from "./platform/byteThread/byteThread.ts";
+import { makeHere } from "./platform/byteThread/makeHere.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
@@ -78,7 +80,9 @@ export async function startApi(
   const redis = config.REDIS_URL === "" ? null : await openRedis(config.REDIS_URL, log);
   const limiters = createLimiters(redis);
   const series = new SeriesCache(platform.deps.objects);
-  const byteThread = new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
+  const byteThread = store
+    ? makeHere(apiMakers(platform, series))
+    : new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 

@@ -109,7 +109,7 @@ describe("requests made of the interface's own description", () => {
     }
     guests = await inviteGuests(installation);
     // What is asked of it from here on waits, and is never done.
-    await installation.stopWorker();
+    await installation.stopAllButMails();
     attacked = await startAttackedApi(cleanup, installation, { environment });
     client = createKeepAliveClient(attacked.address, AT_ONCE);
     cleanup.after(() => client.close());

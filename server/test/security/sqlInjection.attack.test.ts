@@ -50,7 +50,7 @@ describe("sqlmap", { skip: SKIP }, () => {
     token = caller.token!;
     pool = new FixturePool(caller, [(await bystander.call<{ id: number }>("GET", "/api/me/")).body.id]);
     await pool.keep();
-    await installation.stopWorker();
+    await installation.stopAllButMails();
     const guests = await inviteGuests(installation);
     const [{ id: organizationId }] = (await caller.call<[{ id: number }]>("GET", "/api/organizations/")).body;
     const archive = (await download(installation, caller, project.id)).bytes;

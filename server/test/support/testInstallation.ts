@@ -5,6 +5,10 @@ import { createTokenFor } from "../../src/accounts/tokens/tokens.ts";
 import { type Api, type ApiOptions, startApi } from "../../src/api.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
+import { mailJob } from "../../src/platform/mail/mailJob.ts";
+import { openSmtp } from "../../src/platform/mail/smtp.ts";
+import { openPlatform } from "../../src/platform/openPlatform.ts";
+import { startRunner } from "../../src/platform/queue/runner.ts";
 import { startWorker, type Worker } from "../../src/worker.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 import { createTestDatabase, type TestDatabase } from "./testDatabase.ts";
@@ -18,6 +22,8 @@ export interface TestInstallation {
   /** Ends the worker, and starts another. */
   restartWorker(): Promise<void>;
   stopWorker(): Promise<void>;
+  /** Stops it, and has mails sent all the same. */
+  stopAllButMails(): Promise<void>;
   /** A user of an organisation, with a token. The first of an organisation should be its owner. */
   addUser(user: TestUser): Promise<ApiCaller>;
   caller(token: string | null): ApiCaller;
@@ -93,6 +99,24 @@ export async function startTestInstallation(
     async stopWorker() {
       await worker?.stop();
       worker = undefined;
+    },
+    async stopAllButMails() {
+      await worker?.stop();
+      const platform = await openPlatform(config, "worker");
+      const smtp = openSmtp({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+      const runner = await startRunner({
+        url: database.queue,
+        log: platform.deps.log,
+        concurrency: 4,
+        handlers: { mail: mailJob(smtp, platform.mailSecret) },
+      });
+      worker = {
+        async stop() {
+          await runner.stop();
+          smtp.close();
+          await platform.close();
+        },
+      };
     },
     async restartWorker() {
       await worker?.stop();
