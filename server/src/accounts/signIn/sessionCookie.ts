@@ -25,8 +25,9 @@ export function sessionCookie(options: {
       const dot = value?.lastIndexOf(".") ?? -1;
       if (value === undefined || dot < 1) return null;
       const token = value.slice(0, dot);
-      const wanted = createHmac("sha256", options.secret).update(token).digest();
-      const given = Buffer.from(value.slice(dot + 1), "base64");
+      // As text: of base64, other texts are the same bytes.
+      const wanted = Buffer.from(createHmac("sha256", options.secret).update(token).digest("base64"));
+      const given = Buffer.from(value.slice(dot + 1));
       return given.length === wanted.length && timingSafeEqual(given, wanted) ? token : null;
     },
   };
