@@ -53,7 +53,9 @@ export function runBatch(
     values: values.map((value) => pgUtils.prepareValue(value)),
   }));
   return new Promise((resolve, reject) => {
-    client.query(new Batch(ready, resolve, reject));
+    // A promise is the answer of a connection that has broken: see pool.ts.
+    const answer: unknown = client.query(new Batch(ready, resolve, reject));
+    if (answer instanceof Promise) answer.catch(reject);
   });
 }
 

@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { Author } from "../author.ts";
 import { authorText, commitWithAudit } from "./auditStatements.ts";
 import { runBatch, type Statement } from "./batch.ts";
+import { connectTo } from "./pool.ts";
 import { compile } from "./statements.ts";
 
 /** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
@@ -13,7 +14,7 @@ export async function runPrepared<Row>(
   pool: pg.Pool,
   statement: Statement,
 ): Promise<{ rows: Row[]; rowCount: number }> {
-  const client = await pool.connect();
+  const client = await connectTo(pool);
   try {
     const [result] = await runBatch(client, [statement]);
     return result as { rows: Row[]; rowCount: number };
@@ -40,7 +41,7 @@ export async function inAccounts<T>(
   author: Author,
   work: (db: AccountsDb) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const client = await connectTo(pool);
   try {
     await runBatch(client, [
       { name: "begin", text: "BEGIN" },

@@ -47,6 +47,17 @@ export function createPool({ url, size, name, prepares = false, onIdleError }: P
   return pool;
 }
 
+/** @throws AppError dependency_unavailable where there is none to be had. */
+export async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    throw new AppError("dependency_unavailable", "The database does not answer. Try again in a moment.", {
+      cause,
+    });
+  }
+}
+
 /** SQLSTATE connection_failure. */
 const CONNECTION_FAILURE = "08006";
 

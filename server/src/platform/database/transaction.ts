@@ -1,9 +1,9 @@
 import type { RawBuilder } from "kysely";
 import type pg from "pg";
-import { AppError } from "../../errors.ts";
 import { type Author, noAuthor } from "../author.ts";
 import { auditOf, authorText } from "./auditStatements.ts";
 import { runBatch, type Statement, type StatementResult } from "./batch.ts";
+import { connectTo } from "./pool.ts";
 import { statementOf } from "./statements.ts";
 
 /**
@@ -94,7 +94,7 @@ async function attemptTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const ticket = (await access.ticket?.()) ?? "";
-  const client = await connect(pool);
+  const client = await connectTo(pool);
   let broken: Error | undefined;
   const session = new Session(client, identify(ticket, access.author));
   try {
@@ -121,7 +121,7 @@ export async function readOnce<Rows extends readonly unknown[]>(
   queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
 ): Promise<{ [At in keyof Rows]: Rows[At][] }> {
   const ticket = (await access.ticket?.()) ?? "";
-  const client = await connect(pool);
+  const client = await connectTo(pool);
   let broken = false;
   try {
     const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
@@ -197,16 +197,6 @@ class Session {
 }
 
 const COMMIT: Statement = { text: "COMMIT", name: "commit" };
-
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    throw new AppError("dependency_unavailable", "The database does not answer. Try again in a moment.", {
-      cause: error,
-    });
-  }
-}
 
 function transactionOn(session: Session, author: Author): Transaction {
   async function execute(query: RawBuilder<unknown>): Promise<StatementResult> {

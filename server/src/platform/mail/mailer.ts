@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { connectTo } from "../database/pool.ts";
 import type { Log } from "../logs/log.ts";
 import type { JobSender } from "../queue/sender.ts";
 import type { QueueConnection } from "../queue/turns.ts";
@@ -31,7 +32,7 @@ export function createMailer({ pool, queue, key, log }: MailerOptions): Mailer {
   const underway = new Set<Promise<void>>();
 
   async function queueAlone(mail: Mail): Promise<void> {
-    const client = await pool.connect();
+    const client = await connectTo(pool);
     try {
       await client.query("BEGIN");
       await queueMail(client, mail);
