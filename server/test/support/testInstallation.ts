@@ -21,6 +21,8 @@ export interface TestInstallation {
   readonly dataDir: string;
   /** Ends the worker, and starts another. */
   restartWorker(): Promise<void>;
+  /** Starts the worker where a test left none. */
+  resumeWorker(): Promise<void>;
   stopWorker(): Promise<void>;
   /** Stops it, and has mails sent all the same. */
   stopAllButMails(): Promise<void>;
@@ -121,6 +123,9 @@ export async function startTestInstallation(
     async restartWorker() {
       await worker?.stop();
       worker = await startWorker(config, { store });
+    },
+    async resumeWorker() {
+      worker ??= await startWorker(config, { store });
     },
     async addUser({ name, organization, organizationRole = "owner", role = "user", scopes }) {
       const email = `${name}@example.com`;
