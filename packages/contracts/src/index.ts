@@ -9,5 +9,6 @@ export * from "./models.ts";
 export * from "./organizations.ts";
 export * from "./predictions.ts";
 export * from "./projects.ts";
+export * from "./reading.ts";
 export * from "./signIn.ts";
 export * from "./training.ts";

@@ -1,7 +1,6 @@
-import { type Dataset, Id, Name } from "@magtrace/contracts";
+import { ColumnMapping, type Dataset, Id, Name } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
-import Type from "typebox";
-import { Check } from "typebox/value";
+import { Check, Errors } from "typebox/value";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
@@ -10,7 +9,6 @@ import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { watchUntil } from "../platform/events/watchUntil.ts";
 import { requireProject } from "../projects/service.ts";
-import type { ColumnMapping } from "./ingest/types.ts";
 import * as queries from "./queries.ts";
 import { refusalSentence } from "./refusalSentence.ts";
 
@@ -70,11 +68,6 @@ function nameOf(fields: UploadFields, filename: string): string {
   return name;
 }
 
-const Mapping = Type.Object({
-  columns: Type.Optional(Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 1000 }))),
-  unit: Type.Optional(Type.String({ maxLength: 4 })),
-});
-
 function mappingOf({ mapping }: UploadFields): ColumnMapping | null {
   if (mapping === undefined || mapping.trim() === "") return null;
   let value: unknown;
@@ -83,13 +76,12 @@ function mappingOf({ mapping }: UploadFields): ColumnMapping | null {
   } catch (cause) {
     throw new AppError("validation_failed", "body/mapping must be JSON.", { cause });
   }
-  if (!Check(Mapping, value)) {
-    throw new AppError(
-      "validation_failed",
-      'body/mapping must look like {"columns": {"b_x": "my column"}, "unit": "µT"}, both optional.',
-    );
-  }
-  return value as ColumnMapping;
+  if (Check(ColumnMapping, value)) return value;
+  const [fault] = Errors(ColumnMapping, value);
+  throw new AppError(
+    "validation_failed",
+    `body/mapping${fault?.instancePath ?? ""} ${fault?.message ?? "is wrong"}. It looks like {"columns": {"b_x": "my column"}, "unit": "µT"}, both optional.`,
+  );
 }
 
 interface NewUpload {

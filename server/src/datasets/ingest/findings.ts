@@ -1,3 +1,4 @@
+import type { Question } from "@magtrace/contracts";
 import type { Finding, FindingCode } from "./types.ts";
 
 const FINDINGS_KEPT = 100;
@@ -24,11 +25,28 @@ export function printable(text: string): string {
 /** Thrown where a file is so wrong that reading on makes no sense; `ingestFile` turns it into an outcome. */
 export class RefusedFile extends Error {
   readonly findings: readonly FindingInput[];
+  readonly questions: readonly Question[] = [];
 
   constructor(...findings: readonly FindingInput[]) {
     super(findings[0]?.expected);
     this.name = "RefusedFile";
     this.findings = findings;
+  }
+}
+
+/** Thrown where the file can be meant in several ways and each would give other numbers. */
+export class UndecidedFile extends RefusedFile {
+  override readonly questions: readonly Question[];
+
+  constructor(questions: readonly Question[]) {
+    super(
+      ...questions.map(({ asked, reason, column }): FindingInput => {
+        const at = column === null ? {} : { column };
+        return { ...at, code: "question", expected: `an answer: ${asked} ${reason}` };
+      }),
+    );
+    this.name = "UndecidedFile";
+    this.questions = questions;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Question } from "@magtrace/contracts";
 import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
 import { type Assembled, channelsOf, SeriesAssembler } from "./assembleSeries.ts";
 import { decompressed, peekBytes, sourceBytes } from "./byteStream.ts";
@@ -30,6 +31,7 @@ import { UnpackingLimit } from "./unpackingLimit.ts";
 export async function ingestFile(request: IngestRequest): Promise<IngestOutcome> {
   const findings = new FindingList();
   const closers: (() => Promise<void>)[] = [];
+  let questions: readonly Question[] = [];
   try {
     const opened = await openInput(request, closers);
     const outcome = await assemble(request, opened, findings);
@@ -37,10 +39,11 @@ export async function ingestFile(request: IngestRequest): Promise<IngestOutcome>
   } catch (error) {
     if (!(error instanceof RefusedFile)) throw error;
     for (const finding of error.findings) findings.add(finding);
+    questions = error.questions;
   } finally {
     for (const close of closers) await close();
   }
-  return { ok: false, findings: findings.kept, total_findings: findings.total };
+  return { ok: false, findings: findings.kept, total_findings: findings.total, questions };
 }
 
 interface OpenedInput {

@@ -10,6 +10,7 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
   const { timeAxis, rows } = assembled.manifest;
   const { medianStepUs, sampleStepUs } = timeAxis;
   return {
+    assumptions: input.assumptions,
     rows,
     median_step_us: medianStepUs,
     sampling_rate_hz: sampleStepUs === null ? null : 1e6 / sampleStepUs,

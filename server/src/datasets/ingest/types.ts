@@ -1,3 +1,11 @@
+import type {
+  Assumption,
+  ColumnMapping,
+  FieldUnit,
+  Question,
+  TimeForm,
+  Target as WireTarget,
+} from "@magtrace/contracts";
 import type { ByteSink, ByteSource, ChannelStatistics, TimeKind } from "@magtrace/series";
 
 /** One thing that is wrong with a file, in words for whoever has to mend it. */
@@ -33,31 +41,13 @@ export type FindingCode =
   | "not_a_number"
   | "not_a_time"
   | "mixed_time"
-  | "not_supported";
+  | "not_supported"
+  | "question";
+
+export type { ColumnMapping, FieldUnit, TimeForm };
 
 /** What a column can be. */
-export type Target =
-  | "timestamp_pc"
-  | "b_x"
-  | "b_y"
-  | "b_z"
-  | "lat"
-  | "lon"
-  | "altitude"
-  | "thetax"
-  | "thetay"
-  | "thetaz"
-  | "sensor_id";
-
-export type FieldUnit = "nT" | "µT" | "mT" | "T" | "G" | "mG" | "pT";
-
-/** The caller's word on what the columns are; it goes before names and aliases. */
-export interface ColumnMapping {
-  /** Target → the file's own column name, exactly or but for case and outer spaces. */
-  readonly columns?: Partial<Record<Target, string>>;
-  /** Unit of b_x, b_y, b_z. */
-  readonly unit?: FieldUnit;
-}
+export type Target = Exclude<WireTarget, "b" | "label">;
 
 export interface IngestLimits {
   readonly maxDecompressedBytes: number;
@@ -98,16 +88,6 @@ export interface TrackRange {
   readonly start_index: number;
   readonly end_index: number;
 }
-
-export type TimeForm =
-  | "datetime"
-  | "epoch_s"
-  | "epoch_ms"
-  | "epoch_us"
-  | "epoch_ns"
-  | "clock"
-  | "minutes"
-  | "seconds";
 
 export interface TimeReport {
   readonly kind: TimeKind;
@@ -171,6 +151,8 @@ export interface QualityPlaces {
 
 /** Tolerated oddities, with counts and first places. Indices are rows of the series. */
 export interface QualityReport {
+  /** What the file does not say and was taken all the same; the most consequential first. */
+  readonly assumptions: readonly Assumption[];
   readonly rows: number;
   readonly median_step_us: number | null;
   readonly sampling_rate_hz: number | null;
@@ -211,6 +193,8 @@ export interface IngestRefused {
   /** The first, at most 100. Never empty. */
   readonly findings: readonly Finding[];
   readonly total_findings: number;
+  /** Where answers would make the file readable: each also stands among the findings, in words. */
+  readonly questions: readonly Question[];
 }
 
 export type IngestOutcome = IngestAccepted | IngestRefused;

@@ -9,6 +9,14 @@ const FORMS: Readonly<Record<TimeReading["form"], string>> = {
   clock: "a time of day (HH:MM:SS.f)",
   minutes: "minutes and seconds (mm:ss.f)",
   seconds: "a number counted from a start",
+  hours_minutes: "H:MM",
+  hhmmss: "HHMMSS.f",
+  excel_days: "days of a spreadsheet since 1899-12-30",
+  matlab_days: "days of a MATLAB datenum",
+  gps_week: "GPS week and seconds",
+  day_of_year: "year and day of the year",
+  parts: "a date and a time in columns of their own",
+  rate: "no times",
 };
 
 export function describeReading(time: TimeReading): string {

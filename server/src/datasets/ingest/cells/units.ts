@@ -9,6 +9,9 @@ const NT_PER: Readonly<Record<FieldUnit, number>> = {
   T: 1e9,
   G: 1e5,
   mG: 1e2,
+  Oe: 1e5,
+  "A/m": 400 * Math.PI,
+  "kA/m": 400_000 * Math.PI,
 };
 
 /** The main field at the Earth's surface lies well within this, nT. */

@@ -73,6 +73,7 @@ export async function openTextInput(
     firstTime,
     linesBefore: countLines(text.head, start),
     source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.decimal },
+    assumptions: [],
     notes: [],
     blocks: parseChunks(recordChunks(text.all, { start, lineEnd, buffers }), {
       plan,

@@ -116,6 +116,7 @@ async function openTable(reading: ArrowReading, request: ArrowRequest): Promise<
     firstTime: String(firstTime ?? ""),
     linesBefore: 0,
     source: { format: "arrow", encoding: null, delimiter: null, decimal: null },
+    assumptions: [],
     notes: [],
     blocks: blocks(),
   };

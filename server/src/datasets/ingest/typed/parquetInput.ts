@@ -80,6 +80,7 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
     firstTime: String(firstTime ?? ""),
     linesBefore: 0,
     source: { format: "parquet", encoding: null, delimiter: null, decimal: null },
+    assumptions: [],
     notes: [],
     blocks: blocks(),
   };

@@ -1,3 +1,4 @@
+import type { Assumption } from "@magtrace/contracts";
 import type { TimeReading } from "../cells/parseTime.ts";
 import type { ResolvedColumns } from "../cells/resolveColumns.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
@@ -12,6 +13,7 @@ export interface TableInput {
   /** Lines before the first block; 0 in binary formats, whose "lines" are rows. */
   readonly linesBefore: number;
   readonly source: Pick<SourceReport, "format" | "encoding" | "delimiter" | "decimal">;
+  readonly assumptions: readonly Assumption[];
   readonly notes: readonly QualityNote[];
   readonly blocks: AsyncIterable<RowBlock>;
 }
