@@ -8,6 +8,7 @@ export { type BinOptions, binFeatures } from "./forest/binFeatures.ts";
 export { classWeights } from "./forest/classWeights.ts";
 export { featuresPerSplit } from "./forest/featuresPerSplit.ts";
 export { fitTree } from "./forest/fitTree.ts";
+export { type ClassifyRows, classifyHere } from "./forest/predictInStretches.ts";
 export { predictProbabilities } from "./forest/predictProbabilities.ts";
 export { runTreesHere } from "./forest/runTreesHere.ts";
 export {

@@ -39,6 +39,7 @@ export async function predictJob(deps: PredictionDeps, job: JobData, context: Jo
         given: work.given,
         categories: work.session.lineage.categories ?? {},
         onProgress: progress.call,
+        threads: deps.config.WORKER_THREADS || undefined,
         signal,
       }),
     );

@@ -1,5 +1,5 @@
 import type { Tree } from "../types.ts";
-import type { WorkBudget } from "../workBudget.ts";
+import { createWorkBudget, type WorkBudget, type YieldToEventLoop } from "../workBudget.ts";
 import { addLeaves } from "./predictProbabilities.ts";
 
 /** Of a tree for a row. */
@@ -48,4 +48,20 @@ export async function predictInStretches(
   await addLeavesInStretches(trees, matrix, features, classes, rows, sums, work);
   for (let i = 0; i < sums.length; i++) sums[i]! /= trees.length;
   return sums;
+}
+
+/** Class probabilities of the first `rows` rows of a matrix, shape (rows, classes), as `predictProbabilities` gives them. */
+export type ClassifyRows = (
+  trees: readonly Tree[],
+  matrix: Float32Array,
+  features: number,
+  classes: number,
+  rows: number,
+) => Promise<Float64Array>;
+
+/** Classifies on this thread, and gives others their turn in between. */
+export function classifyHere(yieldToEventLoop: YieldToEventLoop | undefined): ClassifyRows {
+  const work = createWorkBudget(yieldToEventLoop);
+  return (trees, matrix, features, classes, rows) =>
+    predictInStretches(trees, matrix, features, classes, rows, work);
 }

@@ -1,6 +1,6 @@
 import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
-import { predictInStretches } from "../forest/predictInStretches.ts";
+import { type ClassifyRows, classifyHere } from "../forest/predictInStretches.ts";
 import { bestClass } from "../intervals/bestClass.ts";
 import { createClassDecoder, type DecodedSteps } from "../intervals/createClassDecoder.ts";
 import { createIntervalMerger } from "../intervals/createIntervalMerger.ts";
@@ -23,6 +23,8 @@ export interface PredictIntervalsOptions {
   uncertain?: number;
   /** Called about every 25 ms of computing, so that others have their turn. */
   yieldToEventLoop?: YieldToEventLoop;
+  /** What the model makes of windows; on this thread by default. */
+  classify?: ClassifyRows;
   signal?: AbortSignal;
 }
 
@@ -46,6 +48,7 @@ const BATCH = 4096;
 export async function predictIntervals(options: PredictIntervalsOptions): Promise<Prediction> {
   const { recording, model, onProgress, signal } = options;
   const work = createWorkBudget(options.yieldToEventLoop);
+  const classify = options.classify ?? classifyHere(options.yieldToEventLoop);
   const uncertain = createUncertainWindows(options.uncertain ?? 50);
   const spans = recording.tracks.map((track) => ({ track, windows: slidingWindows(track, model.windowing) }));
   const total = spans.reduce((sum, { windows }) => sum + windows.count, 0);
@@ -69,7 +72,7 @@ export async function predictIntervals(options: PredictIntervalsOptions): Promis
       track,
       windows,
       model,
-      work,
+      { work, classify },
       signal,
     )) {
       merge(decoder.push(probabilities));
@@ -119,7 +122,7 @@ async function* predictedSteps(
   track: Track,
   windows: SlidingWindows,
   model: ForestModel,
-  work: WorkBudget,
+  { work, classify }: { work: WorkBudget; classify: ClassifyRows },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ probabilities: Float64Array; first: number }> {
   const classes = model.classes.length;
@@ -142,7 +145,7 @@ async function* predictedSteps(
       work,
       ...(signal && { signal }),
     });
-    const probabilities = await predictInStretches(model.trees, out, features, classes, count, work);
+    const probabilities = await classify(model.trees, out, features, classes, count);
     for (let k = 0; k < count; k++) {
       if (usable[k] === 0) probabilities.fill(Number.NaN, k * classes, (k + 1) * classes);
     }

@@ -1,5 +1,6 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import {
+  createFeatureExtractor,
   decodeModel,
   type ForestModel,
   predictGivenIntervals,
@@ -8,11 +9,15 @@ import {
 } from "@magtrace/learn";
 import type { PredictionOutcome } from "../queries.ts";
 import type { FoundInterval, RowInterval } from "../types.ts";
+import { createForestPool } from "./forestPool.ts";
 
 /** Kept of each search, for suggestions: as many as anybody asks for, and as many again that labels may cover. */
 const MOST_UNCERTAIN = 2_000;
 /** Sampling rates further apart than this make what the model has learned doubtful. */
 const MOST_RATE_RATIO = 1.5;
+
+/** A search of fewer rows is done before threads are ready. */
+const FEWEST_ROWS_FOR_THREADS = 200_000;
 
 export interface PredictOptions {
   readonly recording: Recording;
@@ -22,6 +27,8 @@ export interface PredictOptions {
   /** Ids of the categories the model was trained on, by name. */
   readonly categories: Readonly<Record<string, number>>;
   readonly onProgress: (fraction: number) => void;
+  /** That compute; one per processor by default. */
+  readonly threads?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -51,14 +58,19 @@ export async function predict(options: PredictOptions): Promise<PredictionOutcom
     });
     return { intervals: answers.map(found), uncertain: [], warnings };
   }
+  const features = createFeatureExtractor(model.features).names.length;
+  const forest = { trees: model.trees, features, classes: model.classes.length };
+  const rows = recording.tracks.reduce((sum, { startIndex, endIndex }) => sum + endIndex - startIndex + 1, 0);
+  const pool = createForestPool(forest, rows < FEWEST_ROWS_FOR_THREADS ? 1 : options.threads);
   const search = await predictIntervals({
     yieldToEventLoop,
     recording,
     model,
+    classify: pool.classify,
     onProgress,
     signal,
     uncertain: MOST_UNCERTAIN,
-  });
+  }).finally(() => pool.close());
   if (search.windowsInGaps > 0) {
     warnings.push(
       `${search.windowsInGaps} of ${search.windows} windows have over half of their readings missing and were not judged.`,
