@@ -1,13 +1,15 @@
 import { LogHistogram, MAX_ROWS, type SeriesManifest, type SeriesWriter } from "@magtrace/series";
+import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
-import type { Scratch, TimeForm } from "./types.ts";
+import type { Scratch } from "./types.ts";
 
 const MAX_SENSORS = 1000;
 const PLACES_KEPT = 10;
+const DAY_US = 86400e6;
 const MAX_LATITUDE = 90;
 /** Both −180…180 and 0…360 are in use. */
 const MAX_LONGITUDE = 360;
@@ -50,25 +52,32 @@ export class SeriesAssembler {
   readonly #missing: CellTally[];
   readonly #notNumbers: CellTally[];
   readonly #outOfRange = new Map<string, CellTally>();
+  readonly #time: TimeReading;
+  /** Rows of each sensor so far, where they come at an even rate. */
+  readonly #counts = new Map<number, number>();
   #originUs: number | null = null;
+  #firstUs = Number.NaN;
+  #same = true;
+  #midnights = true;
   #line: number;
   #rows = 0;
   #tooMany = false;
 
   constructor(options: {
     readonly columns: ResolvedColumns;
-    readonly form: TimeForm;
+    readonly time: TimeReading;
     readonly linesBefore: number;
     readonly writer: SeriesWriter;
     readonly scratch: Scratch;
     readonly findings: FindingList;
   }) {
-    const { columns, form } = options;
+    const { columns, time } = options;
     this.#columns = columns;
     this.#writer = options.writer;
     this.#findings = options.findings;
     this.#line = options.linesBefore + 1;
-    this.#clock = form === "clock" || form === "minutes" ? new ClockUnwrapper(form) : null;
+    this.#time = time;
+    this.#clock = isClock(time.form) && !time.runsOn ? new ClockUnwrapper(time.form) : null;
     this.#spill = new SpilledRuns(options.scratch, columns.values.length + 2);
     const tally = (): CellTally[] =>
       columns.values.map(({ channel }) => ({ channel, count: 0, firstLines: [] }));
@@ -80,9 +89,15 @@ export class SeriesAssembler {
     return this.#rows;
   }
 
+  /** What all rows have in common: one time, or that it is midnight. */
+  get sameness(): "one time" | "midnight" | null {
+    if (this.#rows < 3) return null;
+    return this.#same ? "one time" : this.#midnights ? "midnight" : null;
+  }
+
   /** Adds a block. Once there is a finding, rows are only counted: the file will be refused. */
   async add(block: RowBlock): Promise<void> {
-    const line = this.#line;
+    const line = block.firstLine ?? this.#line;
     const located = block.findings.map((one) =>
       one.line === undefined ? one : { ...one, line: one.line + line - 1 },
     );
@@ -98,7 +113,7 @@ export class SeriesAssembler {
     tallyCells(this.#notNumbers, block.notNumbers, line);
     const codes = this.#sensorCodes(block, line);
     if (codes === null) return;
-    this.#unwrapInPlace(block, codes, line);
+    this.#placeInPlace(block, codes, line);
     this.#checkPositionsInPlace(block, line);
     await this.#append(block, codes);
   }
@@ -149,14 +164,38 @@ export class SeriesAssembler {
     return block.sensors.subarray(0, block.rows).map((local) => codeOf[local]);
   }
 
-  #unwrapInPlace(block: RowBlock, codes: Int32Array | 0, line: number): void {
-    if (this.#clock === null) return;
-    const { timeUs, lines } = block;
-    for (let i = 0; i < block.rows; i++) {
-      const us = this.#clock.unwrap(timeUs[i], codes === 0 ? 0 : codes[i], line + lines[i]);
-      this.#originUs ??= us;
-      timeUs[i] = us - this.#originUs;
+  /** Times within a day made continuous, relative ones counted from the first row, or put where it is known to be. */
+  #placeInPlace(block: RowBlock, codes: Int32Array | 0, line: number): void {
+    const { timeUs, lines, rows } = block;
+    const { startUs, stepUs, form, runsOn } = this.#time;
+    if (stepUs !== undefined) {
+      for (let i = 0; i < rows; i++) {
+        const code = codes === 0 ? 0 : codes[i];
+        const count = this.#counts.get(code) ?? 0;
+        this.#counts.set(code, count + 1);
+        timeUs[i] = Math.round(count * stepUs);
+      }
     }
+    const fromFirst = isClock(form) || startUs !== undefined;
+    const clock = this.#clock;
+    if (fromFirst || clock !== null || runsOn) {
+      for (let i = 0; i < rows; i++) {
+        const us =
+          clock === null ? timeUs[i] : clock.unwrap(timeUs[i], codes === 0 ? 0 : codes[i], line + lines[i]);
+        this.#originUs ??= us;
+        timeUs[i] = us - this.#originUs + (startUs ?? 0);
+      }
+    }
+    this.#compareTimes(timeUs, rows);
+  }
+
+  #compareTimes(timeUs: Float64Array, rows: number): void {
+    if (Number.isNaN(this.#firstUs)) {
+      this.#firstUs = timeUs[0];
+      this.#midnights = !isRelative(this.#time);
+    }
+    for (let i = 0; i < rows && this.#same; i++) this.#same = timeUs[i] === this.#firstUs;
+    for (let i = 0; i < rows && this.#midnights; i++) this.#midnights = timeUs[i] % DAY_US === 0;
   }
 
   /** Positions off the globe are a receiver's word for "none". */

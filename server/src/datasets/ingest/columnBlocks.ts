@@ -4,8 +4,9 @@ import { describeReading } from "./cells/describeReading.ts";
 import { readingOf, scannedTime, scanTime, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import type { FindingInput } from "./findings.ts";
-import { printable, RefusedFile } from "./findings.ts";
+import { printable } from "./findings.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
+import { combineParts, scannedPart, scanPart } from "./time/timeParts.ts";
 
 const FINDINGS_KEPT = 100;
 const PLACES_KEPT = 10;
@@ -22,25 +23,6 @@ export type CellReader = (row: number) => Cell;
 export interface TypedBatch {
   readonly rows: number;
   readonly cells: readonly CellReader[];
-}
-
-/**
- * How the time column of a typed file is to be read.
- *
- * @param typed The form its type says, or null where it holds plain numbers or text.
- * @param first First value that is not null.
- * @throws {RefusedFile} it is neither.
- */
-export function typedReading(columns: ResolvedColumns, typed: TimeReading | null, first: Cell): TimeReading {
-  const text = first === null ? "" : String(first);
-  const reading = typed ?? readingOf(text, POINT, columns.time.usPerUnit);
-  if (reading !== null) return reading;
-  throw new RefusedFile({
-    code: "not_a_time",
-    column: columns.time.name,
-    value: text,
-    expected: "a timestamp, ISO 8601 text, or seconds, ms, µs or ns as numbers",
-  });
 }
 
 /** Rows of a block: a batch may have millions, and nothing else runs while they are turned into rows. */
@@ -98,10 +80,15 @@ function columnBlock(
   };
   const missing: CellCount[] = columns.values.map(() => ({ count: 0, lines: [] }));
   const timeUs = new Float64Array(rows);
-  const timeCell = cells[columns.time.position];
-  for (let i = 0; i < rows; i++) {
-    const cell = timeCell(i);
-    const us = typed && typeof cell === "number" ? cell : timeOfCell(cell, time);
+  const timeCells = columns.time.positions.map((position) => cells[position]);
+  const parts = new Float64Array(timeCells.length);
+  for (let i = 0; i < rows && timeCells.length > 0; i++) {
+    const cell = timeCells[0](i);
+    const us = time.parts
+      ? timeOfParts(timeCells, i, time, parts)
+      : typed && typeof cell === "number"
+        ? cell - (time.zoneUs ?? 0)
+        : timeOfCell(cell, time);
     timeUs[i] = Math.abs(us) <= MAX_TIME_US ? us : Number.NaN;
     if (!Number.isNaN(timeUs[i])) continue;
     // Only what is kept is looked at more closely.
@@ -144,6 +131,25 @@ function timeOfCell(cell: Cell, time: TimeReading): number {
   const bytes = Buffer.from(String(cell).trim());
   const us = scanTime(bytes, 0, bytes.length, time, POINT, true);
   return scannedTime() === bytes.length ? us : Number.NaN;
+}
+
+function timeOfParts(
+  cells: readonly CellReader[],
+  row: number,
+  time: TimeReading,
+  values: Float64Array,
+): number {
+  time.parts?.forEach((part, i) => {
+    const cell = cells[i](row);
+    const bytes = Buffer.from(
+      String(cell ?? "")
+        .slice(0, LONGEST_TIME)
+        .trim(),
+    );
+    values[i] = scanPart(bytes, 0, bytes.length, part, POINT, true);
+    if (scannedPart() !== bytes.length) values[i] = Number.NaN;
+  });
+  return combineParts(time.parts ?? [], values) - (time.zoneUs ?? 0);
 }
 
 function countCell(cells: CellCount, row: number): void {

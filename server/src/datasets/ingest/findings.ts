@@ -38,12 +38,14 @@ export class RefusedFile extends Error {
 export class UndecidedFile extends RefusedFile {
   override readonly questions: readonly Question[];
 
-  constructor(questions: readonly Question[]) {
+  /** @param findings What is wrong, in words; without it, that an answer is wanted. */
+  constructor(questions: readonly Question[], findings?: readonly FindingInput[]) {
     super(
-      ...questions.map(({ asked, reason, column }): FindingInput => {
-        const at = column === null ? {} : { column };
-        return { ...at, code: "question", expected: `an answer: ${asked} ${reason}` };
-      }),
+      ...(findings ??
+        questions.map(({ asked, reason, column }): FindingInput => {
+          const at = column === null ? {} : { column };
+          return { ...at, code: "question", expected: `an answer: ${asked} ${reason}` };
+        })),
     );
     this.name = "UndecidedFile";
     this.questions = questions;

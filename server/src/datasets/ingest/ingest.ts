@@ -8,6 +8,8 @@ import { FindingList, printable, RefusedFile } from "./findings.ts";
 import { qualityReport } from "./qualityReport.ts";
 import { threadsFor } from "./text/parseThreads.ts";
 import { openTextInput } from "./text/textInput.ts";
+import { inTimeOrder, ordered, RowOrder } from "./time/rowOrder.ts";
+import { requireSenseOfTime } from "./time/senseOfTime.ts";
 import { openArrowFile, openArrowStream } from "./typed/arrowInput.ts";
 import { openParquetInput } from "./typed/parquetInput.ts";
 import type { TableInput } from "./typed/tableInput.ts";
@@ -58,7 +60,8 @@ async function openInput(request: IngestRequest, closers: (() => Promise<void>)[
   if (outer.kind === "parquet") return { table: await openParquetInput(request), compression: null };
   if (outer.kind === "arrow_file") return { table: await openArrowFile(source, request), compression: null };
   if (outer.kind !== "gzip" && outer.kind !== "zstd") {
-    return { table: await openStream(request, outer, bytes.all, source.size), compression: null };
+    const reopen = (): AsyncIterable<Uint8Array> => sourceBytes(source, readOptions(request));
+    return { table: await openStream(request, outer, bytes.all, source.size, reopen), compression: null };
   }
   const unpacking = decompressed(bytes.all, outer.kind, new UnpackingLimit(source.size, limits));
   closers.push(unpacking.close);
@@ -72,8 +75,20 @@ async function openInput(request: IngestRequest, closers: (() => Promise<void>)[
     });
   }
   // Text unpacks to several times its size: threads are worth it sooner.
-  const table = await openStream(request, inner, unpacked.all, source.size * 4);
+  const kind = outer.kind;
+  const reopen = (): AsyncIterable<Uint8Array> => {
+    const packed = sourceBytes(source, readOptions(request));
+    const again = decompressed(packed, kind, new UnpackingLimit(source.size, limits));
+    closers.push(again.close);
+    return again.bytes;
+  };
+  const table = await openStream(request, inner, unpacked.all, source.size * 4, reopen);
   return { table, compression: outer.kind };
+}
+
+/** For looking ahead: no progress is made by that. */
+function readOptions({ signal }: IngestRequest): Pick<IngestRequest, "signal"> {
+  return signal === undefined ? {} : { signal };
 }
 
 async function openStream(
@@ -81,6 +96,7 @@ async function openStream(
   content: ReturnType<typeof contentKind>,
   bytes: AsyncIterable<Uint8Array>,
   likelyBytes: number,
+  reopen: () => AsyncIterable<Uint8Array>,
 ): Promise<TableInput> {
   const { mapping, limits } = request;
   switch (content.kind) {
@@ -103,6 +119,7 @@ async function openStream(
         mapping,
         limits,
         threads: request.threads ?? threadsFor(likelyBytes, request.processors),
+        reopen,
       });
   }
 }
@@ -113,7 +130,7 @@ async function assemble(
   { table, compression }: OpenedInput,
   findings: FindingList,
 ): Promise<IngestAccepted | null> {
-  const timeKind = isRelative(table.time.form) ? "relative" : "absolute";
+  const timeKind = isRelative(table.time) ? "relative" : "absolute";
   const writer = createSeriesWriter({
     channels: channelsOf(table.columns),
     timeKind,
@@ -122,14 +139,15 @@ async function assemble(
   const { columns, linesBefore } = table;
   const assembler = new SeriesAssembler({
     columns,
-    form: table.time.form,
+    time: table.time,
     linesBefore,
     writer,
     scratch: request.scratch,
     findings,
   });
   try {
-    for await (const block of table.blocks) {
+    const order = new RowOrder();
+    for await (const block of inTimeOrder(table, request.scratch, order)) {
       request.signal?.throwIfAborted();
       await assembler.add(block);
     }
@@ -137,7 +155,10 @@ async function assemble(
     if (assembler.rows === 0 && findings.total === 0) {
       findings.add({ code: "no_rows", expected: "at least one row below the header" });
     }
-    if (findings.total === 0) return accepted(table, compression, await assembler.finish());
+    if (findings.total === 0) {
+      requireSenseOfTime(table, assembler, request.mapping);
+      return accepted(ordered(table, order), compression, await assembler.finish());
+    }
   } catch (error) {
     await assembler.abort();
     throw error;
@@ -185,6 +206,6 @@ function timeReport({ time, firstTime }: TableInput, manifest: SeriesManifest): 
     start: absolute ? formatTime(startUs, timeKind) : null,
     end: absolute ? formatTime(endUs, timeKind) : null,
     first_value: printable(firstTime),
-    zone_given: time.form === "datetime" ? time.zone : null,
+    zone_given: time.form === "datetime" ? time.zone || time.zoneUs !== undefined : null,
   };
 }

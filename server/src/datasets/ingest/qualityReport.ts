@@ -88,25 +88,12 @@ function unitFor(fitting: string, unitFrom: ResolvedColumns["unitFrom"]): string
   return unitFrom === "default" ? fitting : `another unit (as read, they look like ${fitting})`;
 }
 
-function timeNotes({ time, firstTime }: TableInput): QualityNote[] {
-  switch (time.form) {
-    case "datetime":
-      return time.zone
-        ? []
-        : [{ code: "time_without_zone", message: "Times name no zone and were taken as UTC." }];
-    case "clock":
-    case "minutes":
-      return [
-        {
-          code: "time_without_date",
-          message: `Times have no date: they count from the first row, which says ${firstTime}.`,
-        },
-      ];
-    case "epoch_ns":
-      return [{ code: "time_rounded", message: "Nanoseconds were rounded to microseconds." }];
-    default:
-      return [];
-  }
+function timeNotes({ time }: TableInput): QualityNote[] {
+  if (time.form === "epoch_ns")
+    return [{ code: "time_rounded", message: "Nanoseconds were rounded to microseconds." }];
+  if ((time.roundUs ?? 0) <= 1) return [];
+  const message = `Times were rounded to ${time.roundUs} µs, which is what their digits hold.`;
+  return [{ code: "time_rounded", message }];
 }
 
 function columnNotes({ ignored, values }: ResolvedColumns): QualityNote[] {

@@ -1,3 +1,4 @@
+import type { TimePart } from "../time/timeParts.ts";
 import type { TimeReading } from "./parseTime.ts";
 
 const FORMS: Readonly<Record<TimeReading["form"], string>> = {
@@ -22,4 +23,9 @@ const FORMS: Readonly<Record<TimeReading["form"], string>> = {
 export function describeReading(time: TimeReading): string {
   const zone = time.form !== "datetime" ? "" : time.zone ? " with a zone" : " without a zone";
   return FORMS[time.form] + zone;
+}
+
+export function describePart({ kind, written }: TimePart): string {
+  if (kind === "clock") return written === undefined ? "a time of day as a number" : "a time of day";
+  return kind === "date" ? "a date" : `the ${kind.replaceAll("_", " ")} as a number`;
 }

@@ -1,15 +1,36 @@
 // Not the whole package: parsing threads would load all of Arrow with it, which takes longer than a chunk of rows.
 import { MAX_TIME_US } from "@magtrace/series/microseconds";
+import { dateUs, two } from "../time/calendar.ts";
+import type { TimePart } from "../time/timeParts.ts";
+import { scanClockTime, scanWritten, type WrittenDate, writtenTo } from "../time/writtenDate.ts";
 import type { TimeForm } from "../types.ts";
 import { scanNumber, scannedTo } from "./parseNumber.ts";
 
-/** How the times of one file are written. Decided on its first row; every other row must agree. */
+/** How the times of one file are written. Decided on its first rows; every other row must agree. */
 export interface TimeReading {
   readonly form: TimeForm;
   /** Numeric forms: µs in one of the file's unit. */
   readonly usPerUnit: number;
   /** `datetime`: whether a zone stands behind each. */
   readonly zone: boolean;
+  /** `datetime` that is not ISO 8601, `day_of_year` in one column. */
+  readonly written?: WrittenDate;
+  /** Times of day: hours from 1 to 12 with AM or PM behind. */
+  readonly meridiem?: boolean;
+  /** `clock` and `minutes` that count on from a start, past 23 hours or 59 minutes. */
+  readonly runsOn?: boolean;
+  /** Several columns that together are the time. */
+  readonly parts?: readonly TimePart[];
+  /** Offset from UTC of times that name none, µs to the east. */
+  readonly zoneUs?: number;
+  /** Numbers: when their 0 was, µs since 1970. */
+  readonly zeroUs?: number;
+  /** Numbers: what they are rounded to, µs; their digits hold no more. */
+  readonly roundUs?: number;
+  /** When the first row was taken, µs since 1970, where the file does not say. */
+  readonly startUs?: number;
+  /** `rate`: µs from one row to the next. */
+  readonly stepUs?: number;
 }
 
 export const MINUTE_US = 60e6;
@@ -22,8 +43,16 @@ const FIRST_YEAR_BEYOND = 2255;
 /** Seconds since 1970 that a recording's clock shows at least (1985): anything smaller counts from a start. */
 const EPOCH_FROM_S = 5e8;
 
-export function isRelative(form: TimeForm): boolean {
-  return form === "clock" || form === "minutes" || form === "seconds";
+const CLOCKS: ReadonlySet<TimeForm> = new Set(["clock", "minutes", "hours_minutes", "hhmmss"]);
+
+/** Whether times start anew with each day or hour. */
+export function isClock(form: TimeForm): boolean {
+  return CLOCKS.has(form);
+}
+
+/** Whether it is not known when the recording was made. */
+export function isRelative({ form, zeroUs, startUs }: TimeReading): boolean {
+  return (isClock(form) || form === "seconds" || form === "rate") && (zeroUs ?? startUs) === undefined;
 }
 
 const EPOCHS: readonly { readonly form: TimeForm; readonly from: number; readonly usPerUnit: number }[] = [
@@ -96,14 +125,50 @@ export function scanTime(
   timeEnd = at;
   switch (reading.form) {
     case "datetime":
-      return scanDatetime(bytes, at, end, reading.zone, comma);
+    case "day_of_year": {
+      const us =
+        reading.written === undefined
+          ? scanDatetime(bytes, at, end, reading.zone, comma)
+          : written(scanWritten(bytes, at, end, reading.written, reading.zone, comma));
+      return reading.zone || reading.zoneUs === undefined ? us : us - reading.zoneUs;
+    }
     case "clock":
-      return scanClock(bytes, at, end, 24, comma);
+      if (reading.meridiem) return written(scanClockTime(bytes, at, end, MERIDIEM_CLOCK, comma));
+      return scanClock(bytes, at, end, reading.runsOn ? LONGEST : 24, true, comma);
     case "minutes":
-      return scanClock(bytes, at, end, 0, comma);
+      return scanClock(bytes, at, end, reading.runsOn ? LONGEST : 60, false, comma);
+    case "hours_minutes":
+      return written(
+        scanClockTime(bytes, at, end, { clock: "colons", meridiem: reading.meridiem ?? false }, comma),
+      );
+    case "hhmmss":
+      return written(scanClockTime(bytes, at, end, DIGIT_CLOCK, comma));
+    case "excel_days":
+    case "matlab_days":
+      return scanDays(bytes, at, end, reading, decimal);
     default:
       return scanNumeric(bytes, at, end, reading, decimal);
   }
+}
+
+const MERIDIEM_CLOCK = { clock: "colons", meridiem: true } as const;
+const DIGIT_CLOCK = { clock: "digits", meridiem: false } as const;
+
+function written(us: number): number {
+  timeEnd = writtenTo();
+  return us;
+}
+
+/** Days since `zeroUs`, rounded to what their digits hold. */
+function scanDays(bytes: Uint8Array, at: number, end: number, reading: TimeReading, decimal: number): number {
+  const value = scanNumber(bytes, at, end, decimal);
+  const round = reading.roundUs ?? 1;
+  const day = Math.floor(value);
+  const us = day * DAY_US + Math.round(((value - day) * DAY_US) / round) * round;
+  const time = us + (reading.zeroUs ?? 0) - (reading.zoneUs ?? 0);
+  if (!(Math.abs(time) <= MAX_TIME_US) || !(day > 0)) return Number.NaN;
+  timeEnd = scannedTo();
+  return time;
 }
 
 function scanNumeric(
@@ -113,21 +178,58 @@ function scanNumeric(
   reading: TimeReading,
   decimal: number,
 ): number {
-  const value = scanNumber(bytes, at, end, decimal);
-  const us = Math.round(value * reading.usPerUnit);
+  const us = scanScaled(bytes, at, end, reading.usPerUnit, decimal);
   if (!(Math.abs(us) <= MAX_TIME_US)) return Number.NaN;
   // A number of another magnitude is a time in another unit, and so of another form.
-  if (isRelative(reading.form) !== Math.abs(us) < EPOCH_FROM_S * 1e6) return Number.NaN;
-  timeEnd = scannedTo();
-  return us;
+  if ((reading.form === "seconds") !== Math.abs(us) < EPOCH_FROM_S * 1e6) return Number.NaN;
+  timeEnd = scanEnd;
+  return us + (reading.zeroUs ?? 0);
 }
 
-/** Two digits, or NaN. */
-function two(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 2 > end) return Number.NaN;
-  const tens = bytes[at] - 48;
-  const ones = bytes[at + 1] - 48;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+/** Hours or minutes of a clock that counts on from a start. */
+const LONGEST = 10_000;
+
+let scanEnd = 0;
+
+/**
+ * A number times `usPerUnit`, rounded to whole µs. Digits before and behind the decimal sign are taken apart: a
+ * nanosecond since 1970 has more of them than a double.
+ */
+function scanScaled(bytes: Uint8Array, at: number, end: number, usPerUnit: number, decimal: number): number {
+  const negative = bytes[at] === 45;
+  const from = negative ? at + 1 : at;
+  let p = from;
+  while (p < end && bytes[p] >= 48 && bytes[p] <= 57) p++;
+  const split = usPerUnit < 1 ? Math.max(from, p - 3) : p;
+  let high = 0;
+  let low = 0;
+  for (let i = from; i < split; i++) high = high * 10 + bytes[i] - 48;
+  for (let i = split; i < p; i++) low = low * 10 + bytes[i] - 48;
+  const whole = p - from;
+  let fraction = 0;
+  if (p < end && bytes[p] === decimal) {
+    let unit = 1;
+    const first = ++p;
+    for (; p < end && bytes[p] >= 48 && bytes[p] <= 57; p++) {
+      if (p - first < 15) fraction = fraction * 10 + bytes[p] - 48;
+      if (p - first < 15) unit *= 10;
+    }
+    fraction /= unit;
+  }
+  scanEnd = p;
+  // Exponents, signs and cells without a digit.
+  if (whole === 0 || whole > 19 || (bytes[p] | 32) === 101) {
+    const value = scanNumber(bytes, at, end, decimal);
+    scanEnd = scannedTo();
+    return Math.round(value * usPerUnit);
+  }
+  const us =
+    usPerUnit < 1
+      ? high + Math.round((low + fraction) * usPerUnit)
+      : high * usPerUnit + Math.round(fraction * usPerUnit);
+  // Half a µs is rounded towards later, as Math.round does.
+  if (!negative) return us;
+  return usPerUnit >= 1 ? -us : -(high + Math.ceil((low + fraction) * usPerUnit - 0.5)) + 0;
 }
 
 /** Digits behind a point or comma at `at`, as µs; sets timeEnd behind them. */
@@ -146,15 +248,23 @@ function scanFraction(bytes: Uint8Array, at: number, end: number, comma: boolean
   return Math.round(us);
 }
 
-/** `H:MM:SS[.f]` (hours from 0 to hours − 1) or, with hours = 0, `M:SS[.f]`. */
-function scanClock(bytes: Uint8Array, at: number, end: number, hours: number, comma: boolean): number {
+/** `H:MM:SS[.f]` or, not of hours, `M:SS[.f]`; the first number is below `limit`. */
+function scanClock(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  limit: number,
+  ofHours: boolean,
+  comma: boolean,
+): number {
   let p = at;
   let lead = 0;
-  while (p < end && p < at + 2 && bytes[p] >= 48 && bytes[p] <= 57) lead = lead * 10 + bytes[p++] - 48;
-  if (p === at || bytes[p] !== 58 || lead >= (hours === 0 ? 60 : hours)) return Number.NaN;
+  const most = limit > 60 ? 4 : 2;
+  while (p < end && p < at + most && bytes[p] >= 48 && bytes[p] <= 57) lead = lead * 10 + bytes[p++] - 48;
+  if (p === at || bytes[p] !== 58 || lead >= limit) return Number.NaN;
   const middle = two(bytes, p + 1, end);
   p += 3;
-  if (hours === 0) {
+  if (!ofHours) {
     if (!(middle <= 59)) return Number.NaN;
     const us = (lead * 60 + middle) * 1e6 + scanFraction(bytes, p, end, comma);
     // A second colon makes it a clock time.
@@ -163,22 +273,6 @@ function scanClock(bytes: Uint8Array, at: number, end: number, hours: number, co
   const second = p < end && bytes[p] === 58 ? two(bytes, p + 1, end) : Number.NaN;
   if (!(middle <= 59) || !(second <= 59)) return Number.NaN;
   return (lead * 3600 + middle * 60 + second) * 1e6 + scanFraction(bytes, p + 3, end, comma);
-}
-
-let lastDate = -1;
-let lastDateUs = Number.NaN;
-
-/** Midnight UTC of a date, µs; NaN where the calendar has no such day. The last one is remembered. */
-function dateUs(year: number, month: number, day: number): number {
-  const date = year * 10000 + month * 100 + day;
-  if (date === lastDate) return lastDateUs;
-  const ms = Date.UTC(year, month - 1, day);
-  const back = new Date(ms);
-  const real =
-    back.getUTCMonth() === month - 1 && back.getUTCDate() === day && back.getUTCFullYear() === year;
-  lastDate = date;
-  lastDateUs = real ? ms * 1000 : Number.NaN;
-  return lastDateUs;
 }
 
 /** `YYYY-MM-DD` or `YYYY/MM/DD`, then `T` or a space, `HH:MM[:SS[.f]]`, then, if `zone`, `Z` or `±HH[[:]MM]`. */

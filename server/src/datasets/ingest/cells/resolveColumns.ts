@@ -1,5 +1,7 @@
 import { claimedNames, reservedNames } from "@magtrace/series";
 import { type FindingInput, RefusedFile } from "../findings.ts";
+import { rateQuestion, refusedWithQuestion } from "../time/asking.ts";
+import type { TimeChoice } from "../time/timeInput.ts";
 import type { ColumnMapping, FieldUnit, SourceColumn, SourceReport, Target } from "../types.ts";
 import {
   type ColumnName,
@@ -28,7 +30,7 @@ export interface ValueColumn {
 }
 
 export interface ResolvedColumns {
-  readonly time: { readonly position: number; readonly name: string; readonly usPerUnit: number | null };
+  readonly time: TimeChoice;
   readonly sensor: { readonly position: number; readonly name: string } | null;
   /** b_x, b_y, b_z first, then what is known, then the rest in the file's order. */
   readonly values: readonly ValueColumn[];
@@ -41,14 +43,16 @@ export interface ResolvedColumns {
 }
 
 /** How many columns of a file are read. */
-export function columnsRead({ values, sensor }: ResolvedColumns): number {
-  return 1 + values.length + (sensor === null ? 0 : 1);
+export function columnsRead({ time, values, sensor }: ResolvedColumns): number {
+  return time.positions.length + values.length + (sensor === null ? 0 : 1);
 }
 
 export interface ResolveOptions {
   readonly header: readonly string[];
   readonly mapping: ColumnMapping | undefined;
   readonly maxColumns: number;
+  /** As `decideTime` answers. */
+  readonly time: TimeChoice | RefusedFile | null;
   /** Line of the header, for findings; undefined in binary formats. */
   readonly line?: number;
   /** Whether an unknown column holds text, judged by its first rows. */
@@ -77,13 +81,26 @@ export function resolveColumns(options: ResolveOptions): ResolvedColumns {
   }
   const names = header.map(columnName);
   const faults: FindingInput[] = [];
-  const assigned = assignTargets(names, mapping, faults, at);
+  const { time } = options;
+  const timePositions = time === null || time instanceof RefusedFile ? [] : time.positions;
+  const assigned = assignTargets(names, mapping, faults, at, timePositions);
   for (const target of REQUIRED) {
+    if (target === "timestamp_pc") continue;
     const reported = faults.some((fault) => fault.column === target);
     if (!assigned.has(target) && !reported) faults.push(missing(target, names, assigned, at));
   }
-  if (faults.length > 0) throw new RefusedFile(...faults);
-  return described(options, names, assigned);
+  if (time === null) {
+    const fault = missing("timestamp_pc", names, assigned, at);
+    const remedy = `${fault.expected}; or how many rows were taken in a second (mapping time.rate_hz)`;
+    const finding = { ...fault, expected: remedy };
+    if (faults.length === 0) throw refusedWithQuestion(finding, rateQuestion());
+    faults.unshift(finding);
+  } else if (time instanceof RefusedFile) {
+    if (faults.length === 0) throw time;
+    faults.unshift(...time.findings);
+  }
+  if (faults.length > 0 || time === null || time instanceof RefusedFile) throw new RefusedFile(...faults);
+  return described(options, names, assigned, time);
 }
 
 function assignTargets(
@@ -91,13 +108,15 @@ function assignTargets(
   mapping: ColumnMapping | undefined,
   faults: FindingInput[],
   at: { line?: number },
+  timePositions: readonly number[],
 ): Map<Target, number> {
   const assigned = new Map<Target, number>();
   for (const [target, wanted] of Object.entries(mapping?.columns ?? {}) as [Target, string][]) {
+    if (target === "timestamp_pc") continue;
     const exact = names.findIndex(({ text }) => text === wanted);
     const loose = names.findIndex(({ text }) => text.toLowerCase() === wanted.trim().toLowerCase());
     const position = exact >= 0 ? exact : loose;
-    if (position >= 0 && [...assigned.values()].includes(position)) {
+    if (position >= 0 && [...assigned.values(), ...timePositions].includes(position)) {
       const expected = `a column of its own for ${target}; the mapping uses this one twice`;
       faults.push({ ...at, code: "column_ambiguous", column: target, value: wanted, expected });
     } else if (position >= 0) assigned.set(target, position);
@@ -106,9 +125,10 @@ function assignTargets(
       faults.push({ ...at, code: "column_unknown", column: target, value: wanted, expected });
     }
   }
-  const mapped = new Set(assigned.values());
+  const mapped = new Set([...assigned.values(), ...timePositions]);
   for (const target of TARGETS) {
-    if (assigned.has(target) || mapping?.columns?.[target] !== undefined) continue;
+    if (target === "timestamp_pc" || assigned.has(target) || mapping?.columns?.[target] !== undefined)
+      continue;
     const fits = names.map((name, i) => (mapped.has(i) ? null : fitOf(name, target)));
     const best = Math.min(...fits.map((fit) => fit ?? Number.POSITIVE_INFINITY));
     const candidates = fits.flatMap((fit, i) => (fit === best ? [i] : []));
@@ -152,6 +172,7 @@ function described(
   options: ResolveOptions,
   names: readonly ColumnName[],
   assigned: ReadonlyMap<Target, number>,
+  time: TimeChoice,
 ): ResolvedColumns {
   const { mapping } = options;
   const header = names.map(({ text }) => text.toLowerCase()).join(",");
@@ -162,7 +183,7 @@ function described(
   const unit = mapping?.unit ?? stated ?? (app ? "µT" : "nT");
   const unitOf = (position: number): FieldUnit => mapping?.unit ?? names[position].fieldUnit ?? unit;
 
-  const taken = new Set(assigned.values());
+  const taken = new Set([...assigned.values(), ...time.positions]);
   const known = VALUE_TARGETS.flatMap((target): ValueColumn[] => {
     const position = assigned.get(target);
     if (position === undefined) return [];
@@ -181,13 +202,12 @@ function described(
     return [{ position, name: name.text, channel, factor: 1, extra: true }];
   });
   const values = [...known, ...extras];
-  const time = assigned.get("timestamp_pc")!;
   const sensor = assigned.get("sensor_id");
   const becomes = new Map(values.map((column) => [column.position, column.channel]));
-  becomes.set(time, "timestamp_pc");
+  for (const position of time.positions) becomes.set(position, "timestamp_pc");
   if (sensor !== undefined) becomes.set(sensor, "sensor_id");
   return {
-    time: { position: time, name: names[time].text, usPerUnit: names[time].usPerUnit },
+    time,
     sensor: sensor === undefined ? null : { position: sensor, name: names[sensor].text },
     values,
     unit,

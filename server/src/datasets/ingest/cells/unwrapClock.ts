@@ -4,7 +4,7 @@ import { DAY_US, HOUR_US, MINUTE_US } from "./parseTime.ts";
 const PLACES_KEPT = 10;
 
 /**
- * Makes times within an hour (`mm:ss.f`) or a day (`HH:MM:SS`) into times that go on.
+ * Makes times within an hour (`mm:ss.f`) or a day (`HH:MM:SS`, `HH:MM`, `HHMMSS`) into times that go on.
  *
  * A backward jump of more than half the period is a rollover. Each sensor has its own count, for their rows may
  * interleave around the full hour; a sensor's first row falls into the period nearest to the row before it.

@@ -18,6 +18,8 @@ export interface RowBlock {
   /** Line of each row, from the block's first, 0-based. */
   readonly lines: Int32Array;
   readonly lineCount: number;
+  /** Line of the file that `lines` count from, where blocks do not come in the file's order. */
+  readonly firstLine?: number;
   readonly missing: readonly CellCount[];
   /** Cells of extra columns that hold text. */
   readonly notNumbers: readonly CellCount[];

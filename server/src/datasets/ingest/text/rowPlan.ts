@@ -1,6 +1,6 @@
 import type { TimeReading } from "../cells/parseTime.ts";
 
-/** What becomes of a column: nothing, the time, the sensor, or value `role − FIRST_VALUE`. */
+/** What becomes of a column: nothing, the time, the sensor, value `role − FIRST_VALUE`, or part `−1 − role` of the time. */
 export const IGNORED = 0;
 export const TIME = 1;
 export const SENSOR = 2;

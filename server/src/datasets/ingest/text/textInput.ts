@@ -1,16 +1,22 @@
 import { peekBytes } from "../byteStream.ts";
 import { columnName, fitOf, TARGETS } from "../cells/columnNames.ts";
 import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
-import { readingOf, type TimeReading } from "../cells/parseTime.ts";
+import type { TimeReading } from "../cells/parseTime.ts";
 import { type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts";
 import { type FindingInput, RefusedFile } from "../findings.ts";
+import { decideTime } from "../time/decideTime.ts";
+import { timeOf as cellTime } from "../time/textTimes.ts";
+import { timesOfParts } from "../time/timeCandidates.ts";
+import type { TimeChoice } from "../time/timeInput.ts";
+import { goesBack } from "../time/typedTime.ts";
 import type { TableInput } from "../typed/tableInput.ts";
 import type { ColumnMapping, IngestLimits } from "../types.ts";
 import { ChunkBuffers } from "./chunkBuffers.ts";
-import { type Dialect, dialectOf } from "./dialect.ts";
+import { type Dialect, dialectOf, splitText } from "./dialect.ts";
 import type { TextChunk } from "./parseLease.ts";
 import { parseChunks } from "./parseThreads.ts";
 import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { scanColumn, textFrom } from "./scanColumn.ts";
 import { countLines, lastRecordEnd, lineEndOf } from "./splitRecords.ts";
 import { asUtf8, encodingOf, textFault } from "./textEncoding.ts";
 
@@ -24,6 +30,8 @@ export interface TextInputOptions {
   readonly mapping: ColumnMapping | undefined;
   readonly limits: IngestLimits;
   readonly threads: number;
+  /** The same bytes once more, from the beginning; for what only the whole file can tell. */
+  reopen(): AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -52,7 +60,14 @@ export async function openTextInput(
       expected: "a header and at least one row; the file is empty",
     });
 
-  const columns = headColumns(dialect, options);
+  const headText = new TextDecoder().decode(text.head.subarray(0, whole));
+  const start = Buffer.byteLength(headText.slice(0, dialect.header.end));
+  const lineEnd = lineEndOf(text.head);
+  const again = (): AsyncIterable<Uint8Array> =>
+    textFrom(asUtf8(options.reopen(), encoding, markLength), start);
+  const head = headCells(dialect, headText);
+  const decided = await timeOf(dialect, head, again, options.mapping);
+  const columns = headColumns(dialect, options, decided);
   if (dialect.rows.length === 0) {
     throw new RefusedFile({
       code: "no_rows",
@@ -61,20 +76,18 @@ export async function openTextInput(
       expected: "at least one row below the header",
     });
   }
-  const { time, firstTime } = timeOf(dialect, columns);
+  const time = columns.time.reading;
   const plan = rowPlan(dialect, columns, time, options);
-  const headText = new TextDecoder().decode(text.head.subarray(0, whole));
-  const start = Buffer.byteLength(headText.slice(0, dialect.header.end));
-  const lineEnd = lineEndOf(text.head);
   const buffers = new ChunkBuffers(2 * CHUNK_BYTES, options.threads > 0);
   return {
     columns,
     time,
-    firstTime,
+    firstTime: columns.time.positions.map((position) => firstCell(head(position))).join(" "),
     linesBefore: countLines(text.head, start),
     source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.decimal },
-    assumptions: [],
+    assumptions: columns.time.assumptions,
     notes: [],
+    descending: isDescending(columns.time, head, dialect),
     blocks: parseChunks(recordChunks(text.all, { start, lineEnd, buffers }), {
       plan,
       threads: options.threads,
@@ -118,7 +131,11 @@ function isNumeric(cell: string, decimal: string): boolean {
   return bytes.length > 0 && scannedTo() === bytes.length;
 }
 
-function headColumns(dialect: Dialect, options: TextInputOptions): ResolvedColumns {
+function headColumns(
+  dialect: Dialect,
+  options: TextInputOptions,
+  time: TimeChoice | RefusedFile | null,
+): ResolvedColumns {
   const { header, rows, decimal } = dialect;
   try {
     return resolveColumns({
@@ -126,6 +143,7 @@ function headColumns(dialect: Dialect, options: TextInputOptions): ResolvedColum
       line: header.line,
       mapping: options.mapping,
       maxColumns: options.limits.maxColumns,
+      time,
       isText(position) {
         const cells = rows.map((row) => row.cells[position] ?? "").filter((cell) => !isMissing(cell));
         if (cells.length === 0) return header.cells[position] === "";
@@ -144,21 +162,53 @@ function headColumns(dialect: Dialect, options: TextInputOptions): ResolvedColum
   }
 }
 
-/** The form of the first readable time; rows that differ are then the parser's to find, with all else that is wrong. */
-function timeOf(dialect: Dialect, columns: ResolvedColumns): { time: TimeReading; firstTime: string } {
-  const { position, name, usPerUnit } = columns.time;
-  for (const row of dialect.rows) {
-    const cell = row.cells[position] ?? "";
-    const time = readingOf(cell, dialect.decimal.charCodeAt(0), usPerUnit);
-    if (time !== null) return { time, firstTime: cell };
-  }
-  throw new RefusedFile({
-    code: "not_a_time",
-    line: dialect.rows[0].line,
-    column: name,
-    value: dialect.rows[0].cells[position] ?? "",
-    expected:
-      "a time: ISO 8601, YYYY-MM-DD HH:MM:SS.f, HH:MM:SS.f, mm:ss.f, seconds since start, or s, ms, µs, ns since 1970",
+/** Rows that the form of the times is told by: more than a clock of whole seconds repeats. */
+const TIME_ROWS = 3000;
+
+/** Cells of a column in the first rows. */
+function headCells(dialect: Dialect, headText: string): (position: number) => readonly string[] {
+  const rows = splitText(headText.slice(dialect.header.end), dialect.delimiter, TIME_ROWS);
+  const columns = new Map<number, readonly string[]>();
+  return (position) => {
+    const known = columns.get(position) ?? rows.map(({ cells }) => cells[position] ?? "");
+    columns.set(position, known);
+    return known;
+  };
+}
+
+function isDescending(
+  time: TimeChoice,
+  cells: (position: number) => readonly string[],
+  dialect: Dialect,
+): boolean {
+  const decimal = dialect.decimal.charCodeAt(0);
+  const input = { cells, decimal };
+  const times =
+    time.reading.parts === undefined
+      ? time.positions.flatMap((position) =>
+          cells(position).map((cell) => cellTime(cell, time.reading, decimal)),
+        )
+      : timesOfParts(time, input);
+  return goesBack(times.filter((us) => !Number.isNaN(us)));
+}
+
+function firstCell(cells: readonly string[]): string {
+  return cells.find((cell) => !isMissing(cell)) ?? "";
+}
+
+function timeOf(
+  dialect: Dialect,
+  cells: (position: number) => readonly string[],
+  again: () => AsyncIterable<Uint8Array>,
+  mapping: ColumnMapping | undefined,
+): Promise<TimeChoice | RefusedFile | null> {
+  return decideTime({
+    names: dialect.header.cells.map(columnName),
+    cells,
+    decimal: dialect.decimal.charCodeAt(0),
+    mapping,
+    line: dialect.header.line,
+    scan: (position, visit) => scanColumn(again(), { delimiter: dialect.delimiter, position }, visit),
   });
 }
 
@@ -172,7 +222,9 @@ function rowPlan(
   columns.values.forEach((column, slot) => {
     roles[column.position] = FIRST_VALUE + slot;
   });
-  roles[columns.time.position] = TIME;
+  columns.time.positions.forEach((position, i) => {
+    roles[position] = time.parts === undefined ? TIME : -1 - i;
+  });
   if (columns.sensor !== null) roles[columns.sensor.position] = SENSOR;
   return {
     delimiter: dialect.delimiter.charCodeAt(0),

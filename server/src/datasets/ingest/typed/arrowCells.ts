@@ -8,7 +8,7 @@ import {
   type Vector,
 } from "apache-arrow";
 import type { TimeReading } from "../cells/parseTime.ts";
-import type { Cell, CellReader } from "../columnBlocks.ts";
+import type { CellReader } from "../columnBlocks.ts";
 
 /** Lengths that a batch announces are held against the bytes that are there, before anything is read by them. */
 export function requireWhole(batch: RecordBatch): void {
@@ -62,15 +62,6 @@ export function timeReadingOf(field: Field): TimeReading | null {
   if (DataType.isDate(type)) return { form: "datetime", usPerUnit: 1, zone: false };
   if (DataType.isTime(type)) return { form: "clock", usPerUnit: 1, zone: true };
   return DataType.isDuration(type) ? { form: "seconds", usPerUnit: 1, zone: true } : null;
-}
-
-export function firstCell(batch: RecordBatch, position: number): Cell {
-  const cellOf = cellReader(batch.data.children[position], batch.getChildAt(position));
-  for (let i = 0; i < batch.numRows; i++) {
-    const cell = cellOf(i);
-    if (cell !== null) return cell;
-  }
-  return null;
 }
 
 export function typedBatch(batch: RecordBatch): { rows: number; cells: CellReader[] } {

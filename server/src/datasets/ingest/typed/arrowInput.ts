@@ -4,13 +4,21 @@ import { type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
 import { Schema as SchemaTable } from "apache-arrow/fb/schema";
 import { WatchedInput } from "../byteStream.ts";
 import { columnsRead, type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts";
-import { columnBlocks, typedReading } from "../columnBlocks.ts";
+import { columnBlocks } from "../columnBlocks.ts";
 import { RefusedFile } from "../findings.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
+import {
+  decideTypedTime,
+  goesBack,
+  headTexts,
+  headTimes,
+  type TypedNames,
+  typedTimeColumns,
+} from "../time/typedTime.ts";
 import type { IngestRequest } from "../types.ts";
 import { UnpackingLimit } from "../unpackingLimit.ts";
 import { ArrowBounds, checkedMessages } from "./arrowBounds.ts";
-import { firstCell, isNumber, requireWhole, timeReadingOf, typedBatch } from "./arrowCells.ts";
+import { isNumber, requireWhole, timeReadingOf, typedBatch } from "./arrowCells.ts";
 import { unpackingBatch } from "./arrowCompression.ts";
 import { checkBatches, FILE_LEAD_BYTES, readFooter, SourceHandle } from "./arrowFile.ts";
 import { boundArrowMetadata } from "./boundArrowMetadata.ts";
@@ -83,14 +91,19 @@ export function openArrowFile(source: ByteSource, request: ArrowRequest): Promis
 
 async function openTable(reading: ArrowReading, request: ArrowRequest): Promise<TableInput> {
   const { input, bounds, unpacking } = reading;
-  const { reader, columns } = await safely(input, async () => {
+  const {
+    reader,
+    columns: resolved,
+    typedNames,
+  } = await safely(input, async () => {
     const reader = await reading.open();
     await reader.open();
     if (!reader.schema || reader.schema.fields.length === 0) throw new RangeError("no columns");
-    const columns = columnsOf(reader.schema, request);
+    const typedNames = namesOf(reader.schema, request);
+    const columns = columnsOf(reader.schema, request, typedNames);
     bounds.columns = columnsRead(columns);
     await reading.checkAhead?.();
-    return { reader, columns };
+    return { reader, columns, typedNames };
   });
   const batches = reader[Symbol.asyncIterator]() as AsyncIterator<RecordBatch>;
   const next = (): Promise<RecordBatch | null> =>
@@ -107,32 +120,50 @@ async function openTable(reading: ArrowReading, request: ArrowRequest): Promise<
   if (first === null) {
     throw new RefusedFile({ code: "no_rows", expected: "at least one row; this Arrow file has none" });
   }
-  const typed = timeReadingOf(first.schema.fields[columns.time.position]);
-  const firstTime = firstCell(first, columns.time.position);
-  const time = typedReading(columns, typed, firstTime);
+  const [position] = resolved.time.positions;
+  const typed = position === undefined ? null : typedNames.typed(position);
+  const cellsOf = headCells(first);
+  const time = await decideTypedTime(resolved.time, typedNames, cellsOf);
+  const columns = { ...resolved, time };
   return {
     columns,
-    time,
-    firstTime: String(firstTime ?? ""),
+    time: time.reading,
+    firstTime: time.positions.map((position) => cellsOf(position)[0] ?? "").join(" "),
     linesBefore: 0,
     source: { format: "arrow", encoding: null, delimiter: null, decimal: null },
-    assumptions: [],
+    assumptions: time.assumptions,
     notes: [],
+    descending: goesBack(headTimes(time, cellsOf, typed !== null)),
     blocks: blocks(),
   };
 
   async function* blocks(): AsyncGenerator<RowBlock> {
     for (let batch: RecordBatch | null = first; batch !== null; batch = await next()) {
-      yield* columnBlocks(typedBatch(batch), columns, time, typed !== null);
+      yield* columnBlocks(typedBatch(batch), columns, time.reading, typed !== null);
     }
   }
 }
 
-function columnsOf({ names, fields }: Schema, { mapping, limits }: ArrowRequest): ResolvedColumns {
+function namesOf({ names, fields }: Schema, { mapping }: ArrowRequest): TypedNames {
+  return { names: names.map(String), mapping, typed: (position) => timeReadingOf(fields[position]) };
+}
+
+/** Cells of a column in the first rows, as text. */
+function headCells(batch: RecordBatch): (position: number) => readonly string[] {
+  const { cells, rows } = typedBatch(batch);
+  return (position) => headTexts(cells[position], rows);
+}
+
+function columnsOf(
+  { names, fields }: Schema,
+  { mapping, limits }: ArrowRequest,
+  typedNames: TypedNames,
+): ResolvedColumns {
   return resolveColumns({
     header: names.map(String),
     mapping,
     maxColumns: limits.maxColumns,
+    time: typedTimeColumns(typedNames),
     isText: (position) => !isNumber(fields[position].type),
   });
 }

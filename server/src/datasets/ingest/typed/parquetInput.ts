@@ -10,9 +10,17 @@ import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { getTreePath } from "hyparquet/src/schema.js";
 import { DAY_US } from "../cells/parseTime.ts";
 import { columnsRead, resolveColumns } from "../cells/resolveColumns.ts";
-import { type Cell, type CellReader, columnBlocks, typedReading } from "../columnBlocks.ts";
+import { type Cell, type CellReader, columnBlocks } from "../columnBlocks.ts";
 import { RefusedFile } from "../findings.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
+import {
+  decideTypedTime,
+  goesBack,
+  headTexts,
+  headTimes,
+  type TypedNames,
+  typedTimeColumns,
+} from "../time/typedTime.ts";
 import type { IngestRequest } from "../types.ts";
 import { UnpackingLimit } from "../unpackingLimit.ts";
 import { readColumnChunk } from "./parquetColumn.ts";
@@ -53,35 +61,44 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
     declared.addBytes(Math.max(Number(column.meta_data?.total_uncompressed_size ?? 0), 0));
   }
   const fields = flatColumns(metadata);
-  const columns = resolveColumns({
+  const typedNames: TypedNames = {
+    names: fields.map((field) => field?.name ?? ""),
+    mapping: request.mapping,
+    typed: (position) => (fields[position] === null ? null : timeReadingOf(fields[position])),
+  };
+  const resolved = resolveColumns({
     header: fields.map((field) => field?.name ?? ""),
     mapping: request.mapping,
     maxColumns: limits.maxColumns,
+    time: typedTimeColumns(typedNames),
     isText: (position) => !isNumber(fields[position]),
   });
   const groups = metadata.row_groups.filter((group) => group.num_rows > 0);
-  for (const group of groups) declared.addRows(Number(group.num_rows), columnsRead(columns));
+  for (const group of groups) declared.addRows(Number(group.num_rows), columnsRead(resolved));
   if (groups.length === 0)
     throw new RefusedFile({ code: "no_rows", expected: "at least one row; this Parquet file has none" });
-  const field = fields[columns.time.position];
-  const typed = field === null ? null : timeReadingOf(field);
-  const wanted = [columns.time.position, ...columns.values.map(({ position }) => position)];
-  if (columns.sensor !== null) wanted.push(columns.sensor.position);
+  const wanted = [...resolved.time.positions, ...resolved.values.map(({ position }) => position)];
+  if (resolved.sensor !== null) wanted.push(resolved.sensor.position);
   const limit = new UnpackingLimit(source.size, limits);
   const read = (group: RowGroup) =>
     readGroup({ file, group, schema, limit, positions: new Set(wanted), fields });
 
   const firstGroup = await read(groups[0]);
-  const firstTime = firstCell(firstGroup[columns.time.position], Number(groups[0].num_rows));
-  const time = typedReading(columns, typed, firstTime);
+  const cellsOf = (position: number): readonly string[] =>
+    headTexts(firstGroup[position], Number(groups[0].num_rows));
+  const [position] = resolved.time.positions;
+  const typed = position === undefined ? null : typedNames.typed(position);
+  const time = await decideTypedTime(resolved.time, typedNames, cellsOf);
+  const columns = { ...resolved, time };
   return {
     columns,
-    time,
-    firstTime: String(firstTime ?? ""),
+    time: time.reading,
+    firstTime: time.positions.map((position) => cellsOf(position)[0] ?? "").join(" "),
     linesBefore: 0,
     source: { format: "parquet", encoding: null, delimiter: null, decimal: null },
-    assumptions: [],
+    assumptions: time.assumptions,
     notes: [],
+    descending: goesBack(headTimes(time, cellsOf, typed !== null)),
     blocks: blocks(),
   };
 
@@ -91,7 +108,7 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
       const cells = i === 0 ? firstGroup : await read(group);
       const rows = Number(group.num_rows);
       limit.addRows(rows, columnsRead(columns));
-      yield* columnBlocks({ rows, cells }, columns, time, typed !== null);
+      yield* columnBlocks({ rows, cells }, columns, time.reading, typed !== null);
       request.onProgress?.((i + 1) / groups.length);
     }
   }
@@ -185,14 +202,6 @@ function fillCells(into: Cell[] | Float64Array, from: DecodedArray, at: number, 
     else if (value instanceof Date) into[at + i] = value.getTime() * 1e3;
     else into[at + i] = scale === 1 ? Number(value) : Math.round(Number(value) * scale);
   }
-}
-
-function firstCell(cellOf: CellReader, rows: number): Cell {
-  for (let row = 0; row < rows; row++) {
-    const cell = cellOf(row);
-    if (cell !== null) return cell;
-  }
-  return null;
 }
 
 async function safely<T>(file: WatchedSource, work: () => Promise<T>): Promise<T> {

@@ -15,5 +15,7 @@ export interface TableInput {
   readonly source: Pick<SourceReport, "format" | "encoding" | "delimiter" | "decimal">;
   readonly assumptions: readonly Assumption[];
   readonly notes: readonly QualityNote[];
+  /** Whether the first rows go back in time. */
+  readonly descending: boolean;
   readonly blocks: AsyncIterable<RowBlock>;
 }

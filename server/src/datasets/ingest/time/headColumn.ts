@@ -1,0 +1,63 @@
+import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
+
+/** The first cells of a column, as far as they say something. */
+export interface HeadColumn {
+  readonly position: number;
+  /** As the file calls it. */
+  readonly name: string;
+  /** Cells that are not empty, in the file's order. */
+  readonly cells: readonly string[];
+  /** The same as numbers; null where one of them is none. */
+  readonly numbers: readonly number[] | null;
+}
+
+export function headColumn(
+  position: number,
+  name: string,
+  cells: readonly string[],
+  decimal: number,
+): HeadColumn {
+  const filled = cells.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
+  const numbers = filled.map((cell) => numberOf(cell, decimal));
+  // One cell in ten may be damaged: the parser names it, with its line.
+  const some = numbers.filter((value) => !Number.isNaN(value));
+  const numeric = some.length > 0 && some.length >= filled.length * 0.9;
+  return { position, name, cells: filled, numbers: numeric ? some : null };
+}
+
+function numberOf(cell: string, decimal: number): number {
+  const bytes = Buffer.from(cell);
+  const value = scanNumber(bytes, 0, bytes.length, decimal);
+  return scannedTo() === bytes.length ? value : Number.NaN;
+}
+
+/** How times follow each other. */
+export interface Steps {
+  /** From one row to the next, in the times' own unit, as a rule; null where no two differ. */
+  readonly usual: number | null;
+  /** Share of the rows whose time is that of the row before. */
+  readonly equal: number;
+  /** Whether more steps lead back than on. */
+  readonly descending: boolean;
+}
+
+/** The usual step is the median of those that are none of 0; where most are 0, the mean. */
+export function stepsOf(times: readonly number[]): Steps {
+  const sizes: number[] = [];
+  let back = 0;
+  for (let i = 1; i < times.length; i++) {
+    const step = times[i] - times[i - 1];
+    if (step !== 0) sizes.push(Math.abs(step));
+    if (step < 0) back++;
+  }
+  const rows = times.length - 1;
+  const equal = rows > 0 ? 1 - sizes.length / rows : 0;
+  const sorted = sizes.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(rows, 1);
+  return {
+    usual: sorted.length === 0 ? null : equal > 0.5 ? mean : median,
+    equal,
+    descending: sizes.length > 0 && back * 2 > sizes.length,
+  };
+}

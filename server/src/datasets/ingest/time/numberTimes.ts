@@ -1,0 +1,156 @@
+import type { TimeMapping } from "@magtrace/contracts";
+import type { TimeReading } from "../cells/parseTime.ts";
+import { EXCEL_ZERO_US, MATLAB_ZERO_US } from "./calendar.ts";
+import { type HeadColumn, stepsOf } from "./headColumn.ts";
+
+/** One way to read a column of numbers as times, and how likely it is. */
+export interface NumberReading {
+  readonly reading: TimeReading;
+  /** In words, for people. */
+  readonly label: string;
+  readonly mapping: TimeMapping;
+  readonly score: number;
+}
+
+export interface NumberHints {
+  /** Unit the header states, as µs. */
+  readonly usPerUnit: number | null;
+  /** Words of the header. */
+  readonly words: ReadonlySet<string>;
+}
+
+const DAY_US = 86400e6;
+
+export const SLOWEST_HZ = 0.0005;
+export const FASTEST_HZ = 1e6;
+
+const UNITS = [
+  { unit: "s", usPerUnit: 1e6, word: "seconds", form: "epoch_s" },
+  { unit: "ms", usPerUnit: 1e3, word: "milliseconds", form: "epoch_ms" },
+  { unit: "us", usPerUnit: 1, word: "microseconds", form: "epoch_us" },
+  { unit: "ns", usPerUnit: 1e-3, word: "nanoseconds", form: "epoch_ns" },
+] as const;
+const LONG_UNITS = [
+  { unit: "min", usPerUnit: 60e6, word: "minutes" },
+  { unit: "h", usPerUnit: 3600e6, word: "hours" },
+  { unit: "d", usPerUnit: DAY_US, word: "days" },
+] as const;
+
+/** Clocks of recordings show 1985 to 2100. */
+const EPOCH_S = [5e8, 4.1e9] as const;
+const LIKELY_EPOCH_S = [9.4e8, 2.2e9] as const;
+/** 1982 to 2064, and 1990 to 2100. */
+const EXCEL_DAYS = [30_000, 60_000] as const;
+const MATLAB_DAYS = [726_000, 767_400] as const;
+const DAY_WORDS = ["date", "datum", "datetime", "serial", "excel", "ole", "datenum", "matlab", "days"];
+
+function within(value: number, [from, to]: readonly [number, number]): boolean {
+  return value >= from && value < to;
+}
+
+/** How usual a rate is for a magnetometer; 0 where it is absurd. */
+export function rateScore(hz: number): number {
+  if (!(hz >= SLOWEST_HZ && hz <= FASTEST_HZ)) return 0;
+  if (hz >= 0.5 && hz <= 500) return 4;
+  if (hz > 500 && hz <= 2000) return 3;
+  if (hz > 2000) return hz <= 20_000 ? 1.5 : 0.5;
+  return hz >= 0.0099 ? 2.5 : 1;
+}
+
+/** Every way a column of numbers can be meant that is not absurd, the likeliest first. */
+export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberHints): NumberReading[] {
+  const values = column.numbers ?? [];
+  const { usual } = stepsOf(values);
+  const first = Math.abs(values[0] ?? 0);
+  const places = decimalPlaces(column.cells);
+  const found: NumberReading[] = [];
+  const add = (one: Omit<NumberReading, "score">, unitUs: number, bonus: number): void => {
+    const score = usual === null ? 2 : rateScore(1e6 / (usual * unitUs));
+    if (score > 0) found.push({ ...one, score: score + bonus });
+  };
+  for (const one of UNITS) {
+    if (usPerUnit !== null && usPerUnit !== one.usPerUnit) continue;
+    const seconds = (first * one.usPerUnit) / 1e6;
+    const reading = (form: TimeReading["form"]): TimeReading => ({
+      form,
+      usPerUnit: one.usPerUnit,
+      zone: true,
+    });
+    const mapping: TimeMapping = { unit: one.unit };
+    if (within(seconds, EPOCH_S)) {
+      const label = `${one.word} since 1970`;
+      const bonus = within(seconds, LIKELY_EPOCH_S) ? 2 : -1;
+      add({ reading: reading(one.form), label, mapping: { form: one.form } }, one.usPerUnit, bonus);
+    } else if (seconds < EPOCH_S[0]) {
+      const label = `${one.word} since a start`;
+      // Fractions are written of seconds.
+      const bonus = one.unit === "s" && places > 0 ? 0.5 : 0;
+      const even = one.unit === "s" && (usual === 60 || usual === 300 || usual === 600) ? 1 : 0;
+      const form = { reading: reading("seconds"), label, mapping: { form: "seconds", ...mapping } as const };
+      add(form, one.usPerUnit, bonus + even);
+    }
+  }
+  for (const one of LONG_UNITS) {
+    if (usPerUnit !== one.usPerUnit) continue;
+    const reading: TimeReading = { form: "seconds", usPerUnit, zone: true };
+    const label = `${one.word} since a start`;
+    add({ reading, label, mapping: { form: "seconds", unit: one.unit } }, usPerUnit, 0);
+  }
+  if (usPerUnit === null || usPerUnit === DAY_US) {
+    const said = DAY_WORDS.some((word) => words.has(word)) ? 2 : 0;
+    const roundUs = dayResolutionUs(first, places);
+    if (within(first, EXCEL_DAYS) && (places >= 5 || (said > 0 && places > 0))) {
+      const reading: TimeReading = { ...days("excel_days", EXCEL_ZERO_US), roundUs };
+      add({ reading, label: "days of a spreadsheet", mapping: { form: "excel_days" } }, DAY_US, 2 + said);
+    }
+    if (within(first, MATLAB_DAYS) && places >= 4) {
+      const reading: TimeReading = { ...days("matlab_days", MATLAB_ZERO_US), roundUs };
+      add({ reading, label: "days of a MATLAB datenum", mapping: { form: "matlab_days" } }, DAY_US, 2 + said);
+    }
+  }
+  return found.sort((a, b) => b.score - a.score);
+}
+
+export function days(form: "excel_days" | "matlab_days", zeroUs: number): TimeReading {
+  return { form, usPerUnit: DAY_US, zone: false, zeroUs };
+}
+
+/** Decimal places in use, zeros at the end left out. */
+export function decimalPlaces(cells: readonly string[]): number {
+  let most = 0;
+  for (const cell of cells) {
+    const fraction = /[.,](\d+)$/.exec(cell)?.[1]?.replace(/0+$/, "") ?? "";
+    most = Math.max(most, fraction.length);
+  }
+  return most;
+}
+
+/** The power of ten, in µs, that days with so many decimal places are worth being rounded to. */
+export function dayResolutionUs(day: number, places: number): number {
+  const us = Math.max(DAY_US / 10 ** places, day * 2 ** -53 * DAY_US);
+  return Math.min(Math.max(1, 10 ** Math.ceil(Math.log10(us))), 1e6);
+}
+
+/**
+ * Why numbers in scientific notation are no times any more, or null where their digits are all there.
+ * A spreadsheet that shows `1.78151E+12` saves just that.
+ */
+export function lostDigits(column: HeadColumn): string | null {
+  const numbers = column.numbers;
+  const parts = column.cells.map((cell) => /^[+-]?\d(?:[.,](\d*))?e\+?(\d+)$/i.exec(cell));
+  const scientific = parts.filter((part) => part !== null);
+  if (numbers === null || scientific.length * 2 < column.cells.length || numbers.length < 2) return null;
+  const places = Math.max(...scientific.map((part) => part[1]?.length ?? 0));
+  const power = Math.max(...scientific.map((part) => Number(part[2])));
+  if (places >= power) return null;
+  const resolution = 10 ** (power - places);
+  const { usual, equal } = stepsOf(numbers);
+  if (usual !== null && equal < 0.3 && usual > 1.5 * resolution) return null;
+  return `the file says ${column.cells[0]}, which leaves out all below ${resolution}`;
+}
+
+/** A unit by its name in a mapping, as µs. */
+export function usPerMappedUnit(unit: NonNullable<TimeMapping["unit"]>): number {
+  const units: readonly { readonly unit: string; readonly usPerUnit: number }[] = [...UNITS, ...LONG_UNITS];
+  return units.find((one) => one.unit === unit)?.usPerUnit ?? 1e6;
+}

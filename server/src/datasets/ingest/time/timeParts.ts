@@ -1,0 +1,101 @@
+import { scanNumber, scannedTo } from "../cells/parseNumber.ts";
+import { dateUs, dayOfYearUs, EXCEL_ZERO_US, fullYear, gpsUs } from "./calendar.ts";
+import { scanClockTime, scanWritten, type WrittenDate, writtenTo } from "./writtenDate.ts";
+
+export type PartKind =
+  | "date"
+  | "clock"
+  | "year"
+  | "month"
+  | "day"
+  | "day_of_year"
+  | "hour"
+  | "minute"
+  | "second"
+  | "gps_week"
+  | "gps_seconds";
+
+/** One of several columns that together are the time. */
+export interface TimePart {
+  readonly position: number;
+  readonly kind: PartKind;
+  /** Of a date, and of a time of day that is written as one. */
+  readonly written?: WrittenDate;
+  /** Numbers: µs in one. */
+  readonly usPerUnit: number;
+}
+
+let partEnd = 0;
+
+/** Where the last `scanPart` stopped. */
+export function scannedPart(): number {
+  return partEnd;
+}
+
+/** Reads a part: µs for dates and times of day, else the number itself; NaN where none is there. */
+export function scanPart(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  part: TimePart,
+  decimal: number,
+  comma: boolean,
+): number {
+  const { kind, written } = part;
+  if (written !== undefined) {
+    const us =
+      kind === "date"
+        ? scanWritten(bytes, at, end, written, false, comma)
+        : scanClockTime(bytes, at, end, written, comma);
+    partEnd = writtenTo();
+    return us;
+  }
+  const value = scanNumber(bytes, at, end, decimal);
+  partEnd = scannedTo();
+  return Math.abs(value) <= 1e15 ? value : Number.NaN;
+}
+
+/**
+ * Time of a row.
+ *
+ * @param values As `scanPart` gave them, in the parts' order.
+ * @returns µs since 1970, NaN where there is no such time.
+ */
+export function combineParts(parts: readonly TimePart[], values: Float64Array): number {
+  let year = Number.NaN;
+  let month = 1;
+  let day = 1;
+  let dayOfYear = Number.NaN;
+  let midnightUs = Number.NaN;
+  let week = Number.NaN;
+  let us = 0;
+  for (let i = 0; i < parts.length; i++) {
+    const value = values[i];
+    const { kind, usPerUnit } = parts[i];
+    // A date without a way of writing it is a spreadsheet's whole day.
+    if (kind === "date") midnightUs = parts[i].written ? value : EXCEL_ZERO_US + value * usPerUnit;
+    else if (kind === "year") year = value < 100 ? fullYear(value, 2) : value;
+    else if (kind === "month") month = value;
+    else if (kind === "day") day = value;
+    else if (kind === "day_of_year") dayOfYear = value;
+    else if (kind === "gps_week") week = value;
+    else if (!(value >= 0) || !isWithin(kind, value, usPerUnit)) return Number.NaN;
+    else us += parts[i].written ? value : Math.round(value * usPerUnit);
+  }
+  if (!Number.isNaN(week)) return gpsUs(week, us);
+  if (Number.isNaN(midnightUs) && year >= 1900 && year < 2255) {
+    const whole = Math.floor(dayOfYear);
+    midnightUs = Number.isNaN(dayOfYear)
+      ? dateUs(year, month, day)
+      : dayOfYearUs(year, whole) + Math.round((dayOfYear - whole) * 86400e6);
+  }
+  return midnightUs + us;
+}
+
+/** Whether an hour is one of a day's, a minute one of an hour's. */
+function isWithin(kind: PartKind, value: number, usPerUnit: number): boolean {
+  if (kind === "hour") return value <= 24;
+  if (kind === "minute") return value < 60;
+  if (kind === "second") return usPerUnit === 1e6 ? value < 61 : value * usPerUnit < 1e6;
+  return true;
+}
