@@ -37,3 +37,12 @@ export async function oldestWaitSeconds(accounts: Db): Promise<number> {
   const { rows } = await accounts.query("SELECT audit.oldest_wait() AS seconds");
   return rows[0].seconds ?? 0;
 }
+
+/** Nobody should see an entry later than two seconds after its commit. */
+const LATE_SECONDS = 30;
+
+/** How long the oldest entry has waited where that is far too long, s; else null. */
+export async function auditLateness(accounts: Db): Promise<number | null> {
+  const waitedSeconds = await oldestWaitSeconds(accounts);
+  return waitedSeconds > LATE_SECONDS ? Math.round(waitedSeconds) : null;
+}
