@@ -5,12 +5,13 @@ import { connectEmbedded } from "../server/src/platform/embeddedPostgres/startEm
 import type { ApiBench } from "./api/apiBench.ts";
 import { startFloor } from "./api/floors.ts";
 import { checkAnswers, measureAlone, measureTogether } from "./api/measureList.ts";
-import { measureLoop, watchLoop } from "./api/measureLoop.ts";
+import { measureLoop } from "./api/measureLoop.ts";
 import { measureWrites } from "./api/measureWrites.ts";
 import { seedProjects } from "./api/seedProjects.ts";
 import type { Print } from "./bench.ts";
 import { withInstallation } from "./installation.ts";
 import { startGenerator } from "./load/startGenerator.ts";
+import { watchLoop } from "./watchLoop.ts";
 
 export const name = "api";
 

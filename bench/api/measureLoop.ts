@@ -1,39 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { partsOf } from "../processes.ts";
 import { syntheticCsv } from "../syntheticCsv.ts";
 import { uploadStream } from "../uploadStream.ts";
+import { type LoopWatch, seenBy } from "../watchLoop.ts";
 import type { ApiBench } from "./apiBench.ts";
-
-interface LoopWatch {
-  readonly folder: string;
-  end(): void;
-}
-
-/** Has the processes of installations started from here on watched; see loopWatch.ts. */
-export function watchLoop(): LoopWatch {
-  const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-loop-"));
-  process.env.NODE_OPTIONS = `--import ${new URL("loopWatch.ts", import.meta.url).href}`;
-  process.env.BENCH_LOOP_FOLDER = folder;
-  return {
-    folder,
-    end() {
-      delete process.env.NODE_OPTIONS;
-      delete process.env.BENCH_LOOP_FOLDER;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-interface Seen {
-  /** The longest turn by the clock. */
-  readonly delayMs: number;
-  /** The most processor time the main thread used between two looks, which other processes cannot lengthen. */
-  readonly busyMs: number;
-}
 
 /** 50 people list projects while a dataset is exported as CSV and a project as a file, until both have arrived. */
 export async function measureLoop(
@@ -66,21 +36,6 @@ export async function measureLoop(
   print("api_export_time", seconds, "s");
   print("api_loop_busy_max", busyMs, "ms");
   print("api_loop_delay_max", delayMs, "ms");
-}
-
-/** What the api has seen since it was last asked. */
-async function seenBy(api: number, folder: string): Promise<Seen> {
-  const path = join(folder, `${api}.json`);
-  rmSync(path, { force: true });
-  process.kill(api, "SIGUSR2");
-  for (;;) {
-    try {
-      return JSON.parse(readFileSync(path, "utf8")) as Seen;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      await delay(20);
-    }
-  }
 }
 
 async function download(

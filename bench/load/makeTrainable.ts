@@ -11,21 +11,24 @@ const LABELS = 40;
 const LABEL_ROWS = 250;
 const TREES = 20;
 
-interface Place {
+export interface Place {
   readonly url: string;
   readonly token: string;
   readonly projectId: number;
 }
 
-/** A recording of 200 s with labels of two categories, and a small forest to be trained on it. */
-export async function makeTrainable(place: Place): Promise<Trainable> {
-  const chunks = syntheticCsv({ rows: ROWS, columns: "field" });
+/**
+ * A recording with labels of two categories, and a small forest to be trained on it.
+ * @param rows 200 s of readings unless told otherwise.
+ */
+export async function makeTrainable(place: Place, rows = ROWS): Promise<Trainable> {
+  const chunks = syntheticCsv({ rows, columns: "field" });
   const { id: dataset } = await uploadStream({ ...place, name: "labelled.csv", chunks });
   const categories: number[] = [];
   for (const name of ["bench quiet", "bench noisy"])
     categories.push((await post(place, "/api/label-categories/", { project: place.projectId, name })).id);
   const annotations = Array.from({ length: LABELS }, (_, index) => {
-    const start = index * (ROWS / LABELS);
+    const start = index * Math.floor(rows / LABELS);
     const category = categories[index % categories.length];
     return { dataset, category, start_index: start, end_index: start + LABEL_ROWS - 1 };
   });
@@ -39,7 +42,7 @@ export async function makeTrainable(place: Place): Promise<Trainable> {
   return { model, dataset };
 }
 
-async function post({ url, token }: Place, path: string, body: object): Promise<{ id: number }> {
+export async function post({ url, token }: Place, path: string, body: object): Promise<{ id: number }> {
   const response = await fetch(new URL(path, url), {
     method: "POST",
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },

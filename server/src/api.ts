@@ -13,6 +13,7 @@ import { apiMakers } from "./apiMakers.ts";
 import { auditRead } from "./audit/auditRead.ts";
 import { CountingReadMemory } from "./audit/readMemory.ts";
 import { auditRoutes } from "./audit/routes.ts";
+import { auditLateness } from "./audit/sequencing.ts";
 import type { Config } from "./config.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
@@ -125,7 +126,10 @@ export async function startApi(
     }),
     trustProxy: config.TRUST_PROXY,
     routes: [
-      ...healthRoutes(deps),
+      ...healthRoutes({
+        ...deps,
+        isAuditLate: async () => (await auditLateness(platform.accountsPool)) !== null,
+      }),
       ...accountRoutes(accounts),
       ...administrationRoutes(accounts),
       ...organizationRoutes(accounts),

@@ -1,6 +1,7 @@
 import type { AuditQuery } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
 import type pg from "pg";
+import { preparedRow } from "../platform/database/inAccounts.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
 import { SEALED_TEXT } from "./chainQueries.ts";
 
@@ -61,24 +62,24 @@ export interface PositionBounds {
  * sequenced before it was done, and after it by no more than its facet says.
  */
 export async function positionBounds(
-  accounts: Pick<pg.ClientBase, "query">,
+  accounts: pg.Pool,
   organizationId: number,
   { since, until }: Filters,
 ): Promise<PositionBounds | null> {
   let first: number | null = null;
   let beyond: number | null = null;
   if (since !== undefined) {
-    const { rows } = await accounts.query({
+    const row = await preparedRow<{ position: number }>(accounts, {
       name: "audit_first_since",
       text: `SELECT position FROM audit.entries WHERE organization_id = $1 AND sequenced >= $2
         ORDER BY sequenced, position LIMIT 1`,
       values: [organizationId, since],
     });
-    if (rows.length === 0) return null;
-    first = rows[0].position;
+    if (!row) return null;
+    first = row.position;
   }
   if (until !== undefined) {
-    const { rows } = await accounts.query({
+    const row = await preparedRow<{ position: number }>(accounts, {
       name: "audit_first_beyond",
       text: `SELECT position FROM audit.entries WHERE organization_id = $1 AND sequenced > $2::timestamptz + (
           SELECT coalesce(max(longest_wait), '0') FROM audit.facets
@@ -86,7 +87,7 @@ export async function positionBounds(
         ORDER BY sequenced, position LIMIT 1`,
       values: [organizationId, until],
     });
-    beyond = rows[0]?.position ?? null;
+    beyond = row?.position ?? null;
   }
   return { first, beyond };
 }

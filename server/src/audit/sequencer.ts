@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
-import { oldestWaitSeconds, SEQUENCED_AT_ONCE, sequenceBatch } from "./sequencing.ts";
+import { auditLateness, SEQUENCED_AT_ONCE, sequenceBatch } from "./sequencing.ts";
 
 export interface SequencerOptions {
   /** Connections of the accounts role. */
@@ -15,8 +15,6 @@ export interface Sequencer {
 }
 
 const EVERY_MS = 500;
-/** Nobody should see an entry later than two seconds after its commit; five times that is told. */
-const LATE_SECONDS = 10;
 const LOOK_FOR_LATE_EVERY_MS = 60_000;
 
 /**
@@ -30,13 +28,9 @@ export function startSequencer({ accountsPool, log, everyMs = EVERY_MS }: Sequen
   async function warnWhenLate(): Promise<void> {
     if (performance.now() - lookedMs < LOOK_FOR_LATE_EVERY_MS) return;
     lookedMs = performance.now();
-    const waitedSeconds = await oldestWaitSeconds(accountsPool);
-    if (waitedSeconds > LATE_SECONDS) {
-      log.warn(
-        { waited_s: Math.round(waitedSeconds) },
-        "the audit is behind: entries wait for their position",
-      );
-    }
+    const waitedSeconds = await auditLateness(accountsPool);
+    if (waitedSeconds === null) return;
+    log.warn({ waited_s: waitedSeconds }, "the audit is late: entries wait for their position");
   }
 
   async function run(): Promise<void> {

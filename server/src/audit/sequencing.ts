@@ -27,11 +27,8 @@ export const SEQUENCED_AT_ONCE = 5_000;
  * @param wait for another process that is doing so; else it is left to that one.
  */
 export async function sequenceBatch(accounts: Db, { wait }: { wait: boolean }): Promise<number> {
-  const { rows } = await accounts.query({
-    name: "audit_sequence",
-    text: "SELECT audit.sequence($1, $2) AS moved",
-    values: [SEQUENCED_AT_ONCE, wait],
-  });
+  // Without a name, which PgBouncer before 1.21 does not keep: what takes time to plan is inside the function.
+  const { rows } = await accounts.query("SELECT audit.sequence($1, $2) AS moved", [SEQUENCED_AT_ONCE, wait]);
   return rows[0].moved;
 }
 
@@ -39,4 +36,13 @@ export async function sequenceBatch(accounts: Db, { wait }: { wait: boolean }): 
 export async function oldestWaitSeconds(accounts: Db): Promise<number> {
   const { rows } = await accounts.query("SELECT audit.oldest_wait() AS seconds");
   return rows[0].seconds ?? 0;
+}
+
+/** Nobody should see an entry later than two seconds after its commit. */
+const LATE_SECONDS = 30;
+
+/** How long the oldest entry has waited where that is far too long, s; else null. */
+export async function auditLateness(accounts: Db): Promise<number | null> {
+  const waitedSeconds = await oldestWaitSeconds(accounts);
+  return waitedSeconds > LATE_SECONDS ? Math.round(waitedSeconds) : null;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { auditLateness } from "../audit/sequencing.ts";
 import { type Config, type Environment, readConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { pendingMigrations } from "../platform/database/migrate.ts";
@@ -123,6 +124,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     ];
     yield await check(`database role ${role}`, () => checkRole(url));
   }
+  yield await check("audit", () => checkAudit(urls.accounts));
 }
 
 async function serverVersion(url: string): Promise<string> {
@@ -151,6 +153,16 @@ async function checkRole(url: string): Promise<void> {
       );
     }
   });
+}
+
+async function checkAudit(accountsUrl: string): Promise<void> {
+  const waitedSeconds = await withClient(accountsUrl, auditLateness);
+  if (waitedSeconds !== null) {
+    throw new AppError(
+      "not_ready",
+      `An entry has waited ${waitedSeconds} s for its position in the audit, and those after it with it. Workers give entries their position: see that one runs, and look in its log for "audit entries could not be sequenced".`,
+    );
+  }
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

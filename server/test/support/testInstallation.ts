@@ -67,7 +67,7 @@ export const manyRequests = {
 
 export async function startTestInstallation(
   t: Pick<TestContext, "after">,
-  environment: Record<string, string> = {},
+  environment: Record<string, string> | ((database: TestDatabase) => Record<string, string>) = {},
   options: ApiOptions = {},
 ): Promise<TestInstallation> {
   const database = await createTestDatabase();
@@ -82,7 +82,7 @@ export async function startTestInstallation(
     DATABASE_APP_URL: database.app,
     DATABASE_ACCOUNTS_URL: database.accounts,
     DATABASE_QUEUE_URL: database.queue,
-    ...environment,
+    ...(typeof environment === "function" ? environment(database) : environment),
   });
   const api = await startApi(config, { checkResponses: true, ...options });
   const { store } = options;

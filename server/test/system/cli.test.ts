@@ -9,6 +9,7 @@ import pg from "pg";
 import { commands } from "../../src/cli/commands.ts";
 import { expiry } from "../../src/cli/tokenCreate.ts";
 import { AppError } from "../../src/errors.ts";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
@@ -159,6 +160,19 @@ test("doctor finds each fault and names a remedy", async () => {
   assert.deepEqual([sound.status, sound.out.match(/^FAIL.*/m)], [0, null]);
   assert.match(sound.out, /^ok {4}database, PostgreSQL 18/m);
   assert.match(sound.out, /^ok {4}database role magtrace_app$/m);
+
+  assert.match(sound.out, /^ok {4}audit$/m);
+
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  await owner.query(
+    "INSERT INTO audit.inbox (organization_id, action, at) VALUES (0, 'x', clock_timestamp() - interval '90 s')",
+  );
+  const late = await magtrace(["doctor"], { environment });
+  assert.equal(late.status, 1);
+  assert.match(late.out, /^FAIL {2}audit: An entry has waited (9\d|1\d\d) s .* see that one runs/m);
+  await sequenceAudit(owner);
+  await owner.end();
 
   writeFileSync(join(dataDir, "master.key"), "mk-1:nonsense\n");
   const corrupted = await magtrace(["doctor"], { environment });

@@ -6,7 +6,7 @@ import { crc32 } from "../model/crc32.ts";
 import type { TrainingProgress, TrainingSource } from "../types.ts";
 import { assignFolds, type FoldAssignment } from "../validation/assignFolds.ts";
 import { chooseWindowing, type Windowing } from "../windows/chooseWindowing.ts";
-import { type Example, planWindows, type WindowPlan } from "../windows/planWindows.ts";
+import { type Example, planWindowsInTurns, type WindowPlan } from "../windows/planWindows.ts";
 import type { WorkBudget } from "../workBudget.ts";
 import { type EventSteps, prepareEventSteps } from "./eventSteps.ts";
 
@@ -54,7 +54,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
   if (sources.every(({ labels }) => labels.length === 0))
     throw new RangeError("there are no labels to learn from");
   const windowing = chooseWindowing(sources, hyperparameters);
-  const plan = planWindows(sources, windowing, hyperparameters);
+  const plan = await planWindowsInTurns(sources, windowing, { parameters: hyperparameters, work });
   const noun = unit === "window" ? `windows of ${windowing.lengthRows} rows` : "labelled intervals";
   say(0, "windows", `${plan.examples.length} ${noun} in ${plan.classes.length} classes.`);
 
@@ -75,6 +75,8 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
     throw new RangeError("every labelled window lies in a gap: there are no readings in it");
 
   const warnings = [...plan.warnings];
+  // Less than 100 ms for as many examples as there can be, if it has a turn of its own.
+  await work.yield();
   const assignment = assignFolds(plan, examples, hyperparameters.folds, hyperparameters.seed);
   let steps: EventSteps | null = null;
   if (assignment.folds > 0 && plan.classes.includes(null)) {

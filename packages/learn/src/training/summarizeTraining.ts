@@ -1,6 +1,6 @@
 import type { ClassName, TrainingMetrics, Tree, ValidationMetrics } from "../types.ts";
 import { scoreProbabilities } from "../validation/scoreProbabilities.ts";
-import { unlabelledRanges } from "../windows/planWindows.ts";
+import { unlabelledRanges } from "../windows/unlabelledRanges.ts";
 import type { WorkBudget } from "../workBudget.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { scoreEventSteps } from "./eventSteps.ts";

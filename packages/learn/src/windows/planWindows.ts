@@ -1,7 +1,9 @@
 import type { Hyperparameters } from "../hyperparameters.ts";
-import type { ClassName, Label, Track, TrainingSource } from "../types.ts";
+import type { ClassName, Label, TrainingSource } from "../types.ts";
+import type { WorkBudget } from "../workBudget.ts";
 import { type Windowing, windowingFor } from "./chooseWindowing.ts";
 import { createCoverage } from "./coverage.ts";
+import { unlabelledRanges } from "./unlabelledRanges.ts";
 
 /** One example to learn from. */
 export interface Example {
@@ -38,6 +40,9 @@ const MOST_WINDOWS_OF_LABEL = 10_000;
 const MOST_WINDOWS_OF_CLASS = 30_000;
 const FEWEST_BACKGROUND_WINDOWS = 2_000;
 const BACKGROUND_TO_LABELLED = 4;
+/** What laying one window, and going once more through one that was laid, costs. */
+const LAY_NS = 1_500;
+const PASS_NS = 150;
 
 /**
  * Lays windows on labelled recordings and says what each one teaches.
@@ -53,6 +58,33 @@ export function planWindows(
   windowing: Windowing,
   parameters: Hyperparameters,
 ): WindowPlan {
+  const steps = planInSteps(sources, windowing, parameters);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same plan, with turns for others in between: 100,000 labels take a second. */
+export async function planWindowsInTurns(
+  sources: readonly TrainingSource[],
+  windowing: Windowing,
+  { parameters, work }: { parameters: Hyperparameters; work: WorkBudget },
+): Promise<WindowPlan> {
+  const steps = planInSteps(sources, windowing, parameters);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (work.spend(step.value)) await work.yield();
+  }
+}
+
+/** Yields what the next step costs, ns. */
+function* planInSteps(
+  sources: readonly TrainingSource[],
+  windowing: Windowing,
+  parameters: Hyperparameters,
+): Generator<number, WindowPlan> {
   const categories = [
     ...new Set(sources.flatMap(({ labels }) => labels.map((label) => label.category))),
   ].sort();
@@ -67,21 +99,22 @@ export function planWindows(
       plan.groups.push({ source: s, class: ownClass(label.category), label: i });
       return plan.groups.length - 1;
     });
-    if (parameters.unit === "annotation")
-      candidates.push(...annotationExamples(s, source, plan.groups, groupOfLabel));
-    else candidates.push(...labelledWindows(s, source, windowing, ownClass, groupOfLabel));
+    const found =
+      parameters.unit === "annotation"
+        ? annotationExamples(s, source, plan.groups, groupOfLabel)
+        : yield* labelledWindows(s, source, windowing, ownClass, groupOfLabel);
+    // One by one: a call takes some 100,000 arguments at most.
+    for (const example of found) candidates.push(example);
   }
   if (candidates.length === 0) {
     throw new RangeError(
       `no label covers half of a window of ${windowing.lengthRows} rows; choose a shorter window_length`,
     );
   }
-  const examples = categories.flatMap((_, c) =>
-    thinned(
-      candidates.filter((example) => example.class === c),
-      MOST_WINDOWS_OF_CLASS,
-    ),
-  );
+  const ofClass: Example[][] = categories.map(() => []);
+  yield PASS_NS * candidates.length;
+  for (const example of candidates) ofClass[example.class]!.push(example);
+  const examples = ofClass.flatMap((found) => thinned(found, MOST_WINDOWS_OF_CLASS));
 
   const wanted = parameters.unit === "window" && (parameters.background ?? categories.length === 1);
   if (wanted) {
@@ -93,7 +126,9 @@ export function planWindows(
         "No stretch without labels is as long as a window, so there is no background to learn.",
       );
   }
+  yield PASS_NS * examples.length;
   plan.examples = examples.sort((a, b) => a.source - b.source || a.track - b.track || a.start - b.start);
+  yield PASS_NS * examples.length;
   warnOfLeftOut(plan, sources);
   dropEmptyClasses(plan);
   return plan;
@@ -140,13 +175,14 @@ function trackOf({ recording }: TrainingSource, label: Label): number {
  * Windows at each label: centred on it, and from there one stride after the other while the label covers half.
  * Anchored to the label so that one shorter than a stride has a window too.
  */
-function labelledWindows(
+function* labelledWindows(
   s: number,
   source: TrainingSource,
   windowing: Windowing,
   ownClass: (category: string) => number,
   groupOfLabel: number[],
-): Example[] {
+): Generator<number, Example[]> {
+  yield LAY_NS * source.labels.length;
   const coverage = createCoverage(source.labels);
   const taken = new Set<number>();
   const found: Example[] = [];
@@ -158,6 +194,7 @@ function labelledWindows(
     const stride = Math.max(strideRows, Math.ceil(labelRows / MOST_WINDOWS_OF_LABEL));
     const centre = Math.floor((label.startIndex + label.endIndex + 1 - length) / 2);
     const reach = Math.floor(labelRows / 2 / stride);
+    yield LAY_NS * (2 * reach + 1);
     for (let k = -reach; k <= reach; k++) {
       // At the edge of a track the window is moved inside, so that a label there has one too.
       const start = Math.max(track.startIndex, Math.min(centre + k * stride, track.endIndex + 1 - length));
@@ -230,21 +267,6 @@ function backgroundWindows(
     before += range.count;
   }
   return examples;
-}
-
-/** Rows of a track outside every label, as inclusive ranges in order. */
-export function unlabelledRanges(track: Track, labels: readonly Label[]): [number, number][] {
-  const sorted = labels
-    .filter((label) => label.endIndex >= track.startIndex && label.startIndex <= track.endIndex)
-    .sort((a, b) => a.startIndex - b.startIndex);
-  const ranges: [number, number][] = [];
-  let next = track.startIndex;
-  for (const label of sorted) {
-    if (label.startIndex > next) ranges.push([next, label.startIndex - 1]);
-    next = Math.max(next, label.endIndex + 1);
-  }
-  if (next <= track.endIndex) ranges.push([next, track.endIndex]);
-  return ranges;
 }
 
 function thinned(examples: Example[], most: number): Example[] {

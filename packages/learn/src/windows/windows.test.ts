@@ -3,9 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Hyperparameters, readHyperparameters } from "../hyperparameters.ts";
 import type { Label, Recording, Track, TrainingSource } from "../types.ts";
+import { createWorkBudget } from "../workBudget.ts";
 import { chooseWindowing, windowingFor } from "./chooseWindowing.ts";
 import { createCoverage } from "./coverage.ts";
-import { planWindows, unlabelledRanges } from "./planWindows.ts";
+import { planWindows, planWindowsInTurns } from "./planWindows.ts";
+import { unlabelledRanges } from "./unlabelledRanges.ts";
 
 function parameters(given: Record<string, unknown> = {}): Hyperparameters {
   const reading = readHyperparameters(given);
@@ -302,4 +304,24 @@ test("unlabelled ranges are the rows outside every label, overlaps and edges inc
   ]);
   assert.deepEqual(unlabelledRanges(track, [label(10, 99)]), []);
   assert.deepEqual(unlabelledRanges(track, []), [[10, 99]]);
+});
+
+test("so many windows that no call could take them as its arguments are planned, in turns, as in one go", async () => {
+  const rows = 4_000_000;
+  const labels = Array.from({ length: 40_000 }, (_, i): [number, number, string] => {
+    return [100 * i, 100 * i + 49, i % 2 === 0 ? "a" : "b"];
+  });
+  const sources = [source(rows, labels)];
+  const { windowing, plan } = planOf(sources, { window_length: 8, stride: 8 });
+  assert.ok(plan.examples.length > 0);
+  let turns = 0;
+  const work = createWorkBudget(async () => {
+    turns++;
+  });
+  const inTurns = await planWindowsInTurns(sources, windowing, {
+    parameters: parameters({ window_length: 8, stride: 8 }),
+    work,
+  });
+  assert.deepEqual(inTurns, plan);
+  assert.ok(turns >= 5, `${turns} turns`);
 });

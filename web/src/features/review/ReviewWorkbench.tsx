@@ -16,7 +16,6 @@ import { categoriesQuery } from "../labels/queries.ts";
 import { useRights } from "../projects/rights.ts";
 import { ChannelToggles } from "../timeline/ChannelToggles.tsx";
 import { FIELD_CHANNELS } from "../timeline/channelLooks.ts";
-import type { ChartInterval } from "../timeline/intervals.ts";
 import { TimelineChart } from "../timeline/TimelineChart.tsx";
 import { useKeys } from "../timeline/useKeys.ts";
 import { ViewportModel } from "../timeline/ViewportModel.ts";
@@ -26,6 +25,8 @@ import { DecisionPanel } from "./DecisionPanel.tsx";
 import { useReview } from "./queries.ts";
 import { ReviewList } from "./ReviewList.tsx";
 import { neighbour, nextPending, type ReviewSort } from "./reviewOrder.ts";
+import { useChartIntervals } from "./useChartIntervals.ts";
+import { useDrawnIntervals } from "./useDrawnIntervals.ts";
 import { useIntervals } from "./useIntervals.ts";
 
 interface ReviewWorkbenchProps {
@@ -55,26 +56,21 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
   /** Rows of the interval in hand as they were dragged, until it is decided. */
   const [reshaped, setReshaped] = useState<RowRange | null>(null);
 
-  const { ordered, total, open, above, loadMore } = useIntervals(prediction, sort, threshold);
-  const found = ordered.find((interval) => interval.index === pickedIndex) ?? null;
+  const { isWhole, ordered, total, open, above, loadMore } = useIntervals(prediction, sort, threshold);
+  const { inView, inOverview, note } = useDrawnIntervals(prediction, model, isWhole);
+  const isPicked = (interval: PredictedInterval) => interval.index === pickedIndex;
+  const found = ordered.find(isPicked) ?? inView.find(isPicked) ?? null;
   const picked =
     found !== null && reshaped !== null
       ? { ...found, start_index: reshaped.start, end_index: reshaped.end }
       : found;
-  const intervals = useMemo(
-    () =>
-      ordered.map((interval): ChartInterval => {
-        const isPicked = interval.index === pickedIndex && reshaped !== null;
-        return {
-          key: String(interval.index),
-          start: isPicked ? reshaped.start : interval.start_index,
-          end: isPicked ? reshaped.end : interval.end_index,
-          color: lookOf(looks, interval.category_id).color,
-          text: `${interval.category} ${Math.round(interval.confidence * 100)} %`,
-          faint: interval.review === "rejected",
-        };
-      }),
-    [ordered, looks, pickedIndex, reshaped],
+  const chart = useChartIntervals(
+    isWhole ? { inView: ordered, inOverview: ordered } : { inView, inOverview },
+    {
+      found,
+      reshaped,
+      looks,
+    },
   );
 
   function pick(interval: PredictedInterval | null) {
@@ -160,6 +156,11 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
               ? `All ${formatCount(total)} decided.`
               : `${formatCount(open)} of ${formatCount(total)} open`}
         </Text>
+        {note === null ? null : (
+          <Text size="sm" c="dimmed" role="status">
+            {note}
+          </Text>
+        )}
         <Link
           to="/projects/$projectId/datasets/$datasetId"
           params={{ projectId: dataset.project, datasetId: dataset.id }}
@@ -195,7 +196,8 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
             model={model}
             channels={shown}
             loadedChannels={fieldChannels}
-            intervals={intervals}
+            intervals={chart.inView}
+            overviewIntervals={chart.inOverview}
             mode="pan"
             selection={null}
             onSelect={() => undefined}

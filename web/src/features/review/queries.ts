@@ -6,8 +6,9 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { request, requestPage } from "../../api/client.ts";
+import { type Page, request, requestPage } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
+import type { RowRange } from "../timeline/viewport.ts";
 import { isUnderWay } from "../training/queries.ts";
 import { mergeIntervals, pendingCount, type ReviewSort } from "./reviewOrder.ts";
 
@@ -53,6 +54,21 @@ export const intervalPagesQuery = (id: number, order: ReviewSort) =>
     initialPageParam: 0,
     getNextPageParam: ({ total }, _, offset) =>
       offset + INTERVALS_A_PAGE < total ? offset + INTERVALS_A_PAGE : null,
+  });
+
+/** More can hardly be told apart in a chart. */
+const MOST_DRAWN = 1000;
+const windowKeys = (id: number) => [...keys.intervals(id), "window"] as const;
+
+/** Those that share a row with a window; of too many the most certain. */
+export const windowIntervalsQuery = (id: number, { start, end }: RowRange) =>
+  queryOptions({
+    queryKey: [...windowKeys(id), start, end],
+    queryFn: ({ signal }) =>
+      requestPage<PredictedInterval>(`predictions/${id}/intervals/`, {
+        signal,
+        query: { start_index: start, end_index: end, order: "certain", limit: MOST_DRAWN },
+      }),
   });
 
 /** How many wait with at least this confidence. */
@@ -102,6 +118,9 @@ export function useReview(id: number) {
             return { ...known, pages };
           });
         }
+        client.setQueriesData<Page<PredictedInterval>>({ queryKey: windowKeys(id) }, (known) =>
+          known === undefined ? known : { ...known, rows: mergeIntervals(known.rows, changed) },
+        );
       } else void client.invalidateQueries({ queryKey: keys.intervals(id) });
       void client.invalidateQueries({ queryKey: keys.confidentIntervals(id) });
       // Somebody else has decided meanwhile.

@@ -5,6 +5,8 @@ import { confidentQuery, intervalPagesQuery } from "./queries.ts";
 import { pendingCount, type ReviewSort, sortIntervals } from "./reviewOrder.ts";
 
 interface Intervals {
+  /** The prediction carries all of them, so all are here. */
+  isWhole: boolean;
   /** Those that are here, in the chosen order. */
   ordered: PredictedInterval[];
   /** How many there are, wait, and wait with enough confidence: also of those that are not here yet. */
@@ -27,6 +29,7 @@ export function useIntervals(prediction: Prediction, sort: ReviewSort, threshold
     [isWhole, carried, pages.data, sort],
   );
   return {
+    isWhole,
     ordered,
     total: Math.max(total, carried.length),
     open: isWhole ? pendingCount(carried) : counts.pending,

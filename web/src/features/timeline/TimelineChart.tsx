@@ -30,6 +30,8 @@ export interface TimelineChartProps {
   /** Fetched, so that switching one of them on costs nothing. */
   loadedChannels: readonly string[];
   intervals: readonly ChartInterval[];
+  /** Under the overview, where `intervals` are not all there are. */
+  overviewIntervals?: readonly ChartInterval[];
   mode: DragMode;
   selection: RowRange | null;
   onSelect: (range: RowRange | null) => void;
@@ -180,7 +182,7 @@ export function TimelineChart(props: TimelineChartProps) {
         model={model}
         data={tiles.overview}
         channel={props.loadedChannels.includes("b") ? "b" : (props.loadedChannels[0] ?? "b")}
-        intervals={intervals}
+        intervals={props.overviewIntervals ?? intervals}
         width={width}
         scheme={scheme}
       />

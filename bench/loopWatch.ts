@@ -1,6 +1,6 @@
 /**
- * Preloaded into the installation's processes by NODE_OPTIONS; acts in the api alone. Keeps the longest turn of its
- * event loop, and writes it to a file of its own and begins anew at each SIGUSR2.
+ * Preloaded into the installation's processes by NODE_OPTIONS; acts in apis, workers and jobs' processes. Keeps the
+ * longest turn of the event loop, and writes it to a file of its own and begins anew at each SIGUSR2.
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -36,4 +36,6 @@ function threadMs(): number {
   return (user + system) / 1000;
 }
 
-if (folder !== undefined && isMainThread && process.argv[2] === "api") watch(folder);
+const [, program = "", command] = process.argv;
+const isWatched = command === "api" || command === "worker" || program.endsWith("jobProcess.ts");
+if (folder !== undefined && isMainThread && isWatched) watch(folder);

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import pg from "pg";
+import { sequenceAudit } from "../support/sequenceAudit.ts";
+import { startTestInstallation } from "../support/testInstallation.ts";
+import { untilTrue } from "../support/untilTrue.ts";
+
+test("health says that the audit is late, which is no reason to send requests elsewhere", async (t) => {
+  const installation = await startTestInstallation(t);
+  const owner = new pg.Client({ connectionString: installation.database.ownerUrl });
+  await owner.connect();
+  t.after(() => owner.end());
+  const health = async () => {
+    const { status, body } = await installation.caller(null).call("GET", "/health/");
+    return [status, body.status, (body.checks as Record<string, string>).audit];
+  };
+  assert.deepEqual(await health(), [200, "ok", "ok"]);
+
+  await installation.stopWorker();
+  const insert = (seconds: number) =>
+    owner.query(
+      "INSERT INTO audit.inbox (organization_id, action, at) VALUES (0, 'x', clock_timestamp() - make_interval(secs => $1))",
+      [seconds],
+    );
+  await sequenceAudit(owner);
+  await insert(20);
+  assert.deepEqual(await health(), [200, "ok", "ok"]);
+  await sequenceAudit(owner);
+  await insert(31);
+  assert.deepEqual(await health(), [200, "ok", "late"]);
+
+  await installation.resumeWorker();
+  await untilTrue(async () => (await health())[2] === "ok");
+});
