@@ -65,7 +65,8 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
   const places = decimalPlaces(column.cells);
   const found: NumberReading[] = [];
   const add = (one: Omit<NumberReading, "score">, unitUs: number, bonus: number): void => {
-    const score = usual === null ? 2 : rateScore(1e6 / (usual * unitUs));
+    // One row, or one time for all of them: no rate to go by, and seconds are the most usual.
+    const score = usual === null ? (unitUs === 1e6 ? 4 : 2) : rateScore(1e6 / (usual * unitUs));
     if (score > 0) found.push({ ...one, score: score + bonus });
   };
   for (const one of UNITS) {
