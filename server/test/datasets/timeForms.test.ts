@@ -226,20 +226,30 @@ test("a time in several columns is joined", async () => {
   await assertRead({ names: "Date,Time", rows: minutes, form: "parts", us: on(0, 60e3) });
   const milliseconds = ["2026-06-15,09:00:00,0", "2026-06-15,09:00:00,20"];
   await assertRead({ names: "date,time,ms", rows: milliseconds, form: "parts", us: on(0, 20) });
+  const ros = ["1781514000,0", "1781514000,20000000", "1781514000,40000500"];
+  await assertRead({
+    names: "secs,nsecs",
+    rows: ros,
+    form: "parts",
+    us: [...on(0, 20), START_US + 40001],
+    assumed: [],
+  });
+  const header = "header.stamp.sec,header.stamp.nanosec";
+  await assertRead({ names: header, rows: ros, form: "parts", us: [...on(0, 20), START_US + 40001] });
   const mapping = { time: { columns: { date: "a", time: "b" } } };
   await assertRead({ names: "a,b", rows: minutes, form: "parts", us: on(0, 60e3), mapping });
 });
 
 test("a part that is none is a finding on its line", async () => {
-  const rows = ["2026-06-15,9,0", "2026-06-15,x,0", "2026-06-31,9,0", "2026-06-15,25,0"];
+  const rows = Array.from({ length: 40 }, (_, i) => `2026-06-15,9,${i}`);
+  rows[10] = "2026-06-15,x,0";
+  rows[20] = "2026-06-31,9,0";
+  rows[30] = "2026-06-15,25,0";
   const { findings } = await refused(file("date,hour,minute", rows));
+  const places = findings.map(({ line, code }) => [line, code]);
   assert.deepEqual(
-    findings.map(({ line, code }) => [line, code]),
-    [
-      [3, "not_a_time"],
-      [4, "not_a_time"],
-      [5, "not_a_time"],
-    ],
+    places,
+    [12, 22, 32].map((line) => [line, "not_a_time"]),
   );
 });
 
@@ -275,7 +285,18 @@ test("HHMMSS is told from a count", async () => {
     us: [115959.8e6, 115960.8e6, 115961.8e6],
     absolute: false,
   });
-  assert.equal((await questionsOf(file("time", ["115911.1", "115911.2"])))[0].subject, "time_form");
+  assert.equal(
+    (await questionsOf(file("gps", ["115911", "115911"]), { columns: { timestamp_pc: "gps" } }))[0].subject,
+    "time_form",
+  );
+  const short = {
+    names: "time",
+    rows: ["115911.1", "115911.2"],
+    form: "hhmmss",
+    us: [0, 1e5],
+    absolute: false,
+  };
+  await assertRead({ ...short, assumed: ["time_form", "time_form"] });
 });
 
 test("what cannot be a time is refused with the reason", async () => {
@@ -346,7 +367,7 @@ test("a descending file is put in order, in every sensor", async () => {
   const clock = file("time", ["00:00:01", "00:00:00", "23:59:59"]);
   assert.deepEqual(await timesOf((await accepted(clock)).series), [0, 1e6, 2e6]);
   const sensors = "time,b_x,b_y,b_z,sensor_id\n3.5,1,2,3,a\n3.5,2,2,3,b\n2.5,3,2,3,a\n2.5,4,2,3,b\n";
-  assert.deepEqual(await valuesOf((await accepted(sensors)).series, "b_x"), [4, 2, 3, 1]);
+  assert.deepEqual(await valuesOf((await accepted(sensors)).series, "b_x"), [3, 1, 4, 2]);
   const { findings } = await refused(file("time (s)", ["3.5", "2.5", "x"]));
   assert.equal(findings[0].line, 4);
 });

@@ -1,9 +1,10 @@
 // Not the whole package: parsing threads would load all of Arrow with it, which takes longer than a chunk of rows.
 import { MAX_TIME_US } from "@magtrace/series/microseconds";
 import { dateUs, two } from "../time/calendar.ts";
+import type { WrittenDate } from "../time/dateStyle.ts";
 import { scaledTo, scanScaled } from "../time/scaledNumber.ts";
 import type { TimePart } from "../time/timeParts.ts";
-import { scanClockTime, scanWritten, type WrittenDate, writtenTo } from "../time/writtenDate.ts";
+import { scanClockTime, scanWritten, writtenTo } from "../time/writtenDate.ts";
 import type { TimeForm } from "../types.ts";
 import { scanNumber, scannedTo } from "./parseNumber.ts";
 
@@ -49,6 +50,12 @@ const CLOCKS: ReadonlySet<TimeForm> = new Set(["clock", "minutes", "hours_minute
 /** Whether times start anew with each day or hour. */
 export function isClock(form: TimeForm): boolean {
   return CLOCKS.has(form);
+}
+
+/** After how many µs the times begin anew; null where they do not. */
+export function periodOf({ form, runsOn }: TimeReading): number | null {
+  if (!isClock(form) || runsOn) return null;
+  return form === "minutes" ? HOUR_US : DAY_US;
 }
 
 /** Whether it is not known when the recording was made. */

@@ -63,15 +63,11 @@ class RowParser {
       this.#notes.find({ ...finding, line: countLines(this.#bytes, at) + 1 });
       this.#line = countLines(this.#bytes, this.#bytes.length);
     } else rows = this.#parseAll();
-    const { timeUs, values, sensors, lines } = this.#store.arrays;
     const { missing, notNumbers, findings, totalFindings } = this.#notes;
     return {
+      ...this.#store.arrays,
       rows,
-      timeUs,
-      values,
-      sensors,
       sensorNames: this.#sensors.names,
-      lines,
       lineCount: this.#line,
       missing,
       notNumbers,
@@ -96,9 +92,7 @@ class RowParser {
       if (rows === this.#store.capacity) this.#grow(at);
       this.#store.arrays.lines[rows] = this.#line;
       const end = this.#parseRow(at, rows);
-      if (this.#parts !== null) {
-        this.#store.arrays.timeUs[rows] = this.#parts.combine({ from: at, to: end }, this.#line);
-      }
+      this.#parts?.combineInto(this.#store.arrays.timeUs, rows, { from: at, to: end }, this.#line);
       rows++;
       at = this.#lineEnd(end);
     }

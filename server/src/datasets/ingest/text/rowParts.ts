@@ -39,15 +39,15 @@ export class RowParts {
     this.#notes.fault("not_a_time", stretch, { line, column, expected });
   }
 
-  /** Time of the row, µs; the next row begins anew. */
-  combine(row: Stretch, line: number): number {
+  /** Puts the time of row `row`, µs, into its place; the next row begins anew. */
+  combineInto(timeUs: Float64Array, row: number, stretch: Stretch, line: number): void {
     const us = combineParts(this.#parts, this.#values) - (this.#plan.time.zoneUs ?? 0);
     // Where a part was none that is said already.
     if (Number.isNaN(us) && this.#values.every((value) => !Number.isNaN(value))) {
       const expected = "parts that together make a date and a time";
-      this.#notes.fault("not_a_time", row, { line, column: -1, expected });
+      this.#notes.fault("not_a_time", stretch, { line, column: -1, expected });
     }
     this.#values.fill(Number.NaN);
-    return us;
+    timeUs[row] = us;
   }
 }

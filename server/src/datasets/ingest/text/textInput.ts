@@ -192,7 +192,10 @@ function isDescending(
           cells(position).map((cell) => cellTime(cell, time.reading, decimal)),
         )
       : timesOfParts(time, input);
-  return goesBack(times.filter((us) => !Number.isNaN(us)));
+  return goesBack(
+    times.filter((us) => !Number.isNaN(us)),
+    time.reading,
+  );
 }
 
 function firstCell(cells: readonly string[]): string {

@@ -18,7 +18,7 @@ const TIME_WORDS = new Set(
   (
     "time times timestamp timestamps tstamp stamp ts datetime epoch epoc unix unixtime utc gmt clock wallclock " +
     "millis micros nanos milliseconds microseconds nanoseconds millisecond elapsed uptime monotonic seconds secs " +
-    "second datenum serial date day datum data fecha rtc tow sod hhmmss hhmm hms zeit zeitstempel uhrzeit " +
+    "second sec doy datenum serial date day datum data fecha rtc tow sod hhmmss hhmm hms zeit zeitstempel uhrzeit " +
     "zeitpunkt messzeit temps heure horodatage tiempo hora marca tempo ora orario temps_s rtctime rtcdate " +
     "gpstime systime logtime localtime loggingtime sampletime timeus timems boottime tid czas cas"
   ).split(" "),
@@ -175,6 +175,9 @@ const PART_NAMES: Readonly<Record<string, PartKind>> = {
   second_of_day: "clock",
 };
 
+const FRACTION =
+  /^(ms|msecs?|millis|milli|milliseconds?|us|usecs?|micros|microseconds?|ns|nsecs?|nanosecs?|nanoseconds?)$/;
+
 /** The part of a time that a column is by its name alone. */
 export function partNamed(name: ColumnName): PartKind | "fraction" | null {
   if (name.text === "MM") return "month";
@@ -187,7 +190,7 @@ export function partNamed(name: ColumnName): PartKind | "fraction" | null {
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^_+|_+$/g, "")
     .replace(/^(utc|gmt|local|date|time|rtc)_(?=[a-z])/, "");
-  if (/^(ms|msec|millis|milli|milliseconds?|us|usec|micros|microseconds?|ns|nanoseconds?)$/.test(plain))
-    return "fraction";
+  const last = plain.slice(plain.lastIndexOf("_") + 1);
+  if (FRACTION.test(plain) || /^(nsecs?|nanosecs?|usecs?|microsecs?)$/.test(last)) return "fraction";
   return Object.hasOwn(PART_NAMES, plain) ? PART_NAMES[plain] : null;
 }

@@ -3,7 +3,7 @@ import type { ColumnName } from "../cells/columnNames.ts";
 import { RefusedFile } from "../findings.ts";
 import { speaksOfTime } from "./columnWords.ts";
 import { decideColumn, startUsOf } from "./decideColumn.ts";
-import { decideParts, findParts, type PartColumns } from "./decideParts.ts";
+import { decideParts, epochParts, findParts, type PartColumns } from "./decideParts.ts";
 import { exactBeside } from "./exactBeside.ts";
 import { type HeadColumn, headColumn } from "./headColumn.ts";
 import { type Candidate, candidatesOf, timesOfParts } from "./timeCandidates.ts";
@@ -142,6 +142,8 @@ async function byContent(input: TimeInput): Promise<TimeChoice | null> {
   const [best, ...others] = candidates;
   if (best === undefined) return null;
   const choice = await single(best.column, input);
+  const seconds = choice.reading.form === "epoch_s" ? epochParts(best.column, free, input.names) : null;
+  if (seconds !== null) return seconds;
   const exactOne = best.absolute ? exactBeside(choice, best.times, others, input) : null;
   if (exactOne !== null) return exactOne;
   const assumptions = [...choiceAssumptions(best, others, input.names), ...choice.assumptions];
