@@ -193,17 +193,16 @@ function numberPart(kind: Exclude<PartKind, "date" | "clock"> | "fraction", colu
 }
 
 /** Whole seconds since 1970 and, in a column of its own, what is between them; null where there is no such column. */
-export function epochParts(
-  epoch: HeadColumn,
-  columns: readonly HeadColumn[],
-  names: readonly ColumnName[],
-): TimeChoice | null {
-  if (!epoch.numbers?.every((value) => Number.isInteger(value))) return null;
+export function epochParts(columns: readonly HeadColumn[], names: readonly ColumnName[]): TimeChoice | null {
+  const epoch = columns.find(({ position, numbers }) => {
+    const isEpoch = numbers?.every((value) => Number.isInteger(value) && value >= 9.4e8 && value < 2.2e9);
+    return isEpoch && speaksOfTime(names[position]);
+  });
   const fraction = columns.find((column) => {
     const isFraction = partNamed(names[column.position]) === "fraction" && column !== epoch;
     return isFraction && column.numbers?.every((value) => value >= 0 && value * fractionUs(column) < 1e6);
   });
-  if (fraction === undefined) return null;
+  if (epoch === undefined || fraction === undefined) return null;
   const parts: readonly TimePart[] = [
     { position: epoch.position, kind: "epoch", usPerUnit: 1e6 },
     { position: fraction.position, kind: "second", usPerUnit: fractionUs(fraction) },

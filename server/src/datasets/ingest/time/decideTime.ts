@@ -128,22 +128,22 @@ async function byContent(input: TimeInput): Promise<TimeChoice | null> {
   const found = findParts(free, input.names, input.decimal);
   const withCanonical = canonical === undefined || [...(found?.values() ?? [])].includes(canonical);
   if (canonical !== undefined && !withCanonical) return await single(canonical, input);
-  const parts = found === null ? null : await decideParts(found, input);
-  const used = new Set(parts?.positions ?? []);
-  const candidates = candidatesOf(
-    free.filter(({ position }) => !used.has(position)),
+  const inParts = new Set([...(found?.values() ?? [])].map(({ position }) => position));
+  let candidates = candidatesOf(
+    free.filter(({ position }) => !inParts.has(position)),
     input,
   );
-  const exact = candidates.find(({ exact }) => exact);
-  if (parts !== null && exact === undefined) {
-    const times = timesOfParts(parts, input);
-    return exactBeside(parts, times, candidates, input) ?? parts;
+  // An exact time of one column leaves nothing to ask about several.
+  if (found !== null && !candidates.some(({ exact }) => exact)) {
+    const parts = await decideParts(found, input);
+    if (parts !== null) return exactBeside(parts, timesOfParts(parts, input), candidates, input) ?? parts;
+    candidates = candidatesOf(free, input);
   }
+  const seconds = epochParts(free, input.names);
   const [best, ...others] = candidates;
+  if (seconds !== null && (!best?.exact || seconds.positions.includes(best.column.position))) return seconds;
   if (best === undefined) return null;
   const choice = await single(best.column, input);
-  const seconds = choice.reading.form === "epoch_s" ? epochParts(best.column, free, input.names) : null;
-  if (seconds !== null) return seconds;
   const exactOne = best.absolute ? exactBeside(choice, best.times, others, input) : null;
   if (exactOne !== null) return exactOne;
   const assumptions = [...choiceAssumptions(best, others, input.names), ...choice.assumptions];
