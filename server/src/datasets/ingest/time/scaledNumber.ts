@@ -51,5 +51,5 @@ export function scanScaled(
       : high * usPerUnit + Math.round(fraction * usPerUnit);
   // Half a µs is rounded towards later, as Math.round does.
   if (!negative) return us;
-  return usPerUnit >= 1 ? -us : -(high + Math.ceil((low + fraction) * usPerUnit - 0.5)) + 0;
+  return usPerUnit >= 1 ? 0 - us : 0 - (high + Math.ceil((low + fraction) * usPerUnit - 0.5));
 }
