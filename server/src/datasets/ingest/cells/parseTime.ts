@@ -1,8 +1,10 @@
 // Not the whole package: parsing threads would load all of Arrow with it, which takes longer than a chunk of rows.
 import { MAX_TIME_US } from "@magtrace/series/microseconds";
 import { dateUs, two } from "../time/calendar.ts";
+import type { WrittenDate } from "../time/dateStyle.ts";
+import { scaledTo, scanScaled } from "../time/scaledNumber.ts";
 import type { TimePart } from "../time/timeParts.ts";
-import { scanClockTime, scanWritten, type WrittenDate, writtenTo } from "../time/writtenDate.ts";
+import { scanClockTime, scanWritten, writtenTo } from "../time/writtenDate.ts";
 import type { TimeForm } from "../types.ts";
 import { scanNumber, scannedTo } from "./parseNumber.ts";
 
@@ -48,6 +50,12 @@ const CLOCKS: ReadonlySet<TimeForm> = new Set(["clock", "minutes", "hours_minute
 /** Whether times start anew with each day or hour. */
 export function isClock(form: TimeForm): boolean {
   return CLOCKS.has(form);
+}
+
+/** After how many µs the times begin anew; null where they do not. */
+export function periodOf({ form, runsOn }: TimeReading): number | null {
+  if (!isClock(form) || runsOn) return null;
+  return form === "minutes" ? HOUR_US : DAY_US;
 }
 
 /** Whether it is not known when the recording was made. */
@@ -182,55 +190,12 @@ function scanNumeric(
   if (!(Math.abs(us) <= MAX_TIME_US)) return Number.NaN;
   // A number of another magnitude is a time in another unit, and so of another form.
   if ((reading.form === "seconds") !== Math.abs(us) < EPOCH_FROM_S * 1e6) return Number.NaN;
-  timeEnd = scanEnd;
+  timeEnd = scaledTo();
   return us + (reading.zeroUs ?? 0);
 }
 
 /** Hours or minutes of a clock that counts on from a start. */
 const LONGEST = 10_000;
-
-let scanEnd = 0;
-
-/**
- * A number times `usPerUnit`, rounded to whole µs. Digits before and behind the decimal sign are taken apart: a
- * nanosecond since 1970 has more of them than a double.
- */
-function scanScaled(bytes: Uint8Array, at: number, end: number, usPerUnit: number, decimal: number): number {
-  const negative = bytes[at] === 45;
-  const from = negative ? at + 1 : at;
-  let p = from;
-  while (p < end && bytes[p] >= 48 && bytes[p] <= 57) p++;
-  const split = usPerUnit < 1 ? Math.max(from, p - 3) : p;
-  let high = 0;
-  let low = 0;
-  for (let i = from; i < split; i++) high = high * 10 + bytes[i] - 48;
-  for (let i = split; i < p; i++) low = low * 10 + bytes[i] - 48;
-  const whole = p - from;
-  let fraction = 0;
-  if (p < end && bytes[p] === decimal) {
-    let unit = 1;
-    const first = ++p;
-    for (; p < end && bytes[p] >= 48 && bytes[p] <= 57; p++) {
-      if (p - first < 15) fraction = fraction * 10 + bytes[p] - 48;
-      if (p - first < 15) unit *= 10;
-    }
-    fraction /= unit;
-  }
-  scanEnd = p;
-  // Exponents, signs and cells without a digit.
-  if (whole === 0 || whole > 19 || (bytes[p] | 32) === 101) {
-    const value = scanNumber(bytes, at, end, decimal);
-    scanEnd = scannedTo();
-    return Math.round(value * usPerUnit);
-  }
-  const us =
-    usPerUnit < 1
-      ? high + Math.round((low + fraction) * usPerUnit)
-      : high * usPerUnit + Math.round(fraction * usPerUnit);
-  // Half a µs is rounded towards later, as Math.round does.
-  if (!negative) return us;
-  return usPerUnit >= 1 ? -us : -(high + Math.ceil((low + fraction) * usPerUnit - 0.5)) + 0;
-}
 
 /** Digits behind a point or comma at `at`, as µs; sets timeEnd behind them. */
 function scanFraction(bytes: Uint8Array, at: number, end: number, comma: boolean): number {

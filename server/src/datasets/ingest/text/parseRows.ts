@@ -1,11 +1,11 @@
-import { describePart, describeReading } from "../cells/describeReading.ts";
+import { describeReading } from "../cells/describeReading.ts";
 import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
 import { readingOf, scannedTime, scanTime } from "../cells/parseTime.ts";
 import type { FindingInput } from "../findings.ts";
-import { combineParts, scannedPart, scanPart } from "../time/timeParts.ts";
 import { unquoted } from "./cellText.ts";
 import type { RowBlock } from "./rowBlock.ts";
 import { countCell, RowNotes } from "./rowNotes.ts";
+import { RowParts } from "./rowParts.ts";
 import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
 import { type RowMemory, RowStore } from "./rowStore.ts";
 import { SensorNames } from "./sensorNames.ts";
@@ -43,8 +43,8 @@ class RowParser {
   readonly #store: RowStore;
   readonly #notes: RowNotes;
   readonly #sensors: SensorNames;
-  /** Of a row whose time is in several columns. */
-  readonly #parts: Float64Array;
+  /** null where one column is the time. */
+  readonly #parts: RowParts | null;
   #line = 0;
 
   constructor(bytes: Uint8Array, plan: RowPlan, memory: RowMemory | null) {
@@ -53,7 +53,7 @@ class RowParser {
     this.#store = new RowStore(plan, memory);
     this.#notes = new RowNotes(bytes, plan);
     this.#sensors = new SensorNames(bytes, this.#notes);
-    this.#parts = new Float64Array(plan.time.parts?.length ?? 0);
+    this.#parts = plan.time.parts === undefined ? null : new RowParts(plan, this.#notes);
   }
 
   parse(fault: (FindingInput & { readonly at: number }) | null): RowBlock {
@@ -63,15 +63,11 @@ class RowParser {
       this.#notes.find({ ...finding, line: countLines(this.#bytes, at) + 1 });
       this.#line = countLines(this.#bytes, this.#bytes.length);
     } else rows = this.#parseAll();
-    const { timeUs, values, sensors, lines } = this.#store.arrays;
     const { missing, notNumbers, findings, totalFindings } = this.#notes;
     return {
+      ...this.#store.arrays,
       rows,
-      timeUs,
-      values,
-      sensors,
       sensorNames: this.#sensors.names,
-      lines,
       lineCount: this.#line,
       missing,
       notNumbers,
@@ -96,7 +92,7 @@ class RowParser {
       if (rows === this.#store.capacity) this.#grow(at);
       this.#store.arrays.lines[rows] = this.#line;
       const end = this.#parseRow(at, rows);
-      if (this.#parts.length > 0) this.#combineTime(at, end, rows);
+      this.#parts?.combineInto(this.#store.arrays.timeUs, rows, { from: at, to: end }, this.#line);
       rows++;
       at = this.#lineEnd(end);
     }
@@ -140,12 +136,9 @@ class RowParser {
           done = true;
         }
       } else if (role < 0) {
-        const part = time.parts![-1 - role];
-        const value = scanPart(bytes, at, length, part, decimal, delimiter !== COMMA);
-        const next = this.#afterSpaces(scannedPart());
+        const next = this.#afterSpaces(this.#parts!.scan(bytes, at, -1 - role));
         const byte = next < length ? bytes[next] : LF;
-        if (!Number.isNaN(value) && (byte === delimiter || byte === LF || byte === CR)) {
-          this.#parts[-1 - role] = value;
+        if (next > at && (byte === delimiter || byte === LF || byte === CR)) {
           at = next;
           done = true;
         }
@@ -223,7 +216,7 @@ class RowParser {
     }
     const cell = Buffer.from(text);
     if (role === TIME) this.#slowTime(cell, text, from, to, column, row);
-    else if (role < 0) this.#slowPart(cell, from, to, column);
+    else if (role < 0) this.#parts?.slow(cell, { from, to }, { line: this.#line, column });
     else this.#slowValue(cell, text, from, to, column, role - FIRST_VALUE, row);
   }
 
@@ -235,27 +228,6 @@ class RowParser {
     const other = readingOf(text, decimal, null);
     const expected = `${describeReading(time)}, as in the first row`;
     this.#fault(other === null ? "not_a_time" : "mixed_time", from, to, column, expected);
-  }
-
-  #slowPart(cell: Uint8Array, from: number, to: number, column: number): void {
-    const { time, decimal, roles } = this.#plan;
-    const slot = -1 - roles[column];
-    const part = time.parts![slot];
-    const value = scanPart(cell, 0, cell.length, part, decimal, true);
-    const whole = !Number.isNaN(value) && scannedPart() === cell.length;
-    this.#parts[slot] = whole ? value : Number.NaN;
-    if (!whole) this.#fault("not_a_time", from, to, column, `${describePart(part)}, as in the first row`);
-  }
-
-  #combineTime(from: number, to: number, row: number): void {
-    const { time } = this.#plan;
-    const us = combineParts(time.parts!, this.#parts) - (time.zoneUs ?? 0);
-    this.#store.arrays.timeUs[row] = us;
-    const isPart = this.#parts.every((value) => !Number.isNaN(value));
-    // Where a part was no number that is said already.
-    if (Number.isNaN(us) && isPart)
-      this.#fault("not_a_time", from, to, -1, "parts that make a date and time");
-    this.#parts.fill(Number.NaN);
   }
 
   #slowValue(

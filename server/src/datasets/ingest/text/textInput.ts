@@ -8,7 +8,7 @@ import { decideTime } from "../time/decideTime.ts";
 import { timeOf as cellTime } from "../time/textTimes.ts";
 import { timesOfParts } from "../time/timeCandidates.ts";
 import type { TimeChoice } from "../time/timeInput.ts";
-import { goesBack } from "../time/typedTime.ts";
+import { goesBack, typedTimeColumns } from "../time/typedTime.ts";
 import type { TableInput } from "../typed/tableInput.ts";
 import type { ColumnMapping, IngestLimits } from "../types.ts";
 import { ChunkBuffers } from "./chunkBuffers.ts";
@@ -66,7 +66,10 @@ export async function openTextInput(
   const again = (): AsyncIterable<Uint8Array> =>
     textFrom(asUtf8(options.reopen(), encoding, markLength), start);
   const head = headCells(dialect, headText);
-  const decided = await timeOf(dialect, head, again, options.mapping);
+  const decided =
+    dialect.rows.length === 0
+      ? typedTimeColumns({ names: dialect.header.cells, mapping: options.mapping, typed: () => null })
+      : await timeOf(dialect, head, again, options.mapping);
   const columns = headColumns(dialect, options, decided);
   if (dialect.rows.length === 0) {
     throw new RefusedFile({
@@ -189,7 +192,10 @@ function isDescending(
           cells(position).map((cell) => cellTime(cell, time.reading, decimal)),
         )
       : timesOfParts(time, input);
-  return goesBack(times.filter((us) => !Number.isNaN(us)));
+  return goesBack(
+    times.filter((us) => !Number.isNaN(us)),
+    time.reading,
+  );
 }
 
 function firstCell(cells: readonly string[]): string {

@@ -3,6 +3,13 @@ export const EXCEL_ZERO_US = Date.UTC(1899, 11, 30) * 1000;
 /** Day 719529 of a datenum is 1970-01-01. */
 export const MATLAB_ZERO_US = -719_529 * 86400e6;
 
+/** Nanoseconds as whole µs, half a µs to the later: a double does not hold those since 1970. */
+export function usOfNanoseconds(ns: bigint): number {
+  const us = ns / 1000n;
+  const rest = Number(ns - us * 1000n);
+  return Number(us) + Math.round(rest / 1000);
+}
+
 /** Two digits, or NaN. */
 export function two(bytes: Uint8Array, at: number, end: number): number {
   if (at + 2 > end) return Number.NaN;

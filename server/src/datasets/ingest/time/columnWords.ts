@@ -18,7 +18,7 @@ const TIME_WORDS = new Set(
   (
     "time times timestamp timestamps tstamp stamp ts datetime epoch epoc unix unixtime utc gmt clock wallclock " +
     "millis micros nanos milliseconds microseconds nanoseconds millisecond elapsed uptime monotonic seconds secs " +
-    "second t dt_s datenum serial date day datum data fecha rtc tow sod hhmmss hhmm hms zeit zeitstempel uhrzeit " +
+    "second sec doy datenum serial date day datum data fecha rtc tow sod hhmmss hhmm hms zeit zeitstempel uhrzeit " +
     "zeitpunkt messzeit temps heure horodatage tiempo hora marca tempo ora orario temps_s rtctime rtcdate " +
     "gpstime systime logtime localtime loggingtime sampletime timeus timems boottime tid czas cas"
   ).split(" "),
@@ -33,6 +33,9 @@ const NOT_TIME = new Set(
 
 /** Whether a name speaks of time. */
 export function speaksOfTime(name: ColumnName): boolean {
+  // Its own unit is one of flux density: `bx_nT`.
+  if (name.fieldUnit !== null) return false;
+  if (name.key === "t") return true;
   const words = wordsOf(name.text);
   if (words.some((word) => NOT_TIME.has(word))) return false;
   return words.some((word) => TIME_WORDS.has(word) || /(timestamp|datetime|zeitstempel)/.test(word));
@@ -172,6 +175,9 @@ const PART_NAMES: Readonly<Record<string, PartKind>> = {
   second_of_day: "clock",
 };
 
+const FRACTION =
+  /^(ms|msecs?|millis|milli|milliseconds?|us|usecs?|micros|microseconds?|ns|nsecs?|nanosecs?|nanoseconds?)$/;
+
 /** The part of a time that a column is by its name alone. */
 export function partNamed(name: ColumnName): PartKind | "fraction" | null {
   if (name.text === "MM") return "month";
@@ -184,7 +190,7 @@ export function partNamed(name: ColumnName): PartKind | "fraction" | null {
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^_+|_+$/g, "")
     .replace(/^(utc|gmt|local|date|time|rtc)_(?=[a-z])/, "");
-  if (/^(ms|msec|millis|milli|milliseconds?|us|usec|micros|microseconds?|ns|nanoseconds?)$/.test(plain))
-    return "fraction";
+  const last = plain.slice(plain.lastIndexOf("_") + 1);
+  if (FRACTION.test(plain) || /^(nsecs?|nanosecs?|usecs?|microsecs?)$/.test(last)) return "fraction";
   return Object.hasOwn(PART_NAMES, plain) ? PART_NAMES[plain] : null;
 }

@@ -119,10 +119,11 @@ export async function decideDigitClock(
   const reading = clock("hhmmss");
   if (column.cells.length === 0) return null;
   const fits = (cell: string): boolean =>
-    /^\d{3,6}([.,]\d+)?$/.test(cell) && readsAs(cell, reading, input.decimal);
+    /^\d{3,6}([.,]\d{1,6})?$/.test(cell) && readsAs(cell, reading, input.decimal);
   const width = Math.max(...column.cells.map((cell) => /^\d*/.exec(cell)![0].length));
   if (width < 5 && !dateBeside) return null;
-  if (!column.cells.every(fits)) return null;
+  // One in ten may be damaged; of a count, two in three do not fit.
+  if (column.cells.filter(fits).length < column.cells.length * 0.9) return null;
   const words = wordsOf(column.name);
   const said = words.some((word) => /^(hhmmss|hhmm|hms|utc|gmt|clock|rtc|uhrzeit|heure|hora)$/.test(word));
   const padded =
@@ -131,22 +132,45 @@ export async function decideDigitClock(
   // Over a minute or more a plain count would have shown a 60.
   let highest = Number.NEGATIVE_INFINITY;
   let lowest = Number.POSITIVE_INFINITY;
-  let broken = false;
+  let rows = 0;
+  let unfit = 0;
   const visit = (cell: string): boolean => {
     const text = cell.trim();
     if (text === "") return true;
-    if (!fits(text)) broken = true;
+    rows++;
+    if (!fits(text)) unfit++;
     const value = Number.parseFloat(text);
     highest = Math.max(highest, value);
     lowest = Math.min(lowest, value);
-    return !broken;
+    return unfit < 1000;
   };
   if (input.scan === null) column.cells.forEach(visit);
   else await input.scan(column.position, visit);
-  if (broken) return null;
+  if (unfit > rows * 0.1) return null;
   if (dateBeside || highest - lowest >= 100) return { reading, assumptions: [] };
-  if (words.includes("time") && /[.,]/.test(column.cells[0]) === false) return null;
-  return undecidedDigits(column);
+  // Within a minute both have the same steps, and counts seldom have six digits and a fraction.
+  if (width === 6 && column.cells.some((cell) => /[.,]\d/.test(cell)))
+    return { reading, assumptions: [digitAssumption(column)] };
+  if (!words.includes("time") || highest - lowest < 1) return undecidedDigits(column);
+  return null;
+}
+
+function digitAssumption(column: HeadColumn): Assumption {
+  return {
+    subject: "time_form",
+    taken: "The times are times of day, HHMMSS.",
+    reason: "None of them has minutes or seconds over 59.",
+    column: column.name,
+    others: digitChoices(column).slice(1),
+  };
+}
+
+function digitChoices(column: HeadColumn): Assumption["others"] {
+  return [
+    timeChoice("a time of day, HHMMSS", { form: "hhmmss" }, column.name),
+    timeChoice("seconds since a start", { form: "seconds", unit: "s" }, column.name),
+    timeChoice("milliseconds since a start", { form: "seconds", unit: "ms" }, column.name),
+  ];
 }
 
 /** A step from …59 to …00, 41 (or, in tenths, 40.1) more than a step is as a rule. */
@@ -166,11 +190,7 @@ function undecidedDigits(column: HeadColumn): never {
       asked: `Is "${column.cells[0]}" a time of day (HHMMSS), or a count of seconds?`,
       reason: "Both fit every row of the file.",
       column: column.name,
-      choices: [
-        timeChoice("a time of day, HHMMSS", { form: "hhmmss" }, column.name),
-        timeChoice("seconds since a start", { form: "seconds", unit: "s" }, column.name),
-        timeChoice("milliseconds since a start", { form: "seconds", unit: "ms" }, column.name),
-      ],
+      choices: digitChoices(column),
     },
   ]);
 }

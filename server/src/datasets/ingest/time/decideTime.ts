@@ -3,7 +3,7 @@ import type { ColumnName } from "../cells/columnNames.ts";
 import { RefusedFile } from "../findings.ts";
 import { speaksOfTime } from "./columnWords.ts";
 import { decideColumn, startUsOf } from "./decideColumn.ts";
-import { decideParts, findParts, type PartColumns } from "./decideParts.ts";
+import { decideParts, epochParts, findParts, type PartColumns } from "./decideParts.ts";
 import { exactBeside } from "./exactBeside.ts";
 import { type HeadColumn, headColumn } from "./headColumn.ts";
 import { type Candidate, candidatesOf, timesOfParts } from "./timeCandidates.ts";
@@ -128,18 +128,20 @@ async function byContent(input: TimeInput): Promise<TimeChoice | null> {
   const found = findParts(free, input.names, input.decimal);
   const withCanonical = canonical === undefined || [...(found?.values() ?? [])].includes(canonical);
   if (canonical !== undefined && !withCanonical) return await single(canonical, input);
-  const parts = found === null ? null : await decideParts(found, input);
-  const used = new Set(parts?.positions ?? []);
-  const candidates = candidatesOf(
-    free.filter(({ position }) => !used.has(position)),
+  const inParts = new Set([...(found?.values() ?? [])].map(({ position }) => position));
+  let candidates = candidatesOf(
+    free.filter(({ position }) => !inParts.has(position)),
     input,
   );
-  const exact = candidates.find(({ exact }) => exact);
-  if (parts !== null && exact === undefined) {
-    const times = timesOfParts(parts, input);
-    return exactBeside(parts, times, candidates, input) ?? parts;
+  // An exact time of one column leaves nothing to ask about several.
+  if (found !== null && !candidates.some(({ exact }) => exact)) {
+    const parts = await decideParts(found, input);
+    if (parts !== null) return exactBeside(parts, timesOfParts(parts, input), candidates, input) ?? parts;
+    candidates = candidatesOf(free, input);
   }
+  const seconds = epochParts(free, input.names);
   const [best, ...others] = candidates;
+  if (seconds !== null && (!best?.exact || seconds.positions.includes(best.column.position))) return seconds;
   if (best === undefined) return null;
   const choice = await single(best.column, input);
   const exactOne = best.absolute ? exactBeside(choice, best.times, others, input) : null;

@@ -37,18 +37,14 @@ export interface Steps {
   readonly usual: number | null;
   /** Share of the rows whose time is that of the row before. */
   readonly equal: number;
-  /** Whether more steps lead back than on. */
-  readonly descending: boolean;
 }
 
 /** The usual step is the median of those that are none of 0; where most are 0, the mean. */
 export function stepsOf(times: readonly number[]): Steps {
   const sizes: number[] = [];
-  let back = 0;
   for (let i = 1; i < times.length; i++) {
     const step = times[i] - times[i - 1];
     if (step !== 0) sizes.push(Math.abs(step));
-    if (step < 0) back++;
   }
   const rows = times.length - 1;
   const equal = rows > 0 ? 1 - sizes.length / rows : 0;
@@ -58,6 +54,5 @@ export function stepsOf(times: readonly number[]): Steps {
   return {
     usual: sorted.length === 0 ? null : equal > 0.5 ? mean : median,
     equal,
-    descending: sizes.length > 0 && back * 2 > sizes.length,
   };
 }

@@ -39,6 +39,10 @@ const LONG_UNITS = [
 /** Clocks of recordings show 1985 to 2100. */
 const EPOCH_S = [5e8, 4.1e9] as const;
 const LIKELY_EPOCH_S = [9.4e8, 2.2e9] as const;
+/** Counters seldom run for five days before a recording. */
+const LONG_UPTIME_S = 5 * 86_400;
+/** Slow recordings have a row every minute, five minutes, hour. */
+const EVEN_S: readonly number[] = [60, 300, 600, 3600];
 /** 1982 to 2064, and 1990 to 2100. */
 const EXCEL_DAYS = [30_000, 60_000] as const;
 const MATLAB_DAYS = [726_000, 767_400] as const;
@@ -63,9 +67,11 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
   const { usual } = stepsOf(values);
   const first = Math.abs(values[0] ?? 0);
   const places = decimalPlaces(column.cells);
+  const pointed = pointScore(column.cells, places);
   const found: NumberReading[] = [];
   const add = (one: Omit<NumberReading, "score">, unitUs: number, bonus: number): void => {
-    const score = usual === null ? 2 : rateScore(1e6 / (usual * unitUs));
+    // One row, or one time for all of them: no rate to go by, and seconds are the most usual.
+    const score = usual === null ? (unitUs === 1e6 ? 4 : 2) : rateScore(1e6 / (usual * unitUs));
     if (score > 0) found.push({ ...one, score: score + bonus });
   };
   for (const one of UNITS) {
@@ -83,11 +89,11 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
       add({ reading: reading(one.form), label, mapping: { form: one.form } }, one.usPerUnit, bonus);
     } else if (seconds < EPOCH_S[0]) {
       const label = `${one.word} since a start`;
-      // Fractions are written of seconds.
-      const bonus = one.unit === "s" && places > 0 ? 0.5 : 0;
-      const even = one.unit === "s" && (usual === 60 || usual === 300 || usual === 600) ? 1 : 0;
+      const bonus = one.unit === "s" ? pointed : 0;
+      const even = usual !== null && EVEN_S.includes((usual * one.usPerUnit) / 1e6) ? 1.5 : 0;
+      const long = seconds > LONG_UPTIME_S ? 4 : 0;
       const form = { reading: reading("seconds"), label, mapping: { form: "seconds", ...mapping } as const };
-      add(form, one.usPerUnit, bonus + even);
+      add(form, one.usPerUnit, bonus + even - long);
     }
   }
   for (const one of LONG_UNITS) {
@@ -109,6 +115,12 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
     }
   }
   return found.sort((a, b) => b.score - a.score);
+}
+
+/** Seconds are written with a decimal point, and only they with nothing but zeros behind it. */
+function pointScore(cells: readonly string[], places: number): number {
+  if (places > 0) return 2;
+  return cells.some((cell) => /\d[.,]0/.test(cell)) ? 3 : 0;
 }
 
 export function days(form: "excel_days" | "matlab_days", zeroUs: number): TimeReading {

@@ -1,10 +1,16 @@
 import type { Assumption } from "@magtrace/contracts";
 import { type ByteSink, readExactly } from "@magtrace/series";
+import { periodOf } from "../cells/parseTime.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
 import type { TableInput } from "../typed/tableInput.ts";
 import type { Scratch } from "../types.ts";
 
 const FILE_NAME = "reversed";
+
+/** A step of times that begin anew each period, the short way round. */
+export function stepWithin(stepUs: number, periodUs: number | null): number {
+  return periodUs === null ? stepUs : stepUs - Math.round(stepUs / periodUs) * periodUs;
+}
 
 /** What became of the order of a file's rows. */
 export class RowOrder {
@@ -34,7 +40,7 @@ export async function* inTimeOrder(
     yield* table.blocks;
     return;
   }
-  const kept = new KeptBlocks(scratch, table.linesBefore + 1);
+  const kept = new KeptBlocks(scratch, table.linesBefore + 1, periodOf(table.time));
   try {
     for await (const block of table.blocks) {
       // A file with findings is refused: all that is wanted is what is wrong with it.
@@ -62,6 +68,7 @@ type Kept = Omit<RowBlock, "timeUs" | "values" | "sensors" | "lines"> & {
 class KeptBlocks {
   refused = false;
   readonly #scratch: Scratch;
+  readonly #periodUs: number | null;
   readonly #blocks: Kept[] = [];
   readonly #last = new Map<string, number>();
   #line: number;
@@ -70,8 +77,9 @@ class KeptBlocks {
   #position = 0;
   #sink: ByteSink | null = null;
 
-  constructor(scratch: Scratch, firstLine: number) {
+  constructor(scratch: Scratch, firstLine: number, periodUs: number | null) {
     this.#scratch = scratch;
+    this.#periodUs = periodUs;
     this.#line = firstLine;
   }
 
@@ -143,7 +151,7 @@ class KeptBlocks {
       const before = this.#last.get(sensor);
       this.#last.set(sensor, timeUs[i]);
       if (before === undefined || before === timeUs[i]) continue;
-      if (timeUs[i] < before) this.#down++;
+      if (stepWithin(timeUs[i] - before, this.#periodUs) < 0) this.#down++;
       else this.#up++;
     }
   }

@@ -1,5 +1,5 @@
 import { readingOf, scannedTime, scanTime, type TimeReading } from "../cells/parseTime.ts";
-import type { WrittenDate } from "./writtenDate.ts";
+import type { WrittenDate } from "./dateStyle.ts";
 
 const ORDERS = ["dmy", "mdy", "ymd", "named", "ymd_digits", "year_day", "dmy_digits", "mdy_digits"] as const;
 const CLOCKS = ["colons", "digits", "none"] as const;

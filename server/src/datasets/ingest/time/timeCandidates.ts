@@ -20,6 +20,11 @@ export interface Candidate {
   readonly times: readonly number[];
 }
 
+const NOTHING_READ: { reading: TimeReading; times: readonly number[] } = {
+  reading: { form: "seconds", usPerUnit: 1e6, zone: true },
+  times: [],
+};
+
 /** Share of rows with a time of their own below which a clock is coarse. */
 const FINE = 0.6;
 
@@ -37,15 +42,13 @@ function candidateOf(column: HeadColumn, input: TimeInput): Candidate | null {
   const plain = words.length === 1 && fitOf({ ...name, key: words[0] }, "timestamp_pc") !== null;
   const named = fit !== null || speaksOfTime(name);
   const read = headTimes(column, input, named);
-  if (read === null) {
-    // A column that can only be the time is named in the refusal.
-    const isKept = fit !== null && fit <= 2;
-    return isKept ? { column, score: 1 - fit, absolute: false, exact: false, fit, times: [] } : null;
-  }
-  const { reading, times } = read;
+  const { reading, times } = read ?? NOTHING_READ;
   const distinct = new Set(times).size;
+  if (read === null || (distinct <= 1 && times.length > 2)) {
+    // What only its name says is taken where nothing better is there: what is wrong with it is then found.
+    return fit === null ? null : { column, score: 4 - fit, absolute: false, exact: false, fit, times: [] };
+  }
   const fine = times.length < 3 || distinct >= times.length * FINE;
-  if (distinct <= 1 && times.length > 2 && (fit === null || fit > 2)) return null;
   const zoned = reading.zone || zoneOf(name.text) !== null;
   const kind = kindScore(reading, { fine, zoned, numeric: column.numbers !== null });
   const byName = fit === 0 ? 1000 : fit === 1 || fit === 2 || plain ? 8 : fit === 3 ? 4 : named ? 2 : 0;

@@ -1,9 +1,12 @@
 import { scanNumber, scannedTo } from "../cells/parseNumber.ts";
 import { dateUs, dayOfYearUs, EXCEL_ZERO_US, fullYear, gpsUs } from "./calendar.ts";
-import { scanClockTime, scanWritten, type WrittenDate, writtenTo } from "./writtenDate.ts";
+import type { WrittenDate } from "./dateStyle.ts";
+import { scanClockTime, scanWritten, writtenTo } from "./writtenDate.ts";
 
 export type PartKind =
   | "date"
+  /** Whole seconds since 1970. */
+  | "epoch"
   | "clock"
   | "year"
   | "month"
@@ -74,6 +77,7 @@ export function combineParts(parts: readonly TimePart[], values: Float64Array): 
     const { kind, usPerUnit } = parts[i];
     // A date without a way of writing it is a spreadsheet's whole day.
     if (kind === "date") midnightUs = parts[i].written ? value : EXCEL_ZERO_US + value * usPerUnit;
+    else if (kind === "epoch") midnightUs = value * usPerUnit;
     else if (kind === "year") year = value < 100 ? fullYear(value, 2) : value;
     else if (kind === "month") month = value;
     else if (kind === "day") day = value;

@@ -1,12 +1,12 @@
 import type { ColumnMapping } from "@magtrace/contracts";
 import { type ColumnName, columnName, fitOf } from "../cells/columnNames.ts";
-import type { TimeReading } from "../cells/parseTime.ts";
+import { periodOf, type TimeReading } from "../cells/parseTime.ts";
 import type { CellReader } from "../columnBlocks.ts";
 import { RefusedFile } from "../findings.ts";
 import { zoneAssumption, zoneUsOf } from "./asking.ts";
 import { speaksOfTime } from "./columnWords.ts";
 import { byRate, decideTime, positionOf } from "./decideTime.ts";
-import { stepsOf } from "./headColumn.ts";
+import { stepWithin } from "./rowOrder.ts";
 import { timeOf } from "./textTimes.ts";
 import type { TimeChoice } from "./timeInput.ts";
 
@@ -138,6 +138,14 @@ export function headTimes(
 }
 
 /** Whether the first times go back. */
-export function goesBack(timeUs: readonly number[]): boolean {
-  return stepsOf(timeUs).descending;
+export function goesBack(timeUs: readonly number[], reading: TimeReading): boolean {
+  const periodUs = periodOf(reading);
+  let on = 0;
+  let back = 0;
+  for (let i = 1; i < timeUs.length; i++) {
+    const step = stepWithin(timeUs[i] - timeUs[i - 1], periodUs);
+    if (step > 0) on++;
+    else if (step < 0) back++;
+  }
+  return back > on;
 }

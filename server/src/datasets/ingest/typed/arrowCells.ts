@@ -9,6 +9,7 @@ import {
 } from "apache-arrow";
 import type { TimeReading } from "../cells/parseTime.ts";
 import type { CellReader } from "../columnBlocks.ts";
+import { usOfNanoseconds } from "../time/calendar.ts";
 
 /** Lengths that a batch announces are held against the bytes that are there, before anything is read by them. */
 export function requireWhole(batch: RecordBatch): void {
@@ -75,6 +76,8 @@ function cellReader(data: Data, vector: Vector | null): CellReader {
   if (isTime(type)) {
     const scale = timeScale(type);
     const ticks = data.values as BigInt64Array | Int32Array;
+    if (scale < 1 && ticks instanceof BigInt64Array)
+      return (row) => (valid(row) ? usOfNanoseconds(ticks[row]) : null);
     return (row) => (valid(row) ? Math.round(Number(ticks[row]) * scale) : null);
   }
   if (isNumber(type)) {

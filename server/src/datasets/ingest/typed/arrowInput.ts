@@ -133,7 +133,7 @@ async function openTable(reading: ArrowReading, request: ArrowRequest): Promise<
     source: { format: "arrow", encoding: null, delimiter: null, decimal: null },
     assumptions: time.assumptions,
     notes: [],
-    descending: goesBack(headTimes(time, cellsOf, typed !== null)),
+    descending: goesBack(headTimes(time, cellsOf, typed !== null), time.reading),
     blocks: blocks(),
   };
 

@@ -13,6 +13,7 @@ import { columnsRead, resolveColumns } from "../cells/resolveColumns.ts";
 import { type Cell, type CellReader, columnBlocks } from "../columnBlocks.ts";
 import { RefusedFile } from "../findings.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
+import { usOfNanoseconds } from "../time/calendar.ts";
 import {
   decideTypedTime,
   goesBack,
@@ -42,7 +43,7 @@ const parsers: ParquetParsers = {
   ...DEFAULT_PARSERS,
   timestampFromMilliseconds: (ms) => Number(ms) * 1e3,
   timestampFromMicroseconds: (us) => Number(us),
-  timestampFromNanoseconds: (ns) => Math.round(Number(ns) / 1e3),
+  timestampFromNanoseconds: (ns) => usOfNanoseconds(BigInt(ns)),
   dateFromDays: (days) => days * DAY_US,
 };
 
@@ -98,7 +99,7 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
     source: { format: "parquet", encoding: null, delimiter: null, decimal: null },
     assumptions: time.assumptions,
     notes: [],
-    descending: goesBack(headTimes(time, cellsOf, typed !== null)),
+    descending: goesBack(headTimes(time, cellsOf, typed !== null), time.reading),
     blocks: blocks(),
   };
 
