@@ -31,10 +31,29 @@ export interface Assembled {
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
 }
 
-/** Channels of a series: b, the magnitude, stands behind its axes. */
+/** A column of the series: a value of the file as it is, or the magnitude of three of them. */
+interface SeriesColumn {
+  readonly channel: string;
+  readonly slots: readonly number[];
+}
+
+/** The magnitude of each sensor stands behind its axes, unless the file's own total field was asked for. */
+function seriesColumns({ values }: ResolvedColumns): SeriesColumn[] {
+  const slotOf = new Map(values.map(({ channel }, slot) => [channel, slot]));
+  return values.flatMap(({ channel }, slot): SeriesColumn[] => {
+    const own = { channel, slots: [slot] };
+    const sensor = /^b_z(@.*)?$/.exec(channel);
+    if (sensor === null) return [own];
+    const suffix = sensor[1] ?? "";
+    const axes = [slotOf.get(`b_x${suffix}`), slotOf.get(`b_y${suffix}`), slot];
+    if (slotOf.has(`b${suffix}`) || !axes.every((one) => one !== undefined)) return [own];
+    return [own, { channel: `b${suffix}`, slots: axes }];
+  });
+}
+
+/** Channels of a series. */
 export function channelsOf(columns: ResolvedColumns): string[] {
-  const names = columns.values.map((column) => column.channel);
-  return [...names.slice(0, 3), "b", ...names.slice(3)];
+  return seriesColumns(columns).map(({ channel }) => channel);
 }
 
 /**
@@ -43,6 +62,7 @@ export function channelsOf(columns: ResolvedColumns): string[] {
  */
 export class SeriesAssembler {
   readonly #columns: ResolvedColumns;
+  readonly #seriesColumns: readonly SeriesColumn[];
   readonly #writer: SeriesWriter;
   readonly #findings: FindingList;
   readonly #clock: ClockUnwrapper | null;
@@ -73,12 +93,13 @@ export class SeriesAssembler {
   }) {
     const { columns, time } = options;
     this.#columns = columns;
+    this.#seriesColumns = seriesColumns(columns);
     this.#writer = options.writer;
     this.#findings = options.findings;
     this.#line = options.linesBefore + 1;
     this.#time = time;
     this.#clock = isClock(time.form) && !time.runsOn ? new ClockUnwrapper(time.form) : null;
-    this.#spill = new SpilledRuns(options.scratch, columns.values.length + 2);
+    this.#spill = new SpilledRuns(options.scratch, 1 + this.#seriesColumns.length);
     const tally = (): CellTally[] =>
       columns.values.map(({ channel }) => ({ channel, count: 0, firstLines: [] }));
     this.#missing = tally();
@@ -217,8 +238,12 @@ export class SeriesAssembler {
 
   async #append(block: RowBlock, codes: Int32Array | 0): Promise<void> {
     const { rows, timeUs, values } = block;
-    const b = this.#magnitude(values, rows);
-    const columns = [...values.slice(0, 3), b, ...values.slice(3)];
+    const columns = this.#seriesColumns.map(({ channel, slots }) => {
+      const own = slots.map((slot) => values[slot]);
+      const column = slots.length === 1 ? own[0] : magnitude(own, rows);
+      if (channel === "b") this.#addFields(column, rows);
+      return column;
+    });
     if (codes === 0) {
       await this.#writer.append({ rows, timeUs, columns });
       return;
@@ -232,15 +257,22 @@ export class SeriesAssembler {
     }
   }
 
-  #magnitude([x, y, z]: readonly Float64Array[], rows: number): Float64Array {
-    const b = new Float64Array(rows);
+  /** Residuals of a scalar magnetometer may be negative. */
+  #addFields(b: Float64Array, rows: number): void {
     for (let i = 0; i < rows; i++) {
-      b[i] = Math.sqrt(x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
-      if (b[i] === Number.POSITIVE_INFINITY) b[i] = Number.NaN;
-      else if (b[i] > 0) this.#fields.add(b[i]);
+      const field = Math.abs(b[i]);
+      if (field > 0) this.#fields.add(field);
     }
-    return b;
   }
+}
+
+function magnitude([x, y, z]: readonly Float64Array[], rows: number): Float64Array {
+  const b = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    b[i] = Math.sqrt(x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
+    if (b[i] === Number.POSITIVE_INFINITY) b[i] = Number.NaN;
+  }
+  return b;
 }
 
 function tallyCells(tallies: readonly CellTally[], cells: readonly CellCount[], line: number): void {
