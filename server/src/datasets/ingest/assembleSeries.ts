@@ -3,6 +3,7 @@ import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
+import { SensorKinds } from "./sensorKinds.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 import type { Scratch } from "./types.ts";
@@ -28,6 +29,8 @@ export interface Assembled {
   readonly notNumbers: readonly CellTally[];
   readonly outOfRange: readonly CellTally[];
   readonly medianFieldNt: number | null;
+  /** Rows of sensors of another kind, by the sensor's name. */
+  readonly leftOut: ReadonlyMap<string, number>;
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
 }
 
@@ -68,6 +71,7 @@ export class SeriesAssembler {
   readonly #clock: ClockUnwrapper | null;
   readonly #spill: SpilledRuns;
   readonly #sensors = new Map<string, number>();
+  readonly #kinds = new SensorKinds();
   readonly #fields = new LogHistogram();
   readonly #missing: CellTally[];
   readonly #notNumbers: CellTally[];
@@ -106,6 +110,11 @@ export class SeriesAssembler {
     this.#notNumbers = tally();
   }
 
+  /** Rows of sensors of another kind, by the sensor's name. */
+  get leftOut(): ReadonlyMap<string, number> {
+    return this.#kinds.leftOut;
+  }
+
   get rows(): number {
     return this.#rows;
   }
@@ -117,7 +126,8 @@ export class SeriesAssembler {
   }
 
   /** Adds a block. Once there is a finding, rows are only counted: the file will be refused. */
-  async add(block: RowBlock): Promise<void> {
+  async add(read: RowBlock): Promise<void> {
+    const block = this.#kinds.keep(read);
     const line = block.firstLine ?? this.#line;
     const located = block.findings.map((one) =>
       one.line === undefined ? one : { ...one, line: one.line + line - 1 },
@@ -157,6 +167,7 @@ export class SeriesAssembler {
       notNumbers: this.#notNumbers,
       outOfRange: [...this.#outOfRange.values()],
       medianFieldNt: this.#fields.median(),
+      leftOut: this.leftOut,
       rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
     };
   }

@@ -153,7 +153,10 @@ async function assemble(
     }
     request.signal?.throwIfAborted();
     if (assembler.rows === 0 && findings.total === 0) {
-      findings.add({ code: "no_rows", expected: "at least one row below the header" });
+      const others = [...assembler.leftOut.keys()].slice(0, 12).join(", ");
+      const expected =
+        others === "" ? "at least one row below the header" : `rows of a magnetometer; all are of ${others}`;
+      findings.add({ code: "no_rows", expected });
     }
     if (findings.total === 0) {
       requireSenseOfTime(table, assembler, request.mapping);

@@ -1,3 +1,4 @@
+import type { Assumption } from "@magtrace/contracts";
 import type { Occurrences, Place } from "@magtrace/series";
 import type { Assembled, CellTally } from "./assembleSeries.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
@@ -13,7 +14,7 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
   const { timeAxis, rows } = assembled.manifest;
   const { medianStepUs, sampleStepUs } = timeAxis;
   return {
-    assumptions: input.assumptions,
+    assumptions: [...input.assumptions, ...kindAssumptions(assembled)],
     rows,
     median_step_us: medianStepUs,
     sampling_rate_hz: sampleStepUs === null ? null : 1e6 / sampleStepUs,
@@ -114,6 +115,21 @@ function columnNotes({ ignored, values }: ResolvedColumns): QualityNote[] {
       const message = `Column "${name}" became the channel ${channel}.`;
       return { code: "column_renamed", column: name, message };
     }),
+  ];
+}
+
+/** That rows of other sensors than magnetometers were left out. */
+function kindAssumptions({ leftOut }: Assembled): Assumption[] {
+  if (leftOut.size === 0) return [];
+  const counted = [...leftOut].slice(0, 12).map(([name, rows]) => `${rows} of ${name}`);
+  return [
+    {
+      subject: "sensors",
+      taken: `Rows of other sensors were left out: ${counted.join(", ")}.`,
+      reason: "A column of the file names the sensor of each row, and these measure no magnetic field.",
+      column: null,
+      others: [],
+    },
   ];
 }
 

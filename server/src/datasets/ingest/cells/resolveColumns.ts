@@ -68,8 +68,8 @@ export interface ResolveOptions {
   isText(position: number): boolean;
 }
 
-/** Sensor Logger writes no unit, and writes µT. Its header is all there is to know it by. */
-const SENSOR_LOGGER_HEADER = "time,seconds_elapsed,z,y,x";
+/** Sensor Logger writes no unit, and writes µT. Its headers are all there is to know it by. */
+const SENSOR_LOGGER_HEADERS = ["time,seconds_elapsed,z,y,x", "sensor,time,seconds_elapsed,x,y,z"];
 
 /**
  * Decides what each column of a header is.
@@ -191,7 +191,7 @@ function described(
 ): ResolvedColumns {
   const { mapping } = options;
   const header = names.map(({ text }) => text.toLowerCase()).join(",");
-  const app = header === SENSOR_LOGGER_HEADER && mapping === undefined ? "Sensor Logger" : null;
+  const app = SENSOR_LOGGER_HEADERS.includes(header) && mapping === undefined ? "Sensor Logger" : null;
   const field = [...FIELD_AXES, "b" as const].flatMap((target) => names[assigned.get(target)!] ?? []);
   const stated = field.find((column) => column.fieldUnit !== null)?.fieldUnit;
   const unitFrom = mapping?.unit ? "mapping" : stated ? "header" : app ? "app" : "default";
