@@ -4,6 +4,7 @@ import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
 import { SensorKinds } from "./sensorKinds.ts";
+import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 import type { Scratch } from "./types.ts";
@@ -32,31 +33,6 @@ export interface Assembled {
   /** Rows of sensors of another kind, by the sensor's name. */
   readonly leftOut: ReadonlyMap<string, number>;
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
-}
-
-/** A column of the series: a value of the file as it is, or the magnitude of three of them. */
-interface SeriesColumn {
-  readonly channel: string;
-  readonly slots: readonly number[];
-}
-
-/** The magnitude of each sensor stands behind its axes, unless the file's own total field was asked for. */
-function seriesColumns({ values }: ResolvedColumns): SeriesColumn[] {
-  const slotOf = new Map(values.map(({ channel }, slot) => [channel, slot]));
-  return values.flatMap(({ channel }, slot): SeriesColumn[] => {
-    const own = { channel, slots: [slot] };
-    const sensor = /^b_z(@.*)?$/.exec(channel);
-    if (sensor === null) return [own];
-    const suffix = sensor[1] ?? "";
-    const axes = [slotOf.get(`b_x${suffix}`), slotOf.get(`b_y${suffix}`), slot];
-    if (slotOf.has(`b${suffix}`) || !axes.every((one) => one !== undefined)) return [own];
-    return [own, { channel: `b${suffix}`, slots: axes }];
-  });
-}
-
-/** Channels of a series. */
-export function channelsOf(columns: ResolvedColumns): string[] {
-  return seriesColumns(columns).map(({ channel }) => channel);
 }
 
 /**
@@ -275,15 +251,6 @@ export class SeriesAssembler {
       if (field > 0) this.#fields.add(field);
     }
   }
-}
-
-function magnitude([x, y, z]: readonly Float64Array[], rows: number): Float64Array {
-  const b = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    b[i] = Math.sqrt(x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
-    if (b[i] === Number.POSITIVE_INFINITY) b[i] = Number.NaN;
-  }
-  return b;
 }
 
 function tallyCells(tallies: readonly CellTally[], cells: readonly CellCount[], line: number): void {
