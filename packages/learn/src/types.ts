@@ -6,12 +6,22 @@ export interface Track {
   sampleRateHz: number | null;
 }
 
+/** What of the field a recording holds: three axes, or the total field of a scalar magnetometer alone. */
+export type FieldKind = "vector" | "scalar";
+
 /** Field components in nT, one value a row; NaN where the sensor gave none. */
-export interface Readings {
+export interface VectorReadings {
   b_x: Float64Array;
   b_y: Float64Array;
   b_z: Float64Array;
 }
+
+/** Total field in nT, one value a row; NaN where the sensor gave none. Residuals may be negative. */
+export interface ScalarReadings {
+  b: Float64Array;
+}
+
+export type Readings = VectorReadings | ScalarReadings;
 
 /**
  * What learning sees of a dataset. Rows are read through a function, so that a recording of 10⁸ rows is never
@@ -20,6 +30,8 @@ export interface Readings {
  */
 export interface Recording {
   tracks: readonly Track[];
+  /** What `read` gives. "vector" by default. */
+  field?: FieldKind;
   read(startIndex: number, endIndex: number): Promise<Readings>;
 }
 

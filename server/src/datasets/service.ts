@@ -29,6 +29,11 @@ export async function requireDataset(
 /** A job's view: the row, or undefined when it is gone. */
 export const findDataset = queries.findDataset;
 
+/** Its field is the total field of a scalar magnetometer: `b` without axes. */
+export function isScalar({ channels }: queries.StoredDataset): boolean {
+  return channels.includes("b") && !channels.includes("b_x");
+}
+
 /** Its readings can be read. */
 export function requireReadable(dataset: queries.StoredDataset): void {
   if (dataset.status === "completed") return;

@@ -38,6 +38,7 @@ const Lineage = Type.Object({
     }),
     { minItems: 1 },
   ),
+  field: Type.Optional(Type.Literal("scalar")),
   labels_sha256: Sha256,
   labels_count: Index,
   categories: Type.Record(Type.String(), RowNumber),

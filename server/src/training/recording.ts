@@ -4,7 +4,7 @@ import type { Series } from "@magtrace/series";
 import { sampleRateFromTimes } from "@magtrace/signal";
 import type { SeriesCache } from "../datasets/service.ts";
 
-const FIELD = ["b_x", "b_y", "b_z"] as const;
+const AXES = ["b_x", "b_y", "b_z"] as const;
 /** Of each track, to know its sampling rate: more would tell nothing new. */
 const ROWS_TIMED = 65_536;
 
@@ -31,12 +31,15 @@ async function recordingOf(series: Series): Promise<Recording> {
     const sampleRateHz = sampleRateFromTimes(timeUs.map((us) => us / 1e6));
     tracks.push({ startIndex, endIndex: endIndex - 1, sampleRateHz });
   }
+  const isVector = AXES.every((axis) => series.channels.includes(axis));
   return {
     tracks,
+    field: isVector ? "vector" : "scalar",
     async read(startIndex, endIndex) {
       // Rows that lie in memory come without waiting: heartbeats and a request to stop would never be heard.
       await yieldToEventLoop();
-      const { columns } = await series.readRows(startIndex, endIndex + 1, FIELD);
+      const { columns } = await series.readRows(startIndex, endIndex + 1, isVector ? AXES : ["b"]);
+      if (!isVector) return { b: columns[0]! };
       const [b_x, b_y, b_z] = columns as [Float64Array, Float64Array, Float64Array];
       return { b_x, b_y, b_z };
     },

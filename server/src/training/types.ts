@@ -13,6 +13,8 @@ export interface Lineage {
   readonly algorithm: "random_forest";
   /** In the order of training: the session's own dataset first. */
   readonly datasets: readonly LineageDataset[];
+  /** What all of them have in common; absent where it is the three axes. */
+  readonly field?: "scalar";
   readonly labels_sha256: string;
   readonly labels_count: number;
   /** The categories' ids by the names they had. */

@@ -1,5 +1,5 @@
 import { medianInPlace } from "@magtrace/signal";
-import type { Readings } from "../types.ts";
+import type { Readings, VectorReadings } from "../types.ts";
 
 /** Where a window's surroundings lie, in rows. */
 export interface BackgroundConfig {
@@ -49,6 +49,8 @@ export function summarizeBlocks(
   const count = Math.max(0, onlyPartial ? 1 : full - firstBlock);
   const statistics = new Float64Array(5 * count).fill(Number.NaN);
   const buffers = Array.from({ length: CHANNELS }, () => new Float64Array(blockRows));
+  const isScalar = "b" in readings;
+  const { b_x, b_y, b_z } = isScalar ? alongX(readings.b) : readings;
   const [xs, ys, zs, bs] = buffers as [Float64Array, Float64Array, Float64Array, Float64Array];
   for (let block = 0; block < count; block++) {
     const offset = (firstBlock + block) * blockRows - firstRow;
@@ -56,10 +58,10 @@ export function summarizeBlocks(
     let kept = 0;
     let sum = 0;
     for (let i = offset; i < offset + length; i++) {
-      const x = readings.b_x[i]!;
-      const y = readings.b_y[i]!;
-      const z = readings.b_z[i]!;
-      const b = Math.sqrt(x * x + y * y + z * z);
+      const x = b_x[i]!;
+      const y = b_y[i]!;
+      const z = b_z[i]!;
+      const b = isScalar ? x : Math.sqrt(x * x + y * y + z * z);
       if (!Number.isFinite(b)) continue;
       xs[kept] = x;
       ys[kept] = y;
@@ -75,6 +77,12 @@ export function summarizeBlocks(
     for (let c = 0; c < CHANNELS; c++) statistics[c * count + block] = medianInPlace(buffers[c]!, kept);
   }
   return { firstBlock, count, statistics };
+}
+
+/** The total field as a vector along x. */
+function alongX(b: Float64Array): VectorReadings {
+  const none = new Float64Array(b.length);
+  return { b_x: b, b_y: none, b_z: none };
 }
 
 export function createBackgroundLevels(): BackgroundLevels {

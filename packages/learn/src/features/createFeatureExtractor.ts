@@ -59,11 +59,14 @@ export function featureNames(config: FeatureConfig): readonly string[] {
 }
 
 function featureGroups(config: FeatureConfig): FeatureGroup[] {
-  const keep = config.attitude === "keep";
+  const isScalar = config.field === "scalar";
+  const keep = config.attitude === "keep" && !isScalar;
   const channels = keep ? (["x", "y", "z", "b"] as const) : (["b"] as const);
   const groups = channels.map((channel) => channelFeatures(channel));
-  groups.push(stepFeatures(), axisFeatures(keep), spectralFeatures(config.rateHz ?? 1));
-  if (config.unit === "window") groups.push(surroundingsFeatures(keep));
+  groups.push(stepFeatures());
+  if (!isScalar) groups.push(axisFeatures(keep));
+  groups.push(spectralFeatures(config.rateHz ?? 1));
+  if (config.unit === "window") groups.push(surroundingsFeatures(keep, !isScalar));
   else groups.push(shapeFeatures(keep ? ["x", "y", "z"] : ["b"]));
   if (config.level === "absolute") groups.push(levelFeatures(channels));
   return groups;

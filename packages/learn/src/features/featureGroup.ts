@@ -1,3 +1,4 @@
+import type { FieldKind } from "../types.ts";
 import type { BackgroundLevels } from "./backgroundBlocks.ts";
 import type { WindowRows } from "./windowRows.ts";
 
@@ -6,6 +7,8 @@ export interface FeatureConfig {
   unit: "window" | "annotation";
   level: "relative" | "absolute";
   attitude: "keep" | "invariant";
+  /** Left out where it is "vector". "scalar" sees the total field alone, and attitude says nothing then. */
+  field?: FieldKind;
   /** Sampling rate the frequency bands are laid out for; null when unknown. */
   rateHz: number | null;
 }

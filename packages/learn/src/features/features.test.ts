@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRandom } from "@magtrace/signal";
-import type { Readings } from "../types.ts";
+import type { VectorReadings } from "../types.ts";
 import { createFeatureExtractor, featureNames } from "./createFeatureExtractor.ts";
 import type { FeatureConfig } from "./featureGroup.ts";
 import { symmetricEigenvalues } from "./symmetricEigenvalues.ts";
@@ -17,14 +17,14 @@ const configs = (["window", "annotation"] as const).flatMap((unit) =>
   ),
 );
 
-/** Readings of n rows from a function of the row. */
-function readingsOf(n: number, field: (i: number) => [number, number, number]): Readings {
+/** VectorReadings of n rows from a function of the row. */
+function readingsOf(n: number, field: (i: number) => [number, number, number]): VectorReadings {
   const rows = Array.from({ length: n }, (_, i) => field(i));
   const column = (axis: number) => Float64Array.from(rows, (row) => row[axis]!);
   return { b_x: column(0), b_y: column(1), b_z: column(2) };
 }
 
-function featuresOf(readings: Readings, config = windowConfig): Record<string, number> {
+function featuresOf(readings: VectorReadings, config = windowConfig): Record<string, number> {
   const extractor = createFeatureExtractor(config);
   const out = new Float32Array(extractor.names.length);
   assert.ok(extractor.extract(readings, 0, readings.b_x.length, config.rateHz, null, out, 0));

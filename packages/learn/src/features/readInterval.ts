@@ -1,4 +1,5 @@
 import type { Readings, Recording } from "../types.ts";
+import { fieldOf } from "./totalField.ts";
 
 /** An interval longer than this is averaged down to it: its course needs no more rows, and memory stays bounded. */
 export const MOST_ROWS = 65_536;
@@ -26,21 +27,21 @@ export async function readInterval(
   }
   const factor = Math.ceil(length / mostRows);
   const rows = Math.floor(length / factor);
-  const readings: Readings = {
-    b_x: new Float64Array(rows),
-    b_y: new Float64Array(rows),
-    b_z: new Float64Array(rows),
-  };
+  const column = () => new Float64Array(rows);
+  const columns: Record<string, Float64Array> =
+    fieldOf(recording) === "scalar" ? { b: column() } : { b_x: column(), b_y: column(), b_z: column() };
   const rowsAtOnce = Math.max(1, Math.floor(mostRows / factor));
   for (let row = 0; row < rows; row += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, rows - row);
     const from = startIndex + row * factor;
-    const chunk = await recording.read(from, from + count * factor - 1);
-    for (const channel of ["b_x", "b_y", "b_z"] as const) {
-      for (let i = 0; i < count; i++) readings[channel][row + i] = meanOf(chunk[channel], i * factor, factor);
+    const chunk: Partial<Record<string, Float64Array>> = {
+      ...(await recording.read(from, from + count * factor - 1)),
+    };
+    for (const [channel, means] of Object.entries(columns)) {
+      for (let i = 0; i < count; i++) means[row + i] = meanOf(chunk[channel]!, i * factor, factor);
     }
   }
-  return { readings, rows, factor };
+  return { readings: columns as unknown as Readings, rows, factor };
 }
 
 function meanOf(values: Float64Array, from: number, count: number): number {

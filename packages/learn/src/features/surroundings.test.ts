@@ -89,6 +89,7 @@ test("an interval longer than fits is averaged down piece by piece, gaps left ou
   const { readings, rows, factor } = await readInterval(recording, 0, n - 1, 100);
   assert.equal(factor, 11);
   assert.equal(rows, 91);
+  assert.ok("b_x" in readings);
   assert.equal(readings.b_x[0], -(3 + 10) / 2);
   assert.equal(readings.b_x[1], -16);
   assert.equal(readings.b_z[90], -(990 + 1000) / 2);

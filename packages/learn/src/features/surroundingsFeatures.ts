@@ -7,15 +7,14 @@ const CHANNELS = ["x", "y", "z", "b"] as const;
 /**
  * The window against its surroundings: how far its mean lies from the median of the near and of the far
  * surroundings, by channel and as a vector, nT, and how lively |b| is in it compared with them (logarithm of the
- * ratio of standard deviations). This is what a slow drift leaves alone. Without surroundings all are 0.
- * Cost O(n) a window.
+ * ratio of standard deviations). This is what a slow drift leaves alone. Without surroundings all are 0. Of the total
+ * field alone there is no vector. Cost O(n) a window.
  */
-export function surroundingsFeatures(keepAttitude: boolean): FeatureGroup {
+export function surroundingsFeatures(keepAttitude: boolean, withVector = true): FeatureGroup {
   const channels = keepAttitude ? CHANNELS : (["b"] as const);
   const names = [
     ...channels.flatMap((channel) => [`near_${channel}`, `far_${channel}`]),
-    "near_vector",
-    "far_vector",
+    ...(withVector ? ["near_vector", "far_vector"] : []),
     "activity",
   ];
   const means = new Float64Array(CHANNELS.length);
@@ -34,8 +33,10 @@ export function surroundingsFeatures(keepAttitude: boolean): FeatureGroup {
       out[next++] = difference(means[c]!, background.near[c]!);
       out[next++] = difference(means[c]!, background.far[c]!);
     }
-    out[next++] = distance(means, background.near);
-    out[next++] = distance(means, background.far);
+    if (withVector) {
+      out[next++] = distance(means, background.near);
+      out[next++] = distance(means, background.far);
+    }
     if (Number.isNaN(background.farSpread)) return;
     let squares = 0;
     for (let i = 0; i < rows.length; i++) if (rows.valid[i] === 1) squares += (rows.b[i]! - means[3]!) ** 2;

@@ -1,11 +1,14 @@
-import type { Readings } from "../types.ts";
+import type { Readings, ScalarReadings, VectorReadings } from "../types.ts";
 
 /** The rows of one window, as the feature groups see them. Buffers are reused from window to window. */
 export interface WindowRows {
   length: number;
   /** Rows per second used for rates and frequencies; 1 when unknown, which makes them "per row". */
   rateHz: number;
-  /** Components and magnitude in nT, shape (≥ length); missing rows filled in along a line from their neighbours. */
+  /**
+   * Components and magnitude in nT, shape (≥ length); missing rows filled in along a line from their neighbours. A
+   * total field alone is `b` and `x`, and the other components are 0.
+   */
   x: Float64Array;
   y: Float64Array;
   z: Float64Array;
@@ -42,6 +45,16 @@ export function fillWindowRows(
 ): boolean {
   const { x, y, z, b, valid } = rows;
   rows.length = length;
+  const count = "b" in readings ? copyTotalField(rows, readings, offset) : copyVector(rows, readings, offset);
+  rows.validCount = count;
+  if (count === 0 || 2 * count < length) return false;
+  if (count < length) for (const channel of [x, y, z, b]) fillMissingInPlace(channel, valid, length);
+  return true;
+}
+
+/** @returns How many of the rows were read. */
+function copyVector(rows: WindowRows, readings: VectorReadings, offset: number): number {
+  const { x, y, z, b, valid, length } = rows;
   let count = 0;
   for (let i = 0; i < length; i++) {
     const bx = readings.b_x[offset + i]!;
@@ -56,10 +69,24 @@ export function fillWindowRows(
     valid[i] = isValid ? 1 : 0;
     if (isValid) count++;
   }
-  rows.validCount = count;
-  if (count === 0 || 2 * count < length) return false;
-  if (count < length) for (const channel of [x, y, z, b]) fillMissingInPlace(channel, valid, length);
-  return true;
+  return count;
+}
+
+/** @returns How many of the rows were read. */
+function copyTotalField(rows: WindowRows, readings: ScalarReadings, offset: number): number {
+  const { x, y, z, b, valid, length } = rows;
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    const field = readings.b[offset + i]!;
+    const isValid = Number.isFinite(field);
+    x[i] = field;
+    y[i] = 0;
+    z[i] = 0;
+    b[i] = field;
+    valid[i] = isValid ? 1 : 0;
+    if (isValid) count++;
+  }
+  return count;
 }
 
 function fillMissingInPlace(values: Float64Array, valid: Uint8Array, length: number): void {

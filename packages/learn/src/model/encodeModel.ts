@@ -67,12 +67,13 @@ function readClasses(value: unknown): ClassName[] {
 
 function readFeatures(value: unknown): FeatureConfig {
   if (!isRecord(value)) throw new RangeError("model does not describe its features");
-  const { unit, level, attitude, rateHz } = value;
+  const { unit, level, attitude, field, rateHz } = value;
   if (unit !== "window" && unit !== "annotation") throw new RangeError(`model has unit ${String(unit)}`);
   if (level !== "relative" && level !== "absolute") throw new RangeError(`model has level ${String(level)}`);
   if (attitude !== "keep" && attitude !== "invariant")
     throw new RangeError(`model has attitude ${String(attitude)}`);
-  return { unit, level, attitude, rateHz: readRate(rateHz) };
+  if (field !== undefined && field !== "scalar") throw new RangeError(`model has field ${String(field)}`);
+  return { unit, level, attitude, ...(field && { field }), rateHz: readRate(rateHz) };
 }
 
 function readWindowing(value: unknown): Windowing {

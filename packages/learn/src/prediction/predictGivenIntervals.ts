@@ -1,6 +1,7 @@
 import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows, WINDOW_NS, WINDOW_ROW_NS } from "../features/extractWindows.ts";
 import { MOST_ROWS, readInterval } from "../features/readInterval.ts";
+import { recordingAs } from "../features/totalField.ts";
 import { predictInStretches } from "../forest/predictInStretches.ts";
 import { bestClass } from "../intervals/bestClass.ts";
 import type { ForestModel } from "../model/forestModel.ts";
@@ -30,7 +31,8 @@ const MOST_WINDOWS = 256;
  * @throws {RangeError} An interval that begins outside every track, or ends before it begins.
  */
 export async function predictGivenIntervals(options: PredictGivenIntervalsOptions): Promise<WindowSummary[]> {
-  const { recording, model, intervals, onProgress, signal } = options;
+  const { model, intervals, onProgress, signal } = options;
+  const recording = recordingAs(options.recording, model.features.field ?? "vector");
   const work = createWorkBudget(options.yieldToEventLoop);
   const classes = model.classes.length;
   const extractor = createFeatureExtractor(model.features);

@@ -1,5 +1,6 @@
 import { createFeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractWindows } from "../features/extractWindows.ts";
+import { recordingAs } from "../features/totalField.ts";
 import { type ClassifyRows, classifyHere } from "../forest/predictInStretches.ts";
 import { bestClass } from "../intervals/bestClass.ts";
 import { createClassDecoder, type DecodedSteps } from "../intervals/createClassDecoder.ts";
@@ -46,7 +47,8 @@ const BATCH = 4096;
  * one piece of the recording, besides the intervals. What comes out does not depend on the pieces.
  */
 export async function predictIntervals(options: PredictIntervalsOptions): Promise<Prediction> {
-  const { recording, model, onProgress, signal } = options;
+  const { model, onProgress, signal } = options;
+  const recording = recordingAs(options.recording, model.features.field ?? "vector");
   const work = createWorkBudget(options.yieldToEventLoop);
   const classify = options.classify ?? classifyHere(options.yieldToEventLoop);
   const uncertain = createUncertainWindows(options.uncertain ?? 50);

@@ -92,6 +92,7 @@ test("no interval reaches over a gap, and windows in it are counted", async () =
     ...second.recording,
     async read(start, end) {
       const readings = await second.recording.read(start, end);
+      assert.ok("b_z" in readings);
       for (let row = Math.max(start, 3000); row <= Math.min(end, 4999); row++)
         readings.b_z[row - start] = Number.NaN;
       return readings;

@@ -1,10 +1,10 @@
-import type { Readings, Recording } from "../types.ts";
+import type { Recording, VectorReadings } from "../types.ts";
 
 /**
  * A recording in memory for tests, of one track. It is hostile: every read answers from the same buffers, which the
  * next read overwrites.
  */
-export function recordingOf(readings: Readings, sampleRateHz: number | null): Recording {
+export function recordingOf(readings: VectorReadings, sampleRateHz: number | null): Recording {
   let buffers = { b_x: new Float64Array(0), b_y: new Float64Array(0), b_z: new Float64Array(0) };
   return {
     tracks: [{ startIndex: 0, endIndex: readings.b_x.length - 1, sampleRateHz }],

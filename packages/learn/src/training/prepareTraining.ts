@@ -1,6 +1,7 @@
 import { createFeatureExtractor, type FeatureExtractor } from "../features/createFeatureExtractor.ts";
 import { extractExamples } from "../features/extractExamples.ts";
 import type { FeatureConfig } from "../features/featureGroup.ts";
+import { commonField, fieldOf, recordingAs } from "../features/totalField.ts";
 import type { Hyperparameters } from "../hyperparameters.ts";
 import { crc32 } from "../model/crc32.ts";
 import type { TrainingProgress, TrainingSource } from "../types.ts";
@@ -46,11 +47,15 @@ export const FEATURES_SHARE = 0.1;
  * @throws {RangeError} No labels, or nothing to learn from; the message says what to do.
  */
 export async function prepareTraining(options: PrepareOptions): Promise<PreparedTraining> {
-  const { sources, hyperparameters, onProgress, work, signal } = options;
+  const { hyperparameters, onProgress, work, signal } = options;
   const { unit, level, attitude } = hyperparameters;
   const say = (fraction: number, phase: TrainingProgress["phase"], message: string) =>
     onProgress?.({ fraction, phase, message, treesDone: 0, treesTotal: 0 });
 
+  const field = commonField(options.sources.map(({ recording }) => recording));
+  const sources = options.sources.map(
+    ({ recording, labels }): TrainingSource => ({ recording: recordingAs(recording, field), labels }),
+  );
   if (sources.every(({ labels }) => labels.length === 0))
     throw new RangeError("there are no labels to learn from");
   const windowing = chooseWindowing(sources, hyperparameters);
@@ -58,7 +63,13 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
   const noun = unit === "window" ? `windows of ${windowing.lengthRows} rows` : "labelled intervals";
   say(0, "windows", `${plan.examples.length} ${noun} in ${plan.classes.length} classes.`);
 
-  const config: FeatureConfig = { unit, level, attitude, rateHz: windowing.rateHz };
+  const config: FeatureConfig = {
+    unit,
+    level,
+    attitude,
+    ...(field === "scalar" && { field }),
+    rateHz: windowing.rateHz,
+  };
   const extractor = createFeatureExtractor(config);
   const { matrix, examples, lost } = await extractExamples({
     sources,
@@ -77,6 +88,11 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
   const warnings = [...plan.warnings];
   // Less than 100 ms for as many examples as there can be, if it has a turn of its own.
   await work.yield();
+  if (options.sources.some(({ recording }) => fieldOf(recording) !== field)) {
+    warnings.push(
+      "Some of the datasets have the total field b alone: of the others, only b was learned from.",
+    );
+  }
   const assignment = assignFolds(plan, examples, hyperparameters.folds, hyperparameters.seed);
   let steps: EventSteps | null = null;
   if (assignment.folds > 0 && plan.classes.includes(null)) {

@@ -281,6 +281,7 @@ test("a category whose only label lies in a gap costs a warning, not the trainin
     ...whole,
     async read(start: number, end: number) {
       const readings = await whole.read(start, end);
+      assert.ok("b_y" in readings);
       for (let row = Math.max(start, last - 60); row <= end; row++) readings.b_y[row - start] = Number.NaN;
       return readings;
     },

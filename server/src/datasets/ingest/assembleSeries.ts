@@ -3,6 +3,8 @@ import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
+import { SensorKinds } from "./sensorKinds.ts";
+import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 import type { Scratch } from "./types.ts";
@@ -28,13 +30,9 @@ export interface Assembled {
   readonly notNumbers: readonly CellTally[];
   readonly outOfRange: readonly CellTally[];
   readonly medianFieldNt: number | null;
+  /** Rows of sensors of another kind, by the sensor's name. */
+  readonly leftOut: ReadonlyMap<string, number>;
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
-}
-
-/** Channels of a series: b, the magnitude, stands behind its axes. */
-export function channelsOf(columns: ResolvedColumns): string[] {
-  const names = columns.values.map((column) => column.channel);
-  return [...names.slice(0, 3), "b", ...names.slice(3)];
 }
 
 /**
@@ -43,11 +41,13 @@ export function channelsOf(columns: ResolvedColumns): string[] {
  */
 export class SeriesAssembler {
   readonly #columns: ResolvedColumns;
+  readonly #seriesColumns: readonly SeriesColumn[];
   readonly #writer: SeriesWriter;
   readonly #findings: FindingList;
   readonly #clock: ClockUnwrapper | null;
   readonly #spill: SpilledRuns;
   readonly #sensors = new Map<string, number>();
+  readonly #kinds = new SensorKinds();
   readonly #fields = new LogHistogram();
   readonly #missing: CellTally[];
   readonly #notNumbers: CellTally[];
@@ -73,16 +73,22 @@ export class SeriesAssembler {
   }) {
     const { columns, time } = options;
     this.#columns = columns;
+    this.#seriesColumns = seriesColumns(columns);
     this.#writer = options.writer;
     this.#findings = options.findings;
     this.#line = options.linesBefore + 1;
     this.#time = time;
     this.#clock = isClock(time.form) && !time.runsOn ? new ClockUnwrapper(time.form) : null;
-    this.#spill = new SpilledRuns(options.scratch, columns.values.length + 2);
+    this.#spill = new SpilledRuns(options.scratch, 1 + this.#seriesColumns.length);
     const tally = (): CellTally[] =>
       columns.values.map(({ channel }) => ({ channel, count: 0, firstLines: [] }));
     this.#missing = tally();
     this.#notNumbers = tally();
+  }
+
+  /** Rows of sensors of another kind, by the sensor's name. */
+  get leftOut(): ReadonlyMap<string, number> {
+    return this.#kinds.leftOut;
   }
 
   get rows(): number {
@@ -96,7 +102,8 @@ export class SeriesAssembler {
   }
 
   /** Adds a block. Once there is a finding, rows are only counted: the file will be refused. */
-  async add(block: RowBlock): Promise<void> {
+  async add(read: RowBlock): Promise<void> {
+    const block = this.#kinds.keep(read);
     const line = block.firstLine ?? this.#line;
     const located = block.findings.map((one) =>
       one.line === undefined ? one : { ...one, line: one.line + line - 1 },
@@ -136,6 +143,7 @@ export class SeriesAssembler {
       notNumbers: this.#notNumbers,
       outOfRange: [...this.#outOfRange.values()],
       medianFieldNt: this.#fields.median(),
+      leftOut: this.leftOut,
       rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
     };
   }
@@ -217,8 +225,12 @@ export class SeriesAssembler {
 
   async #append(block: RowBlock, codes: Int32Array | 0): Promise<void> {
     const { rows, timeUs, values } = block;
-    const b = this.#magnitude(values, rows);
-    const columns = [...values.slice(0, 3), b, ...values.slice(3)];
+    const columns = this.#seriesColumns.map(({ channel, slots }) => {
+      const own = slots.map((slot) => values[slot]);
+      const column = slots.length === 1 ? own[0] : magnitude(own, rows);
+      if (channel === "b") this.#addFields(column, rows);
+      return column;
+    });
     if (codes === 0) {
       await this.#writer.append({ rows, timeUs, columns });
       return;
@@ -232,14 +244,12 @@ export class SeriesAssembler {
     }
   }
 
-  #magnitude([x, y, z]: readonly Float64Array[], rows: number): Float64Array {
-    const b = new Float64Array(rows);
+  /** Residuals of a scalar magnetometer may be negative. */
+  #addFields(b: Float64Array, rows: number): void {
     for (let i = 0; i < rows; i++) {
-      b[i] = Math.sqrt(x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
-      if (b[i] === Number.POSITIVE_INFINITY) b[i] = Number.NaN;
-      else if (b[i] > 0) this.#fields.add(b[i]);
+      const field = Math.abs(b[i]);
+      if (field > 0) this.#fields.add(field);
     }
-    return b;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Question } from "@magtrace/contracts";
 import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
-import { type Assembled, channelsOf, SeriesAssembler } from "./assembleSeries.ts";
+import { type Assembled, SeriesAssembler } from "./assembleSeries.ts";
 import { decompressed, peekBytes, sourceBytes } from "./byteStream.ts";
 import { isRelative } from "./cells/parseTime.ts";
 import { contentKind, HEAD_BYTES } from "./contentKind.ts";
 import { FindingList, printable, RefusedFile } from "./findings.ts";
 import { qualityReport } from "./qualityReport.ts";
+import { channelsOf } from "./seriesColumns.ts";
 import { threadsFor } from "./text/parseThreads.ts";
 import { openTextInput } from "./text/textInput.ts";
 import { inTimeOrder, ordered, RowOrder } from "./time/rowOrder.ts";
@@ -153,7 +154,10 @@ async function assemble(
     }
     request.signal?.throwIfAborted();
     if (assembler.rows === 0 && findings.total === 0) {
-      findings.add({ code: "no_rows", expected: "at least one row below the header" });
+      const others = [...assembler.leftOut.keys()].slice(0, 12).join(", ");
+      const expected =
+        others === "" ? "at least one row below the header" : `rows of a magnetometer; all are of ${others}`;
+      findings.add({ code: "no_rows", expected });
     }
     if (findings.total === 0) {
       requireSenseOfTime(table, assembler, request.mapping);

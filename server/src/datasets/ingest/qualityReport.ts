@@ -1,3 +1,4 @@
+import type { Assumption } from "@magtrace/contracts";
 import type { Occurrences, Place } from "@magtrace/series";
 import type { Assembled, CellTally } from "./assembleSeries.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
@@ -5,12 +6,15 @@ import { fittingUnit } from "./cells/units.ts";
 import type { TableInput } from "./typed/tableInput.ts";
 import type { QualityNote, QualityPlace, QualityPlaces, QualityReport } from "./types.ts";
 
+/** Total fields nearer to each other than this are the same, rounded. */
+const SAME_FIELD = 2e-3;
+
 /** Gathers what is odd about a file that was taken all the same. */
 export function qualityReport(input: TableInput, assembled: Assembled): QualityReport {
   const { timeAxis, rows } = assembled.manifest;
   const { medianStepUs, sampleStepUs } = timeAxis;
   return {
-    assumptions: input.assumptions,
+    assumptions: [...input.assumptions, ...kindAssumptions(assembled)],
     rows,
     median_step_us: medianStepUs,
     sampling_rate_hz: sampleStepUs === null ? null : 1e6 / sampleStepUs,
@@ -36,6 +40,7 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
       ...unitNotes(input.columns, assembled.medianFieldNt),
       ...timeNotes(input),
       ...columnNotes(input.columns),
+      ...totalFieldNotes(input.columns, assembled),
       ...cellNotes("not_a_number", assembled.notNumbers, (tally) => {
         return `${cells(tally)} of ${tally.channel} hold text; they count as missing.`;
       }),
@@ -110,6 +115,42 @@ function columnNotes({ ignored, values }: ResolvedColumns): QualityNote[] {
       const message = `Column "${name}" became the channel ${channel}.`;
       return { code: "column_renamed", column: name, message };
     }),
+  ];
+}
+
+/** That rows of other sensors than magnetometers were left out. */
+function kindAssumptions({ leftOut }: Assembled): Assumption[] {
+  if (leftOut.size === 0) return [];
+  const counted = [...leftOut].slice(0, 12).map(([name, rows]) => `${rows} of ${name}`);
+  return [
+    {
+      subject: "sensors",
+      taken: `Rows of other sensors were left out: ${counted.join(", ")}.`,
+      reason: "A column of the file names the sensor of each row, and these measure no magnetic field.",
+      column: null,
+      others: [],
+    },
+  ];
+}
+
+/** How the file's own total field compares with the magnitude that was computed of its axes. */
+function totalFieldNotes({ measuredTotal }: ResolvedColumns, { manifest }: Assembled): QualityNote[] {
+  if (!measuredTotal) return [];
+  const { name, channel, factor } = measuredTotal;
+  const meanOf = (wanted: string) =>
+    manifest.statistics.find((one) => one.name === wanted)?.mean ?? Number.NaN;
+  const [computed, measured] = [meanOf("b"), meanOf(channel) * factor];
+  const size = (fieldNt: number): string => `${Number(fieldNt.toPrecision(6))} nT`;
+  const isSame = Math.abs(measured - computed) <= SAME_FIELD * computed;
+  const comparison = isSame
+    ? "the two agree"
+    : `the two differ: on the mean ${size(measured)} in the file, ${size(computed)} computed`;
+  return [
+    {
+      code: isSame ? "total_field_agrees" : "total_field_differs",
+      column: name,
+      message: `Column "${name}" is the total field and was kept as the channel ${channel}; b was computed of b_x, b_y and b_z, and ${comparison}.`,
+    },
   ];
 }
 

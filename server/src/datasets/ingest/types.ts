@@ -47,7 +47,7 @@ export type FindingCode =
 export type { ColumnMapping, FieldUnit, TimeForm };
 
 /** What a column can be. */
-export type Target = Exclude<WireTarget, "b" | "label">;
+export type Target = Exclude<WireTarget, "label">;
 
 export interface IngestLimits {
   readonly maxDecompressedBytes: number;

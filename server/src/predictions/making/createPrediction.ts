@@ -1,6 +1,6 @@
 import type { CreatePrediction, Prediction } from "@magtrace/contracts";
 import type { Actor } from "../../access/actor.ts";
-import { requireDataset, requireReadable, type StoredDataset } from "../../datasets/service.ts";
+import { isScalar, requireDataset, requireReadable, type StoredDataset } from "../../datasets/service.ts";
 import { AppError } from "../../errors.ts";
 import { requireModel } from "../../models/service.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
@@ -22,6 +22,7 @@ export async function createPrediction(
     requireReadable(dataset);
     const session = await wantedSession(tx, actor, request);
     requireSameProject(dataset, session);
+    requireFieldOf(session, dataset);
     for (const [index, interval] of (request.intervals ?? []).entries()) {
       const fault = rowFault(dataset, interval);
       if (!fault) continue;
@@ -103,5 +104,15 @@ export function requireSameProject(dataset: StoredDataset, session: StoredSessio
     "validation_failed",
     `Dataset ${dataset.id} is not in the project of model ${session.modelId}. Predict on datasets of that project.`,
     { details: { dataset: dataset.id, project: session.projectId } },
+  );
+}
+
+/** A model looks for the channels that all it was trained on had. */
+export function requireFieldOf(session: StoredSession, dataset: StoredDataset): void {
+  if (session.lineage.field === "scalar" || !isScalar(dataset)) return;
+  throw new AppError(
+    "validation_failed",
+    `Session ${session.id} was trained on b_x, b_y and b_z, and dataset ${dataset.id} has the total field b alone. Predict with a model that was trained on datasets of total field.`,
+    { details: { dataset: dataset.id, training_session: session.id, channels: dataset.channels } },
   );
 }

@@ -10,7 +10,12 @@ import { inTransaction, type Transaction } from "../../platform/database/transac
 import type { Deps } from "../../platform/deps.ts";
 import { publishEvent } from "../../platform/events/events.ts";
 import { type CategoryFinder, categoryFinder } from "../making/categoryFinder.ts";
-import { enqueuePrediction, requireSameProject, trainedSession } from "../making/createPrediction.ts";
+import {
+  enqueuePrediction,
+  requireFieldOf,
+  requireSameProject,
+  trainedSession,
+} from "../making/createPrediction.ts";
 import { newestSearch, type StoredPrediction } from "../queries.ts";
 import { pickSuggestions } from "./pickSuggestions.ts";
 import * as queries from "./suggestionQueries.ts";
@@ -59,6 +64,7 @@ export async function createSuggestions(
     requireReadable(dataset);
     const session = await trainedSession(tx, actor, model);
     requireSameProject(dataset, session);
+    requireFieldOf(session, dataset);
     const search = await newestSearch(tx, datasetId, session.id);
     if (search?.status === "completed") return wiresOf(tx, await makeSuggestions(tx, search, count));
     if (search) await queries.wantSuggestions(tx, search.id, count);

@@ -5,6 +5,7 @@ import { notFound, requireAllowed } from "../../access/policy.ts";
 import {
   findDataset,
   findSeriesPrefix,
+  isScalar,
   requireDataset,
   requireReadable,
   type StoredDataset,
@@ -35,6 +36,8 @@ export interface TrainingRequest {
 interface Gathered {
   readonly model: Awaited<ReturnType<typeof requireModel>>;
   readonly datasets: readonly LineageDataset[];
+  /** Whether one of the datasets has the total field alone. */
+  readonly hasScalar: boolean;
   readonly labelled: readonly LabelledDataset[];
   readonly earlier: queries.StoredSession | undefined;
 }
@@ -49,8 +52,10 @@ export async function startTraining(
   actor: Actor,
   request: TrainingRequest,
 ): Promise<TrainingSession> {
-  const { model, datasets, labelled, earlier } = await inTransaction(deps.db, actor.database, (tx) =>
-    gather(tx, actor, request),
+  const { model, datasets, hasScalar, labelled, earlier } = await inTransaction(
+    deps.db,
+    actor.database,
+    (tx) => gather(tx, actor, request),
   );
   const { merged, resolved } = mergeHyperparameters(
     earlier?.hyperparameters ?? model.wire.hyperparameters,
@@ -76,6 +81,7 @@ export async function startTraining(
       lineage: {
         algorithm: "random_forest",
         datasets,
+        ...(hasScalar && { field: "scalar" }),
         labels_sha256: labels.sha256,
         labels_count: labels.count,
         categories: categoriesOf(all),
@@ -98,6 +104,7 @@ async function gather(tx: Transaction, actor: Actor, request: TrainingRequest): 
   const asked = [...new Set([request.datasetId, ...request.additionalDatasetIds])];
   const datasets: LineageDataset[] = [];
   const labelled: LabelledDataset[] = [];
+  let hasScalar = false;
   for (const id of asked) {
     const dataset = await requireDataset(tx, actor, id, "training.run");
     if (dataset.projectId !== model.projectId) {
@@ -108,6 +115,7 @@ async function gather(tx: Transaction, actor: Actor, request: TrainingRequest): 
       );
     }
     datasets.push(await lineageOf(tx, dataset));
+    hasScalar ||= isScalar(dataset);
     labelled.push({ dataset: id, labels: await snapshotLabels(tx, id) });
   }
   const earlier = request.continueFrom === null ? undefined : await requireEarlier(tx, actor, model, request);
@@ -122,8 +130,9 @@ async function gather(tx: Transaction, actor: Actor, request: TrainingRequest): 
       );
     }
     datasets.push(await lineageOf(tx, dataset));
+    hasScalar ||= isScalar(dataset);
   }
-  return { model, datasets, labelled, earlier };
+  return { model, datasets, hasScalar, labelled, earlier };
 }
 
 async function requireEarlier(

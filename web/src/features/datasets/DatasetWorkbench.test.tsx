@@ -281,3 +281,24 @@ test("keys move the view and bring it back", async () => {
   press("Backspace");
   await waitFor(() => assert.match(viewText(), /^rows 350–849/));
 });
+
+test("a dataset of total field alone shows b, and asks for nothing else", async () => {
+  serverAnswers({
+    "GET me/": me(),
+    "GET projects/1/": { ...project(), role: "viewer" },
+    "GET datasets/5/": dataset({ total_records: ROWS, channels: ["b", "b@2", "lat", "lon"] }),
+    "GET label-categories/": [],
+    "GET annotations/": [],
+    "GET datasets/5/data/": windowAnswer({ rows: ROWS, channels: { b: (row) => -row } }),
+  });
+  openApp("/projects/1/datasets/5");
+  const channels = await screen.findByRole("group", { name: "Channels" });
+  assert.deepEqual(
+    within(channels)
+      .getAllByRole("checkbox")
+      .map((box) => box.nextElementSibling?.textContent),
+    ["|b|"],
+  );
+  await waitFor(() => assert.equal(askedFor("GET datasets/5/data/")[0]?.query.get("channels"), "b"));
+  screen.getByRole("tab", { name: "Map" });
+});

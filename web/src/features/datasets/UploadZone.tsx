@@ -60,8 +60,8 @@ export function UploadZone({ projectId }: { projectId: number }) {
             Drop recordings here
           </Text>
           <Text size="xs" c="dimmed">
-            CSV or TSV with timestamp_pc, b_x, b_y, b_z (or what phyphox and Sensor Logger write), Arrow,
-            Parquet; plain, gzip or zstd.
+            CSV or TSV with timestamp_pc and b_x, b_y, b_z, or the total field b alone (or what phyphox and
+            Sensor Logger write), Arrow, Parquet; plain, gzip or zstd.
           </Text>
         </div>
         <Group gap="sm">

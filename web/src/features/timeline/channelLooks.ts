@@ -20,8 +20,12 @@ const KNOWN: Record<string, ChannelLook> = {
 /** The channels a chart shows at first, as far as a dataset has them. */
 export const FIELD_CHANNELS = ["b_x", "b_y", "b_z", "b"];
 
+/** Channels of a further sensor, `b_x@2`, look like those of the first. */
 export function channelLook(channel: string): ChannelLook {
-  return KNOWN[channel] ?? { title: channel, unit: "", light: "#7e22ce", dark: "#c084fc" };
+  const [stem = "", sensor] = channel.split("@");
+  const known = Object.hasOwn(KNOWN, stem) ? KNOWN[stem] : undefined;
+  if (known === undefined) return { title: channel, unit: "", light: "#7e22ce", dark: "#c084fc" };
+  return sensor === undefined ? known : { ...known, title: `${known.title}@${sensor}` };
 }
 
 export interface ChartColours {

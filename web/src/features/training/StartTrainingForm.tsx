@@ -51,6 +51,10 @@ export function StartTrainingForm({ projectId, models, datasets, datasetId }: St
   const [fields, setFields] = useState<TrainingFields>(DEFAULT_FIELDS);
   const set = (change: Partial<TrainingFields>) => setFields((before) => ({ ...before, ...change }));
 
+  const hasScalar = datasets.some(
+    ({ id, channels }) => chosen.includes(String(id)) && !channels.includes("b_x"),
+  );
+
   function submit(event: FormEvent) {
     event.preventDefault();
     const [first, ...others] = chosen.map(Number);
@@ -183,6 +187,8 @@ export function StartTrainingForm({ projectId, models, datasets, datasetId }: St
                 />
                 <Select
                   label="Attitude of the sensor"
+                  disabled={hasScalar}
+                  description={hasScalar ? "One of the datasets has the total field alone." : undefined}
                   allowDeselect={false}
                   data={[
                     { value: "keep", label: "matters" },

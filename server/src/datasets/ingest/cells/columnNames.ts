@@ -67,6 +67,46 @@ const ALIASES: Readonly<Record<Target, Aliases>> = {
   b_x: axisAliases(AXES[0]),
   b_y: axisAliases(AXES[1]),
   b_z: axisAliases(AXES[2]),
+  b: {
+    common: [
+      "btotal",
+      "b_total",
+      "bt",
+      "b_t",
+      "bv",
+      "b_mag",
+      "bmag",
+      "b_abs",
+      "abs_b",
+      "mag_total",
+      "mag_tot",
+      "total_mag",
+      "magnetic_total",
+      "total_field",
+      "totalfield",
+      "total_magnetic_field",
+      "magnetic_field_total",
+      "magnetic_field_strength",
+      "absolute_field",
+      "field_total",
+      "tmi",
+      "total_magnetic_intensity",
+    ],
+    weak: [
+      "mag",
+      "magnetic_field",
+      "magneticfield",
+      "magnetometer",
+      "magfield",
+      "mag_field",
+      "field",
+      "f",
+      "nt",
+      "total",
+      "scalar",
+      "intensity",
+    ],
+  },
   lat: { common: ["latitude", "gps_lat", "gps_latitude", "lat_deg", "latitude_deg"], weak: [] },
   lon: {
     common: ["lng", "long", "longitude", "gps_lon", "gps_lng", "gps_longitude", "lon_deg", "longitude_deg"],
@@ -86,13 +126,19 @@ const ALIASES: Readonly<Record<Target, Aliases>> = {
 };
 
 export const TARGETS = Object.keys(ALIASES) as readonly Target[];
-export const REQUIRED: readonly Target[] = ["timestamp_pc", "b_x", "b_y", "b_z"];
+/** Beside the time. Where there is `b`, none of them is needed. */
+export const FIELD_AXES = ["b_x", "b_y", "b_z"] as const satisfies readonly Target[];
 
-/** Numeric targets in the order their channels have; b stands behind b_z. */
+/** Numeric targets in the order their channels have. */
 export const VALUE_TARGETS = TARGETS.filter((target) => target !== "timestamp_pc" && target !== "sensor_id");
 
-export function isFieldAxis(target: Target): boolean {
+function isFieldAxis(target: Target): boolean {
   return target === "b_x" || target === "b_y" || target === "b_z";
+}
+
+/** Its numbers are flux densities. */
+export function isFieldTarget(target: Target): boolean {
+  return isFieldAxis(target) || target === "b";
 }
 
 function keyOf(text: string): string {

@@ -1,19 +1,22 @@
+import type { Assumption } from "@magtrace/contracts";
 import { claimedNames, reservedNames } from "@magtrace/series";
 import { type FindingInput, RefusedFile } from "../findings.ts";
 import { rateQuestion, refusedWithQuestion } from "../time/asking.ts";
 import type { TimeChoice } from "../time/timeInput.ts";
 import type { ColumnMapping, FieldUnit, SourceColumn, SourceReport, Target } from "../types.ts";
+import { assignSensors, type Sensor } from "./assignSensors.ts";
 import {
   type ColumnName,
   columnName,
+  FIELD_AXES,
   fitOf,
-  isFieldAxis,
+  isFieldTarget,
   namesFor,
   nearestTo,
-  REQUIRED,
   TARGETS,
   VALUE_TARGETS,
 } from "./columnNames.ts";
+import { fieldAssumptions, type MeasuredTotal, measuredTotal, settleField } from "./totalField.ts";
 import { nanoteslaPer } from "./units.ts";
 
 /** A column of numbers: where it stands and what becomes of it. */
@@ -32,7 +35,10 @@ export interface ValueColumn {
 export interface ResolvedColumns {
   readonly time: TimeChoice;
   readonly sensor: { readonly position: number; readonly name: string } | null;
-  /** b_x, b_y, b_z first, then what is known, then the rest in the file's order. */
+  /**
+   * b_x, b_y, b_z (or b, where there are no axes) first, then what is known, then the columns of further sensors
+   * (`b_x@2` …), then the rest in the file's order.
+   */
   readonly values: readonly ValueColumn[];
   readonly unit: FieldUnit;
   readonly unitFrom: SourceReport["unit_from"];
@@ -40,6 +46,9 @@ export interface ResolvedColumns {
   readonly columns: readonly SourceColumn[];
   /** Columns of text nobody knows, left out. */
   readonly ignored: readonly string[];
+  /** What was taken of the columns without being said. */
+  readonly assumptions?: readonly Assumption[];
+  readonly measuredTotal?: MeasuredTotal | null;
 }
 
 /** How many columns of a file are read. */
@@ -59,8 +68,8 @@ export interface ResolveOptions {
   isText(position: number): boolean;
 }
 
-/** Sensor Logger writes no unit, and writes µT. Its header is all there is to know it by. */
-const SENSOR_LOGGER_HEADER = "time,seconds_elapsed,z,y,x";
+/** Sensor Logger writes no unit, and writes µT. Its headers are all there is to know it by. */
+const SENSOR_LOGGER_HEADERS = ["time,seconds_elapsed,z,y,x", "sensor,time,seconds_elapsed,x,y,z"];
 
 /**
  * Decides what each column of a header is.
@@ -83,9 +92,11 @@ export function resolveColumns(options: ResolveOptions): ResolvedColumns {
   const faults: FindingInput[] = [];
   const { time } = options;
   const timePositions = time === null || time instanceof RefusedFile ? [] : time.positions;
-  const assigned = assignTargets(names, mapping, faults, at, timePositions);
-  for (const target of REQUIRED) {
-    if (target === "timestamp_pc") continue;
+  const assigned = assignTargets(names, options, faults, at, timePositions);
+  const sensors = assignSensors(options, names, assigned, faults);
+  if (assigned.has("b") && mapping?.columns?.b === undefined) settleField(assigned, mapping);
+  const isScalar = assigned.has("b") && !FIELD_AXES.every((axis) => assigned.has(axis));
+  for (const target of isScalar ? [] : FIELD_AXES) {
     const reported = faults.some((fault) => fault.column === target);
     if (!assigned.has(target) && !reported) faults.push(missing(target, names, assigned, at));
   }
@@ -100,12 +111,12 @@ export function resolveColumns(options: ResolveOptions): ResolvedColumns {
     faults.unshift(...time.findings);
   }
   if (faults.length > 0 || time === null || time instanceof RefusedFile) throw new RefusedFile(...faults);
-  return described(options, names, assigned, time);
+  return described(options, names, assigned, { time, sensors });
 }
 
 function assignTargets(
   names: readonly ColumnName[],
-  mapping: ColumnMapping | undefined,
+  { mapping, isText }: ResolveOptions,
   faults: FindingInput[],
   at: { line?: number },
   timePositions: readonly number[],
@@ -129,7 +140,11 @@ function assignTargets(
   for (const target of TARGETS) {
     if (target === "timestamp_pc" || assigned.has(target) || mapping?.columns?.[target] !== undefined)
       continue;
-    const fits = names.map((name, i) => (mapped.has(i) ? null : fitOf(name, target)));
+    const isTotal = target === "b";
+    if (isTotal && FIELD_AXES.every((axis) => assigned.has(axis))) continue;
+    const fits = names.map((name, i) =>
+      mapped.has(i) || (isTotal && isText(i)) ? null : fitOf(name, target),
+    );
     const best = Math.min(...fits.map((fit) => fit ?? Number.POSITIVE_INFINITY));
     const candidates = fits.flatMap((fit, i) => (fit === best ? [i] : []));
     if (candidates.length === 1) assigned.set(target, candidates[0]);
@@ -172,22 +187,32 @@ function described(
   options: ResolveOptions,
   names: readonly ColumnName[],
   assigned: ReadonlyMap<Target, number>,
-  time: TimeChoice,
+  { time, sensors }: { readonly time: TimeChoice; readonly sensors: readonly Sensor[] },
 ): ResolvedColumns {
   const { mapping } = options;
   const header = names.map(({ text }) => text.toLowerCase()).join(",");
-  const app = header === SENSOR_LOGGER_HEADER && mapping === undefined ? "Sensor Logger" : null;
-  const axes = (["b_x", "b_y", "b_z"] as const).map((target) => names[assigned.get(target)!]);
-  const stated = axes.find((axis) => axis.fieldUnit !== null)?.fieldUnit;
+  const app = SENSOR_LOGGER_HEADERS.includes(header) && mapping === undefined ? "Sensor Logger" : null;
+  const field = [...FIELD_AXES, "b" as const].flatMap((target) => names[assigned.get(target)!] ?? []);
+  const stated = field.find((column) => column.fieldUnit !== null)?.fieldUnit;
   const unitFrom = mapping?.unit ? "mapping" : stated ? "header" : app ? "app" : "default";
   const unit = mapping?.unit ?? stated ?? (app ? "µT" : "nT");
   const unitOf = (position: number): FieldUnit => mapping?.unit ?? names[position].fieldUnit ?? unit;
 
-  const taken = new Set([...assigned.values(), ...time.positions]);
+  const further = sensors.slice(1).flatMap(({ name, columns }) =>
+    [...columns].map(([target, position]): ValueColumn => {
+      const factor = nanoteslaPer(unitOf(position));
+      return { position, name: names[position].text, channel: `${target}@${name}`, factor, extra: false };
+    }),
+  );
+  const taken = new Set([
+    ...assigned.values(),
+    ...time.positions,
+    ...further.map(({ position }) => position),
+  ]);
   const known = VALUE_TARGETS.flatMap((target): ValueColumn[] => {
     const position = assigned.get(target);
     if (position === undefined) return [];
-    const factor = isFieldAxis(target) ? nanoteslaPer(unitOf(position)) : 1;
+    const factor = isFieldTarget(target) ? nanoteslaPer(unitOf(position)) : 1;
     return [{ position, name: names[position].text, channel: target, factor, extra: false }];
   });
   const ignored: string[] = [];
@@ -201,7 +226,7 @@ function described(
     const channel = channelNames.take(name.text);
     return [{ position, name: name.text, channel, factor: 1, extra: true }];
   });
-  const values = [...known, ...extras];
+  const values = [...known, ...further, ...extras];
   const sensor = assigned.get("sensor_id");
   const becomes = new Map(values.map((column) => [column.position, column.channel]));
   for (const position of time.positions) becomes.set(position, "timestamp_pc");
@@ -215,10 +240,12 @@ function described(
     app,
     columns: names.map((name, i): SourceColumn => {
       const channel = becomes.get(i) ?? null;
-      const isAxis = channel === "b_x" || channel === "b_y" || channel === "b_z";
-      return { name: name.text, becomes: channel, unit: isAxis ? unitOf(i) : name.fieldUnit };
+      const isField = channel !== null && isFieldTarget(channel.replace(/@.*/, "") as Target);
+      return { name: name.text, becomes: channel, unit: isField ? unitOf(i) : name.fieldUnit };
     }),
     ignored,
+    assumptions: fieldAssumptions(mapping, names, assigned, sensors),
+    measuredTotal: measuredTotal(extras, names, known, unit),
   };
 }
 
@@ -226,7 +253,7 @@ const LONGEST_CHANNEL = 60;
 
 /** Gives extra columns names that are safe everywhere and clash with nothing a series derives from a channel. */
 class ChannelNames {
-  readonly #taken = new Set([...reservedNames(), ...TARGETS.flatMap(claimedNames), ...claimedNames("b")]);
+  readonly #taken = new Set([...reservedNames(), ...TARGETS.flatMap(claimedNames)]);
 
   take(text: string): string {
     // Clipped first as well: a name can have tens of thousands of characters, all of them `_`.

@@ -88,7 +88,7 @@ export async function openTextInput(
     firstTime: columns.time.positions.map((position) => firstCell(head(position))).join(" "),
     linesBefore: countLines(text.head, start),
     source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.decimal },
-    assumptions: columns.time.assumptions,
+    assumptions: [...columns.time.assumptions, ...(columns.assumptions ?? [])],
     notes: [],
     descending: isDescending(columns.time, head, dialect),
     blocks: parseChunks(recordChunks(text.all, { start, lineEnd, buffers }), {

@@ -131,7 +131,7 @@ async function openTable(reading: ArrowReading, request: ArrowRequest): Promise<
     firstTime: time.positions.map((position) => cellsOf(position)[0] ?? "").join(" "),
     linesBefore: 0,
     source: { format: "arrow", encoding: null, delimiter: null, decimal: null },
-    assumptions: time.assumptions,
+    assumptions: [...time.assumptions, ...(columns.assumptions ?? [])],
     notes: [],
     descending: goesBack(headTimes(time, cellsOf, typed !== null), time.reading),
     blocks: blocks(),

@@ -97,7 +97,7 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
     firstTime: time.positions.map((position) => cellsOf(position)[0] ?? "").join(" "),
     linesBefore: 0,
     source: { format: "parquet", encoding: null, delimiter: null, decimal: null },
-    assumptions: time.assumptions,
+    assumptions: [...time.assumptions, ...(columns.assumptions ?? [])],
     notes: [],
     descending: goesBack(headTimes(time, cellsOf, typed !== null), time.reading),
     blocks: blocks(),

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tableFromArrays, tableToIPC } from "apache-arrow";
+import { accepted, refused, valuesOf } from "../support/ingestBytes.ts";
+
+const MAG =
+  "time,mag_nT,lat,lon\n0,50284.3,56.1,24.1\n1,-12.5,56.1,24.1\n2,,56.1,24.1\n3,50284.5,56.1,24.1\n";
+
+test("total field alone is a dataset: b is a channel, missing cells are said, axes are nowhere", async () => {
+  const { outcome, series } = await accepted(MAG);
+  assert.deepEqual(outcome.channels, ["b", "lat", "lon"]);
+  assert.deepEqual(await valuesOf(series, "b"), [50284.3, -12.5, Number.NaN, 50284.5]);
+  assert.deepEqual(outcome.quality.missing, [{ channel: "b", count: 1, first_lines: [4] }]);
+  assert.ok(Math.abs(outcome.quality.median_field_nt! - 50284) < 300);
+  assert.deepEqual(outcome.quality.assumptions, []);
+  assert.equal(outcome.source.unit, "nT");
+  assert.equal(outcome.source.columns[1]?.becomes, "b");
+});
+
+test("a total field in another unit is nT, and a bare name that says little is an assumption", async () => {
+  const { series, outcome } = await accepted("t,Total field (µT)\n0,50\n1,51\n");
+  assert.deepEqual(await valuesOf(series, "b"), [50_000, 51_000]);
+  assert.deepEqual(outcome.quality.assumptions, []);
+  const bare = (await accepted("t,field\n0,50000\n1,51000\n")).outcome.quality;
+  assert.deepEqual(
+    bare.assumptions.map(({ subject, column }) => [subject, column]),
+    [["field_columns", "field"]],
+  );
+});
+
+test("Arrow may hold total field alone, too", async () => {
+  const table = tableFromArrays({
+    time: Float64Array.of(0, 1, 2),
+    TMI: Float64Array.of(48_000, 48_001, 48_002),
+  });
+  const { series, outcome } = await accepted(tableToIPC(table, "file"));
+  assert.deepEqual(outcome.channels, ["b"]);
+  assert.deepEqual(await valuesOf(series, "b"), [48_000, 48_001, 48_002]);
+});
+
+test("beside axes the file's total field is a further channel, and the report says whether it agrees", async () => {
+  const rows = "0,30,0,40,50\n1,30,0,40,50\n";
+  const { outcome, series } = await accepted(`time,Bx (µT),By (µT),Bz (µT),BT (µT)\n${rows}`);
+  assert.deepEqual(outcome.channels, ["b_x", "b_y", "b_z", "b", "BT_µT"]);
+  assert.deepEqual(await valuesOf(series, "b"), [50_000, 50_000]);
+  assert.ok(outcome.quality.notes.some(({ code }) => code === "total_field_agrees"));
+  const wrong = await accepted(`time,Bx,By,Bz,BT\n0,30,0,40,70\n1,30,0,40,70\n`);
+  const note = wrong.outcome.quality.notes.find(({ code }) => code === "total_field_differs");
+  assert.match(note!.message, /70 nT in the file, 50 nT computed/);
+});
+
+test("a mapping may name the total field of a file that has axes: it is b, and is not computed", async () => {
+  const { series } = await accepted("time,Bx,By,Bz,F\n0,30,0,40,70\n", { mapping: { columns: { b: "F" } } });
+  assert.deepEqual(series.channels, ["b_x", "b_y", "b_z", "b"]);
+  assert.deepEqual(await valuesOf(series, "b"), [70]);
+});
+
+test("without axes and total field the axes are asked for, as before; one axis mapped asks for the others", async () => {
+  const { findings } = await refused("time,pressure\n0,1\n");
+  assert.deepEqual(
+    findings.map(({ column }) => column),
+    ["b_x", "b_y", "b_z"],
+  );
+  const half = await refused("time,one,mag\n0,1,2\n", { mapping: { columns: { b_x: "one" } } });
+  assert.deepEqual(
+    half.findings.map(({ column }) => column),
+    ["b_y", "b_z"],
+  );
+});
+
+for (const [header, names, first] of [
+  ["B1x_nT,B1y_nT,B1z_nT,B2x_nT,B2y_nT,B2z_nT", ["2"], "1"],
+  ["mag1_x,mag1_y,mag1_z,mag2_x,mag2_y,mag2_z", ["2"], "1"],
+  ["mx0,my0,mz0,mx1,my1,mz1", ["1"], "0"],
+  ["Bx upper,By upper,Bz upper,Bx lower,By lower,Bz lower", ["lower"], "upper"],
+  ["bx,by,bz,bx.1,by.1,bz.1", ["1"], "0"],
+  ["sensor1_x,sensor1_y,sensor1_z,sensor2_x,sensor2_y,sensor2_z", ["2"], "1"],
+] as const) {
+  test(`two sensors of axes in a row: ${header}`, async () => {
+    const { outcome, series } = await accepted(`time,${header}\n0,3,0,4,6,0,8\n1,3,0,4,6,0,8\n`);
+    const [name] = names;
+    assert.deepEqual(outcome.channels, [
+      ...["b_x", "b_y", "b_z", "b"],
+      ...[`b_x@${name}`, `b_y@${name}`, `b_z@${name}`, `b@${name}`],
+    ]);
+    assert.deepEqual(await valuesOf(series, "b"), [5, 5]);
+    assert.deepEqual(await valuesOf(series, `b@${name}`), [10, 10]);
+    const [assumption] = outcome.quality.assumptions;
+    assert.equal(assumption?.subject, "sensors");
+    assert.match(assumption!.taken, new RegExp(`^Sensor ${first} \\(`));
+  });
+}
+
+test("another sensor may be first: the mapping that an assumption offers makes it so", async () => {
+  const csv = "time,B1x,B1y,B1z,B2x,B2y,B2z\n0,3,0,4,6,0,8\n";
+  const { outcome } = await accepted(csv);
+  const { mapping } = outcome.quality.assumptions[0]!.others[0]!;
+  const { series } = await accepted(csv, { mapping });
+  assert.deepEqual(await valuesOf(series, "b"), [10]);
+  assert.deepEqual(await valuesOf(series, "b@1"), [5]);
+});
+
+test("total fields of a gradiometer: the first is b, the others have their names", async () => {
+  for (const [header, other] of [
+    ["F1,F2", "b@2"],
+    ["b_upper,b_lower", "b@lower"],
+  ] as const) {
+    const { outcome, series } = await accepted(`time,${header}\n0,50000,49990\n1,50001,49991\n`);
+    assert.deepEqual(outcome.channels, ["b", other]);
+    assert.deepEqual(await valuesOf(series, other), [49_990, 49_991]);
+    assert.equal(outcome.quality.assumptions[0]?.subject, "sensors");
+  }
+});
+
+test("the caller may name sensors; an incomplete one is refused", async () => {
+  const csv = "time,p,q,r,s,t,u\n0,3,0,4,6,0,8\n";
+  const columns = { b_x: "p", b_y: "q", b_z: "r" };
+  const sensors = { "tail boom": { b_x: "s", b_y: "t", b_z: "u" } };
+  const { series, outcome } = await accepted(csv, { mapping: { columns, sensors } });
+  assert.deepEqual(await valuesOf(series, "b@tail-boom"), [10]);
+  assert.deepEqual(outcome.quality.assumptions, []);
+  const { findings } = await refused(csv, { mapping: { columns, sensors: { tail: { b_x: "s" } } } });
+  assert.match(findings[0]!.expected, /its b_x, b_y and b_z, or its b/);
+});
+
+test("of a log of several kinds of sensors the magnetometer's rows are read, and the report says so", async () => {
+  const rows = (names: string[]) => names.map((name, i) => `${name},${i},${i},3,0,4`).join("\n");
+  const header = "sensor,time,seconds_elapsed,x,y,z\n";
+  const { outcome, series } = await accepted(
+    header + rows(["Accelerometer", "Magnetometer", "Gyroscope", "Magnetometer", "Accelerometer"]),
+  );
+  assert.equal(outcome.rows, 2);
+  assert.deepEqual(await valuesOf(series, "b"), [5000, 5000]);
+  assert.match(outcome.quality.assumptions[0]!.taken, /2 of Accelerometer, 1 of Gyroscope/);
+  const { findings } = await refused(header + rows(["Accelerometer", "Gyroscope"]));
+  assert.match(findings[0]!.expected, /rows of a magnetometer; all are of Accelerometer, Gyroscope/);
+});
