@@ -8,13 +8,11 @@ import type { JobData } from "../platform/queue/queues.ts";
 import { throttle } from "../platform/throttle.ts";
 import { ingestFile } from "./ingest/ingest.ts";
 import type { IngestOutcome } from "./ingest/types.ts";
+import { ingestLimits } from "./ingestLimits.ts";
 import * as queries from "./queries.ts";
 import { refusalSentence } from "./refusalSentence.ts";
 import { seriesHome } from "./service.ts";
 
-const MIB = 1024 * 1024;
-const MAX_COLUMNS = 1_000;
-const MAX_FIELD_BYTES = 64 * 1024;
 const PROGRESS_EVERY_MS = 400;
 
 /**
@@ -41,12 +39,7 @@ export async function ingestJob(deps: Deps, job: JobData, context: JobContext): 
       source,
       filename: dataset.originalName,
       ...(dataset.mapping ? { mapping: dataset.mapping } : {}),
-      limits: {
-        maxDecompressedBytes: deps.config.UPLOAD_MAX_DECOMPRESSED_MIB * MIB,
-        maxRatio: deps.config.UPLOAD_MAX_RATIO,
-        maxColumns: MAX_COLUMNS,
-        maxFieldBytes: MAX_FIELD_BYTES,
-      },
+      limits: ingestLimits(deps.config),
       openSink: (name) => deps.objects.createWriter(prefix + name, { organizationId }),
       scratch: {
         openSink: (name) => deps.objects.createWriter(`${prefix}scratch/${name}`, { organizationId }),

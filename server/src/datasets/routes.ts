@@ -4,6 +4,7 @@ import {
   DatasetListQuery,
   DatasetStatistics,
   IdParams,
+  Inspection,
   QualityReport,
   ReadingsQuery,
   UpdateDataset,
@@ -14,11 +15,12 @@ import { sendObject } from "../http/reply/sendObject.ts";
 import { type Route, route } from "../http/route.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { type DataDeps, requireSeries, sendData } from "./data.ts";
+import { type InspectDeps, inspectUpload } from "./inspect.ts";
 import { readingObjects } from "./readingObjects.ts";
 import * as service from "./service.ts";
 import { receiveUpload } from "./upload.ts";
 
-export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
+export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps): Route[] {
   return [
     route({
       method: "GET",
@@ -42,6 +44,16 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
         if (!dataset.processed) reply.code(202);
         return dataset;
       },
+    }),
+    route({
+      method: "POST",
+      path: "/api/datasets/inspect/",
+      permission: "dataset.write",
+      limit: "upload",
+      summary:
+        "How a file would be read, by its first part: multipart fields project, mapping, total_bytes, filename (all but the first optional), then file",
+      schemas: { response: Inspection },
+      handler: ({ actor, raw }) => inspectUpload(deps, actor, raw),
     }),
     route({
       method: "GET",

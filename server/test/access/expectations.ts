@@ -370,6 +370,9 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   "POST /api/datasets/upload/": may("write", ({ ids }) => ({
     form: { fields: { project: String(ids.project) }, file: CSV },
   })),
+  "POST /api/datasets/inspect/": may("write", ({ ids }) => ({
+    form: { fields: { project: String(ids.project) }, file: CSV },
+  })),
   "GET /api/datasets/{id}/": may("read"),
   "PUT /api/datasets/{id}/": may(
     "write",
