@@ -4,11 +4,14 @@ import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
 import { receiveHead } from "../http/request/receiveHead.ts";
 import type { ByteMaker } from "../platform/byteThread/byteThread.ts";
+import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { worthTaking } from "./ingest/inspect/headOf.ts";
-import type { InspectedFile, InspectRequest } from "./ingest/inspectFile.ts";
+
 import { ingestLimits } from "./ingestLimits.ts";
-import { mappingOf, projectRefOf, type UploadFields } from "./uploadFields.ts";
+import type { InspectInProject } from "./inspectInProject.ts";
+import { knownProfiles } from "./profiles/profiles.ts";
+import { projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 
 export interface InspectDeps extends Deps {
   /** Where first parts of files are read: not on the event loop. */
@@ -29,18 +32,23 @@ export async function inspectUpload(
       if (given.project ?? given.project_id) await projectRefOf(deps, actor, given);
     },
   });
-  await projectRefOf(deps, actor, fields);
+  const { projectId } = await projectRefOf(deps, actor, fields);
   const { filename }: InspectFields = fields;
-  const mapping = mappingOf(fields);
+  const { mapping, profile } = await wantedReading(deps, actor, fields);
+  const profiles =
+    mapping === null
+      ? await inTransaction(deps.db, actor.database, (tx) => knownProfiles(tx, projectId))
+      : [];
   const totalBytes = totalBytesOf(fields) ?? (head.ended ? head.bytes.length : undefined);
-  const inspected = await inspectOnThread(deps, {
+  return inspectOnThread(deps, {
+    profile: profile && { id: profile.id, name: profile.name },
+    profiles,
     head: { bytes: head.bytes, complete: head.ended && (totalBytes ?? 0) <= head.bytes.length },
     filename: filename ?? head.filename,
     ...(mapping === null ? {} : { mapping }),
     ...(totalBytes === undefined ? {} : { totalBytes }),
     limits: ingestLimits(deps.config),
   });
-  return { ...inspected, profile: null };
 }
 
 function totalBytesOf({ total_bytes: text }: InspectFields): number | undefined {
@@ -52,9 +60,9 @@ function totalBytesOf({ total_bytes: text }: InspectFields): number | undefined 
 
 async function inspectOnThread(
   { inspectThread }: InspectDeps,
-  request: InspectRequest,
-): Promise<InspectedFile> {
-  const made = await inspectThread.make<InspectedFile>("inspect", request);
+  request: InspectInProject,
+): Promise<Inspection> {
+  const made = await inspectThread.make<Inspection>("inspect", request);
   made.end();
   return made.head;
 }

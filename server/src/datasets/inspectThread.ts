@@ -1,11 +1,11 @@
 import { type Made, serveByteThread } from "../platform/byteThread/serveByteThread.ts";
-import { type InspectRequest, inspectFile } from "./ingest/inspectFile.ts";
+import { type InspectInProject, inspectInProject } from "./inspectInProject.ts";
 
 /** The api's thread for first parts of files, which anybody may have made: it holds neither keys nor connections. */
 serveByteThread(
   {
-    inspect: async (request: InspectRequest): Promise<Made> => ({
-      head: await inspectFile(request),
+    inspect: async (request: InspectInProject): Promise<Made> => ({
+      head: await inspectInProject(request),
       pieces: (async function* () {})(),
     }),
   },

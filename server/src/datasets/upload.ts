@@ -1,4 +1,4 @@
-import type { ColumnMapping, Dataset } from "@magtrace/contracts";
+import type { ColumnMapping, Dataset, UnreadableFile } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
@@ -9,7 +9,7 @@ import type { ApiDeps } from "../platform/deps.ts";
 import { watchUntil } from "../platform/events/watchUntil.ts";
 import * as queries from "./queries.ts";
 import { refusalSentence } from "./refusalSentence.ts";
-import { FALLBACK_NAME, mappingOf, nameOf, projectRefOf, type UploadFields } from "./uploadFields.ts";
+import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 
 /**
  * Takes a multipart upload: seals the file while it arrives, makes the row and its job together, and waits for the
@@ -28,7 +28,8 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
   try {
     const projectRef = await projectRefOf(deps, actor, fields);
     const name = nameOf(fields, file.filename);
-    return await ingestAndWait(deps, actor, { projectRef, name, file, mapping: mappingOf(fields) });
+    const { mapping } = await wantedReading(deps, actor, fields);
+    return await ingestAndWait(deps, actor, { projectRef, name, file, mapping });
   } catch (error) {
     if (error instanceof AfterCommit) throw error.reason;
     await discardFile(deps, file, error);
@@ -80,11 +81,15 @@ async function ingestAndWait(
     if (finished.totalFindings === 0)
       throw new AppError("internal", finished.wire.error ?? "Reading the file failed.");
     throw new AppError("unreadable_file", refusalSentence(finished.totalFindings), {
-      details: { findings: finished.findings, total_findings: finished.totalFindings },
+      details: unreadableDetails(finished),
     });
   } catch (error) {
     throw new AfterCommit(error);
   }
+}
+
+function unreadableDetails({ findings, totalFindings, questions }: queries.StoredDataset): UnreadableFile {
+  return { findings: [...findings], total_findings: totalFindings, questions: [...questions] };
 }
 
 function waitUntilSettled(deps: ApiDeps, actor: Actor, id: number): Promise<queries.StoredDataset> {

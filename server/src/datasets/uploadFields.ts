@@ -1,4 +1,4 @@
-import { ColumnMapping, Id, Name } from "@magtrace/contracts";
+import { ColumnMapping, Id, Name, type ReadingProfile } from "@magtrace/contracts";
 import { Check, Errors } from "typebox/value";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
@@ -7,6 +7,7 @@ import type { FormFields } from "../http/request/receiveFile.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { requireProject } from "../projects/service.ts";
+import { requireProfile } from "./profiles/profiles.ts";
 
 export const FALLBACK_NAME = "upload.csv";
 
@@ -16,7 +17,36 @@ export type UploadFields = FormFields & {
   project_id?: string;
   name?: string;
   mapping?: string;
+  /** Id of a reading profile, or `none`: then the project's are not looked through either. */
+  profile?: string;
 };
+
+/** How the caller wants a file read. */
+export interface WantedReading {
+  /** Null: by the profile its columns are known by, or as the file itself says. */
+  readonly mapping: ColumnMapping | null;
+  readonly profile: Pick<ReadingProfile, "id" | "name"> | null;
+}
+
+/** What the fields say of how a file is to be read: the mapping goes before the profile's. */
+export async function wantedReading(
+  { db }: Deps,
+  actor: Actor,
+  fields: UploadFields,
+): Promise<WantedReading> {
+  const given = mappingOf(fields);
+  const { profile: wanted = "" } = fields;
+  if (wanted === "") return { mapping: given, profile: null };
+  if (wanted === "none") return { mapping: given ?? {}, profile: null };
+  const id = Number(wanted);
+  if (!Check(Id, id)) {
+    throw new AppError("validation_failed", "body/profile must be the id of a reading profile, or none.");
+  }
+  const profile = await inTransaction(db, actor.database, (tx) =>
+    requireProfile(tx, actor, id, "dataset.read"),
+  );
+  return { mapping: { ...profile.mapping, ...given }, profile };
+}
 
 /** The project a file is for, where the actor may write. */
 export async function projectRefOf({ db }: Deps, actor: Actor, fields: UploadFields): Promise<ProjectRef> {
@@ -37,7 +67,7 @@ export function nameOf(fields: UploadFields, filename: string): string {
 }
 
 /** The caller's word on how the file is to be read, or null. */
-export function mappingOf({ mapping }: UploadFields): ColumnMapping | null {
+function mappingOf({ mapping }: UploadFields): ColumnMapping | null {
   if (mapping === undefined || mapping.trim() === "") return null;
   let value: unknown;
   try {

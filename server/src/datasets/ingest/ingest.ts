@@ -194,6 +194,7 @@ function accepted(
       columns: table.columns.columns,
     },
     quality: qualityReport(table, assembled),
+    ...(assembled.labels === null ? {} : { labels: assembled.labels }),
   };
 }
 

@@ -8,6 +8,7 @@ import { ROWS_SHOWN, textRows, typedRows } from "./inspect/firstRows.ts";
 import { fullMapping } from "./inspect/fullMapping.ts";
 import { type GivenHead, type ReadableHead, readableHead, WHOLE_FILE_BYTES } from "./inspect/headOf.ts";
 import { inspectedReadings } from "./inspect/inspectedReadings.ts";
+import { offersOf } from "./inspect/labelOffers.ts";
 import type { RowBlock } from "./text/rowBlock.ts";
 import type { ColumnMapping, IngestAccepted, IngestLimits, IngestRequest } from "./types.ts";
 
@@ -173,6 +174,7 @@ function withReadings(
     readable: true,
     readings: { ...inspectedReadings(outcome), estimated_rows: estimatedRows },
     assumptions: [...quality.assumptions],
+    labels: offersOf(outcome.labels),
     notes: quality.notes.map(({ code, message, column = null }) => ({ code, message, column })),
   };
 }

@@ -6,7 +6,7 @@ import { combineParts, scannedPart, scanPart } from "../time/timeParts.ts";
 import { unquoted } from "./cellText.ts";
 import type { RowBlock } from "./rowBlock.ts";
 import { countCell, RowNotes } from "./rowNotes.ts";
-import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { FIRST_VALUE, IGNORED, LABEL, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
 import { type RowMemory, RowStore } from "./rowStore.ts";
 import { SensorNames } from "./sensorNames.ts";
 import { countLines, isCommentByte } from "./splitRecords.ts";
@@ -43,6 +43,7 @@ class RowParser {
   readonly #store: RowStore;
   readonly #notes: RowNotes;
   readonly #sensors: SensorNames;
+  readonly #labels: SensorNames;
   /** Of a row whose time is in several columns. */
   readonly #parts: Float64Array;
   #line = 0;
@@ -52,7 +53,8 @@ class RowParser {
     this.#plan = plan;
     this.#store = new RowStore(plan, memory);
     this.#notes = new RowNotes(bytes, plan);
-    this.#sensors = new SensorNames(bytes, this.#notes);
+    this.#sensors = new SensorNames(bytes, this.#notes, "sensor");
+    this.#labels = new SensorNames(bytes, this.#notes, "label");
     this.#parts = new Float64Array(plan.time.parts?.length ?? 0);
   }
 
@@ -63,7 +65,7 @@ class RowParser {
       this.#notes.find({ ...finding, line: countLines(this.#bytes, at) + 1 });
       this.#line = countLines(this.#bytes, this.#bytes.length);
     } else rows = this.#parseAll();
-    const { timeUs, values, sensors, lines } = this.#store.arrays;
+    const { timeUs, values, sensors, labels, lines } = this.#store.arrays;
     const { missing, notNumbers, findings, totalFindings } = this.#notes;
     return {
       rows,
@@ -71,6 +73,8 @@ class RowParser {
       values,
       sensors,
       sensorNames: this.#sensors.names,
+      labels,
+      labelNames: this.#labels.names,
       lines,
       lineCount: this.#line,
       missing,
@@ -214,6 +218,10 @@ class RowParser {
     if (role === IGNORED) return;
     if (role === SENSOR) {
       this.#store.arrays.sensors![row] = this.#sensors.codeOf(from, to, this.#line, column);
+      return;
+    }
+    if (role === LABEL) {
+      this.#store.arrays.labels![row] = this.#labels.codeOf(from, to, this.#line, column);
       return;
     }
     const text = unquoted(this.#notes.text(from, to));
