@@ -55,4 +55,6 @@ CREATE INDEX rereads_dataset ON magtrace.rereads (dataset_id, id);
 CREATE INDEX rereads_project ON magtrace.rereads (project_id, id);
 SELECT magtrace.guard_by_project('magtrace.rereads');
 SELECT audit.watch('magtrace.rereads', 'reread', '{id}', '{findings,questions,created_at,finished_at}');
+-- An import takes numbers for its rows beforehand.
+GRANT USAGE ON SEQUENCE magtrace.reading_profiles_id_seq, magtrace.rereads_id_seq TO magtrace_app;
 COMMENT ON COLUMN magtrace.rereads.mapping IS 'Null: as the file itself says.';

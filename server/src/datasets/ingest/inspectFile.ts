@@ -79,7 +79,7 @@ async function read(head: ReadableHead, request: InspectRequest): Promise<Inspec
     const outcome = await assemble(ingest, watched, findings);
     if (outcome !== null) seen = withReadings(seen, outcome, head, request);
     if (seen.format !== "text" && first.block !== null) {
-      const kind = isRelative(opened.table.time.form) ? "relative" : "absolute";
+      const kind = isRelative(opened.table.time) ? "relative" : "absolute";
       seen = { ...seen, rows: typedRows(opened.table, first.block, kind) };
     }
   } catch (error) {

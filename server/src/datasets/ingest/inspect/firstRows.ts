@@ -59,7 +59,8 @@ export function typedRows(table: TableInput, block: RowBlock, timeKind: TimeKind
       if (position < cells.length) cells[position] = printable(text);
     };
     const us = block.timeUs[row]!;
-    put(columns.time.position, Number.isNaN(us) ? "" : String(formatTime(us, timeKind)));
+    const [timeAt] = columns.time.positions;
+    if (timeAt !== undefined && !Number.isNaN(us)) put(timeAt, formatTime(us, timeKind));
     columns.values.forEach(({ position, factor }, slot) => {
       const value = block.values[slot]![row]!;
       put(position, Number.isNaN(value) ? "" : String(Number((value / factor).toPrecision(12))));
