@@ -42,6 +42,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps): Route[] {
       path: "/api/datasets/upload/",
       permission: "dataset.write",
       limit: "upload",
+      mostBytes: deps.config.UPLOAD_MAX_MIB * 1024 * 1024,
       summary: "Upload a recording: multipart fields project, name (optional), mapping (optional JSON), file",
       status: 201,
       schemas: { response: Dataset },
