@@ -84,6 +84,9 @@ export async function startApi(
   const byteThread = store
     ? makeHere(apiMakers(platform, series))
     : new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
+  const inspectThread = new ByteThread(new URL("./datasets/inspectThread.ts", import.meta.url), {
+    workerData: null,
+  });
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
@@ -101,6 +104,7 @@ export async function startApi(
     limiters,
     series,
     byteThread,
+    inspectThread,
     authenticate: whoAsks,
     stopping: stopping.signal,
   };
@@ -163,6 +167,7 @@ export async function startApi(
       await app.close();
       await readMemory.stop();
       await byteThread.close();
+      await inspectThread.close();
       await events.stop();
       await series.close();
       await redis?.close();

@@ -20,6 +20,7 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
   // The data of an abandoned job says which queue it was in.
   const abandon: Partial<Record<QueueName, JobHandler>> = {
     ingest: async (job) => (await import("./datasets/jobs.ts")).abandonIngest(deps, job),
+    reread: async (job) => (await import("./datasets/rereads/rereadJob.ts")).abandonReread(deps, job),
     train: async (job) => (await import("./training/jobs.ts")).abandonTraining(deps, job),
     predict: async (job) => (await import("./predictions/jobs.ts")).abandonPrediction(deps, job),
     import: async (job) =>
@@ -31,7 +32,13 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
   return {
     ingest: async (job, context) => {
       const { ingestJob } = await import("./datasets/jobs.ts");
-      await ingestJob(deps, job, context);
+      const { createLabelsOfFile } = await import("./labels/service.ts");
+      await ingestJob({ ...deps, makeLabels: createLabelsOfFile }, job, context);
+    },
+    reread: async (job, context) => {
+      const { rereadJob } = await import("./datasets/rereads/rereadJob.ts");
+      const { createLabelsOfFile } = await import("./labels/service.ts");
+      await rereadJob({ ...deps, makeLabels: createLabelsOfFile }, job, context);
     },
     train: async (job, context) => {
       const { trainJob } = await import("./training/jobs.ts");

@@ -10,6 +10,7 @@ import {
   RowIndex,
   Timestamp,
 } from "./common.ts";
+import { ColumnMapping, Question } from "./reading.ts";
 
 export const DatasetStatus = Type.Union([
   Type.Literal("pending"),
@@ -47,8 +48,12 @@ export const Dataset = Type.Object({
   tracks: Type.Array(Track),
   time: Nullable(JsonObject),
   source: Nullable(JsonObject),
+  /** By which it was read, or is to be; null: as the file itself says. */
+  mapping: Type.Optional(Nullable(ColumnMapping)),
   error: Nullable(Type.String()),
   findings: Type.Array(Finding),
+  /** Of a file that could not be read: what has to be answered first. */
+  questions: Type.Optional(Type.Array(Question)),
   uploaded_by: Nullable(Id),
   uploaded_at: Timestamp,
 });

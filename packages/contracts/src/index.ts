@@ -3,6 +3,7 @@ export * from "./audit.ts";
 export * from "./common.ts";
 export * from "./datasets.ts";
 export * from "./events.ts";
+export * from "./inspection.ts";
 export * from "./labels.ts";
 export * from "./members.ts";
 export * from "./models.ts";

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { Nullable } from "./common.ts";
+import { Finding, Id, Nullable, PageQuery, Timestamp } from "./common.ts";
 
 /**
  * How a file is read: what its columns are, how its times are written, what its numbers mean. The same words are used
@@ -180,3 +180,74 @@ export const Question = Type.Object({
   choices: Type.Array(Choice),
 });
 export type Question = Static<typeof Question>;
+
+const ProfileName = Type.String({ minLength: 1, maxLength: 255, pattern: "\\S" });
+/** Names of the columns as the file has them, in their order. */
+const Header = Type.Array(Type.String({ maxLength: 1000 }), { minItems: 1, maxItems: 1000 });
+
+/** How files like one are read in a project: known again by the names of their columns. */
+export const ReadingProfile = Type.Object({
+  id: Id,
+  project: Id,
+  name: Type.String(),
+  header: Type.Array(Type.String()),
+  mapping: ColumnMapping,
+  created_by: Nullable(Id),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+});
+export type ReadingProfile = Static<typeof ReadingProfile>;
+
+export const ReadingProfileListQuery = Type.Intersect([
+  PageQuery,
+  Type.Object({ project_id: Type.Optional(Id) }),
+]);
+
+export const CreateReadingProfile = Type.Object({
+  project: Id,
+  name: ProfileName,
+  header: Header,
+  mapping: ColumnMapping,
+});
+export type CreateReadingProfile = Static<typeof CreateReadingProfile>;
+
+export const UpdateReadingProfile = Type.Object(
+  {
+    name: Type.Optional(ProfileName),
+    header: Type.Optional(Header),
+    mapping: Type.Optional(ColumnMapping),
+  },
+  { minProperties: 1 },
+);
+export type UpdateReadingProfile = Static<typeof UpdateReadingProfile>;
+
+/** Reads a dataset's file again. Null: as the file itself says. */
+export const AskReread = Type.Object({ mapping: Nullable(ColumnMapping) });
+export type AskReread = Static<typeof AskReread>;
+
+/** A file read again: what was asked, what it was before (send that to undo it), and what became of it. */
+export const Reread = Type.Object({
+  id: Id,
+  dataset: Id,
+  mapping: Nullable(ColumnMapping),
+  previous_mapping: Nullable(ColumnMapping),
+  status: Type.Enum(["pending", "running", "completed", "failed"]),
+  /** Of one that failed: the error's code, and what it says. */
+  code: Nullable(Type.String()),
+  error: Nullable(Type.String()),
+  findings: Type.Array(Finding),
+  total_findings: Type.Integer(),
+  questions: Type.Array(Question),
+  created_by: Nullable(Id),
+  created_at: Timestamp,
+  finished_at: Nullable(Timestamp),
+});
+export type Reread = Static<typeof Reread>;
+
+/** `details` of `unreadable_file`: with an answer of `questions` merged into the mapping, a file can be read. */
+export const UnreadableFile = Type.Object({
+  findings: Type.Array(Finding),
+  total_findings: Type.Integer(),
+  questions: Type.Array(Question),
+});
+export type UnreadableFile = Static<typeof UnreadableFile>;

@@ -1,4 +1,4 @@
-import { Finding, JsonObject, Nullable, RowIndex, Track } from "@magtrace/contracts";
+import { ColumnMapping, Finding, JsonObject, Nullable, Question, RowIndex, Track } from "@magtrace/contracts";
 import { MAX_ROWS, MAX_TIME_US } from "@magtrace/series";
 import Type, { type Static } from "typebox";
 import {
@@ -13,10 +13,12 @@ import {
   person,
   type RowFault,
   reference,
+  since,
   text,
   time,
   value,
 } from "../platform/archive/declaration.ts";
+import { headerSignature } from "./ingest/inspect/headerSignature.ts";
 import { remakeSeries, SERIES_FILES } from "./remakeSeries.ts";
 
 const Microseconds = Type.Integer({ minimum: -MAX_TIME_US, maximum: MAX_TIME_US });
@@ -44,10 +46,6 @@ const Statistics = Type.Array(
     std: MaybeNumber,
   }),
 );
-const Mapping = Type.Object({
-  columns: Type.Optional(Type.Record(Type.String(), Type.String())),
-  unit: Type.Optional(Type.String()),
-});
 const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 
 export const datasetTables: readonly ArchivedTable[] = [
@@ -72,7 +70,7 @@ export const datasetTables: readonly ArchivedTable[] = [
           newPlace: (_, unique) => `uploads/${unique}`,
         }),
       ),
-      mapping: orNull(json(Mapping)),
+      mapping: orNull(json(ColumnMapping)),
       channels: value("text[]", Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 2000 })),
       tracks: json(Type.Array(Track, { maxItems: 100_000 })),
       time: orNull(json(TimeReport)),
@@ -82,6 +80,7 @@ export const datasetTables: readonly ArchivedTable[] = [
       error: orNull(text(20_000)),
       findings: json(Type.Array(Finding)),
       total_findings: count("integer"),
+      questions: since(json(Type.Array(Question)), []),
       uploaded_by: person,
       uploaded_at: time,
       updated_at: time,
@@ -104,6 +103,24 @@ export const datasetTables: readonly ArchivedTable[] = [
     },
     check: segmentFault,
     checkAll: missingSegments,
+  },
+  {
+    name: "reading_profiles",
+    isNew: true,
+    columns: {
+      id,
+      name: value("text", Type.String({ minLength: 1, maxLength: 1000 })),
+      header: value("text[]", Type.Array(Type.String({ maxLength: 1000 }), { minItems: 1, maxItems: 1000 })),
+      signature: value("text", Sha256),
+      mapping: json(ColumnMapping),
+      created_by: person,
+      created_at: time,
+      updated_at: time,
+    },
+    check: ({ header, signature }) =>
+      signature === headerSignature(header as string[])
+        ? null
+        : { column: "signature", expected: "the SHA-256 of the header's names" },
   },
 ];
 

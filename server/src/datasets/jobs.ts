@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readExactly } from "@magtrace/series";
 import { jobAccess } from "../access/actor.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
@@ -6,84 +7,106 @@ import { publishEvent } from "../platform/events/events.ts";
 import type { JobContext } from "../platform/queue/queue.ts";
 import type { JobData } from "../platform/queue/queues.ts";
 import { throttle } from "../platform/throttle.ts";
-import { ingestFile } from "./ingest/ingest.ts";
+import { readableHead, TEXT_HEAD_BYTES } from "./ingest/inspect/headOf.ts";
 import type { IngestOutcome } from "./ingest/types.ts";
+import { type MakeLabels, orRefused } from "./labelsOfFile.ts";
+import { knownProfiles } from "./profiles/profiles.ts";
+import { type KnownProfile, profileAssumption, recogniseProfile } from "./profiles/recogniseProfile.ts";
 import * as queries from "./queries.ts";
+import { readOriginal } from "./readOriginal.ts";
 import { refusalSentence } from "./refusalSentence.ts";
 import { seriesHome } from "./service.ts";
 
-const MIB = 1024 * 1024;
-const MAX_COLUMNS = 1_000;
-const MAX_FIELD_BYTES = 64 * 1024;
 const PROGRESS_EVERY_MS = 400;
+
+export interface ReadingDeps extends Deps {
+  readonly makeLabels: MakeLabels;
+}
 
 /**
  * Reads an uploaded file into a series. Run again after a crash it begins anew under a prefix of its own; what the
  * first run left is never looked at and swept later.
  */
-export async function ingestJob(deps: Deps, job: JobData, context: JobContext): Promise<void> {
+export async function ingestJob(deps: ReadingDeps, job: JobData, context: JobContext): Promise<void> {
   const access = jobAccess(deps, job);
-  const dataset = await inTransaction(deps.db, access, async (tx) => {
-    const found = await queries.findDataset(tx, job.id);
-    return found && (await queries.markProgress(tx, job.id, 0)) ? found : undefined;
+  const found = await inTransaction(deps.db, access, async (tx) => {
+    const dataset = await queries.findDataset(tx, job.id);
+    if (!dataset || !(await queries.markProgress(tx, job.id, 0))) return undefined;
+    const profiles = dataset.mapping === null ? await knownProfiles(tx, dataset.projectId) : [];
+    return { dataset, profiles };
   });
-  if (!dataset?.originalKey) return;
+  const originalKey = found?.dataset.originalKey;
+  if (!found || !originalKey) return;
+  const { dataset } = found;
 
   const prefix = `${seriesHome(dataset.id)}${randomUUID()}/`;
-  const { organizationId } = job;
   const progress = throttle(PROGRESS_EVERY_MS, (fraction: number) =>
     reportProgress(deps, job, fraction * 100),
   );
-  let outcome: IngestOutcome;
-  const source = await deps.objects.open(dataset.originalKey);
+  const profile = await profileOf(deps, originalKey, found.profiles);
+  const mapping = dataset.mapping ?? profile?.mapping ?? null;
+  let read: IngestOutcome;
   try {
-    outcome = await ingestFile({
-      source,
-      filename: dataset.originalName,
-      ...(dataset.mapping ? { mapping: dataset.mapping } : {}),
-      limits: {
-        maxDecompressedBytes: deps.config.UPLOAD_MAX_DECOMPRESSED_MIB * MIB,
-        maxRatio: deps.config.UPLOAD_MAX_RATIO,
-        maxColumns: MAX_COLUMNS,
-        maxFieldBytes: MAX_FIELD_BYTES,
-      },
-      openSink: (name) => deps.objects.createWriter(prefix + name, { organizationId }),
-      scratch: {
-        openSink: (name) => deps.objects.createWriter(`${prefix}scratch/${name}`, { organizationId }),
-        openSource: (name) => deps.objects.open(`${prefix}scratch/${name}`),
-      },
+    read = await readOriginal(deps, {
+      dataset: { ...dataset, originalKey },
+      mapping,
+      prefix,
       onProgress: progress.call,
-      processors: deps.config.WORKER_THREADS || undefined,
       signal: context.signal,
     });
-  } catch (error) {
+  } finally {
     await progress.stop();
-    await deps.objects.deletePrefix(prefix).catch(() => undefined);
-    throw error;
+  }
+  const outcome = profile === null ? read : withProfile(read, profile);
+  const { settled, accepted } = await orRefused(outcome, (outcome) =>
+    inTransaction(deps.db, access, async (tx) => {
+      const settled = outcome.ok
+        ? await queries.markCompleted(tx, dataset, { outcome, objectPrefix: prefix, mapping })
+        : await queries.markFailed(tx, dataset.id, {
+            error: refusalSentence(outcome.total_findings),
+            findings: outcome.findings,
+            totalFindings: outcome.total_findings,
+            questions: outcome.questions,
+          });
+      if (settled && outcome.ok && outcome.labels?.taken) {
+        await deps.makeLabels(tx, { dataset, userId: job.userId, labels: outcome.labels });
+      }
+      await publishEvent(tx, {
+        kind: "dataset",
+        project: job.projectId,
+        id: job.id,
+        state: { status: outcome.ok ? "completed" : "failed", progress: 100 },
+      });
+      return { settled, accepted: outcome.ok };
+    }),
+  );
+  if (!settled || !accepted) await deps.objects.deletePrefix(prefix);
+  if (settled && !accepted) await deps.objects.delete(originalKey);
+}
+
+/** The project's profile for files like this one, by its first part. */
+async function profileOf(
+  { objects }: Deps,
+  originalKey: string,
+  profiles: readonly KnownProfile[],
+): Promise<KnownProfile | null> {
+  if (profiles.length === 0) return null;
+  const source = await objects.open(originalKey);
+  try {
+    const bytes = new Uint8Array(Math.min(source.size, TEXT_HEAD_BYTES));
+    await readExactly(source, 0, bytes);
+    const head = await readableHead({ bytes, complete: bytes.length === source.size });
+    return head && recogniseProfile(head.bytes, profiles);
   } finally {
     await source.close();
   }
-  await progress.stop();
-  await deps.objects.deletePrefix(`${prefix}scratch/`);
-  const settled = await inTransaction(deps.db, access, async (tx) => {
-    const changed = outcome.ok
-      ? await queries.markCompleted(tx, dataset, outcome, prefix)
-      : await queries.markFailed(tx, dataset.id, {
-          error: refusalSentence(outcome.total_findings),
-          findings: outcome.findings,
-          totalFindings: outcome.total_findings,
-        });
-    const status = outcome.ok ? "completed" : "failed";
-    await publishEvent(tx, {
-      kind: "dataset",
-      project: job.projectId,
-      id: job.id,
-      state: { status, progress: 100 },
-    });
-    return changed;
-  });
-  if (!settled || !outcome.ok) await deps.objects.deletePrefix(prefix);
-  if (settled && !outcome.ok) await deps.objects.delete(dataset.originalKey);
+}
+
+function withProfile(outcome: IngestOutcome, profile: KnownProfile): IngestOutcome {
+  if (!outcome.ok) return outcome;
+  const { quality } = outcome;
+  const assumptions = [profileAssumption(profile), ...quality.assumptions];
+  return { ...outcome, quality: { ...quality, assumptions } };
 }
 
 /** The work failed for good through no fault of the file: the row says so instead of waiting for ever. */
@@ -96,6 +119,7 @@ export async function abandonIngest(deps: Deps, job: JobData): Promise<void> {
         "Reading this file failed several times through a fault of ours. Upload it again; if that fails too, tell support.",
       findings: [],
       totalFindings: 0,
+      questions: [],
     });
     const state = { status: "failed", progress: 100 };
     await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });

@@ -1,4 +1,4 @@
-import type { Dataset, DatasetStatus, Finding, ProjectRole, Track } from "@magtrace/contracts";
+import type { Dataset, DatasetStatus, Finding, ProjectRole, Question, Track } from "@magtrace/contracts";
 import type { ChannelStatistics } from "@magtrace/series";
 import { type RawBuilder, sql } from "kysely";
 import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
@@ -31,6 +31,7 @@ interface DatasetRow {
   error: string | null;
   findings: Finding[];
   total_findings: number;
+  questions: Question[];
   uploaded_by: number | null;
   uploaded_at: Date;
 }
@@ -51,6 +52,7 @@ export interface StoredDataset extends ProjectAccess {
   readonly quality: IngestAccepted["quality"] | null;
   readonly findings: readonly Finding[];
   readonly totalFindings: number;
+  readonly questions: readonly Question[];
   /** As the interface gives it. */
   readonly wire: Dataset;
 }
@@ -74,6 +76,7 @@ function datasetOf(row: DatasetRow): StoredDataset {
     quality: row.quality,
     findings: row.findings,
     totalFindings: row.total_findings,
+    questions: row.questions,
     wire: {
       id: row.id,
       name: row.name,
@@ -89,8 +92,10 @@ function datasetOf(row: DatasetRow): StoredDataset {
       tracks: row.tracks,
       time: row.time as Dataset["time"],
       source: row.source as Dataset["source"],
+      mapping: row.mapping,
       error: row.error,
       findings: row.findings,
+      questions: row.questions,
       uploaded_by: row.uploaded_by,
       uploaded_at: row.uploaded_at.toISOString(),
     },
@@ -174,30 +179,50 @@ export function markProgress(tx: Transaction, id: number, percent: number): Prom
 export function markFailed(
   tx: Transaction,
   id: number,
-  failure: { error: string; findings: readonly Finding[]; totalFindings: number },
+  failure: {
+    error: string;
+    findings: readonly Finding[];
+    totalFindings: number;
+    questions: readonly Question[];
+  },
 ): Promise<boolean> {
   return updateUnfinished(
     tx,
     id,
     sql`status = 'failed', error = ${failure.error}, findings = ${JSON.stringify(failure.findings)},
-        total_findings = ${failure.totalFindings}, original_key = NULL`,
+        total_findings = ${failure.totalFindings}, questions = ${JSON.stringify(failure.questions)}, original_key = NULL`,
   );
+}
+
+export interface FinishedReading {
+  readonly outcome: IngestAccepted;
+  readonly objectPrefix: string;
+  /** By which it was read. */
+  readonly mapping: ColumnMapping | null;
+}
+
+function readingColumns(outcome: IngestAccepted, mapping: ColumnMapping | null): RawBuilder<unknown> {
+  return sql`total_records = ${outcome.rows}, channels = ${[...outcome.channels]},
+    tracks = ${JSON.stringify(wireTracks(outcome))}, time = ${JSON.stringify(outcome.time)},
+    source = ${JSON.stringify(outcome.source)}, statistics = ${JSON.stringify(outcome.statistics)},
+    quality = ${JSON.stringify(outcome.quality)}, mapping = ${mapping && JSON.stringify(mapping)}`;
+}
+
+/** Tracks as the interface gives them. */
+export function wireTracks({ tracks }: Pick<IngestAccepted, "tracks">): Track[] {
+  return tracks.map((track) => ({ ...track, sensor_id: track.sensor_id || null }));
 }
 
 /** The readings become readable and their place known, together. */
 export async function markCompleted(
   tx: Transaction,
   dataset: StoredDataset,
-  outcome: IngestAccepted,
-  objectPrefix: string,
+  { outcome, objectPrefix, mapping }: FinishedReading,
 ): Promise<boolean> {
   const completed = await updateUnfinished(
     tx,
     dataset.id,
-    sql`status = 'completed', progress = 100, total_records = ${outcome.rows}, channels = ${[...outcome.channels]},
-        tracks = ${JSON.stringify(outcome.tracks.map((track) => ({ ...track, sensor_id: track.sensor_id || null })))}, time = ${JSON.stringify(outcome.time)},
-        source = ${JSON.stringify(outcome.source)}, statistics = ${JSON.stringify(outcome.statistics)},
-        quality = ${JSON.stringify(outcome.quality)}`,
+    sql`status = 'completed', progress = 100, ${readingColumns(outcome, mapping)}`,
   );
   if (!completed) return false;
   await tx.run(
@@ -205,6 +230,46 @@ export async function markCompleted(
         VALUES (${dataset.id}, ${dataset.projectId}, ${dataset.organizationId}, 1, ${outcome.rows}, ${objectPrefix})`,
   );
   return true;
+}
+
+/** Puts a series in the place of the one before. The one before is the sweep's: somebody may be reading it. */
+export async function swapReading(
+  tx: Transaction,
+  datasetId: number,
+  { outcome, objectPrefix, mapping }: FinishedReading,
+): Promise<void> {
+  await tx.run(
+    sql`UPDATE datasets SET ${readingColumns(outcome, mapping)}, updated_at = now() WHERE id = ${datasetId}`,
+  );
+  await tx.run(
+    sql`UPDATE segments SET rows = ${outcome.rows}, object_prefix = ${objectPrefix}, created_at = now()
+        WHERE dataset_id = ${datasetId} AND number = 1`,
+  );
+}
+
+/** A dataset that no label can be made of until the transaction ends. */
+export async function lockDataset(tx: Transaction, id: number): Promise<StoredDataset | undefined> {
+  const row = await tx.row<DatasetRow>(
+    sql`SELECT * FROM datasets WHERE id = ${id} AND ${inLiveProject} FOR UPDATE`,
+  );
+  return row && datasetOf(row);
+}
+
+/** What speaks of rows of a dataset by their numbers. */
+export async function countRowUses(
+  tx: Transaction,
+  datasetId: number,
+): Promise<{ labels: number; predictions: number }> {
+  return tx.one(
+    sql`SELECT (SELECT count(*) FROM annotations WHERE dataset_id = ${datasetId} AND deleted_at IS NULL) AS labels,
+          (SELECT count(*) FROM predictions WHERE dataset_id = ${datasetId}) AS predictions`,
+  );
+}
+
+/** Labels that were deleted, and the history of all: they speak of rows that are others now. */
+export async function forgetRows(tx: Transaction, datasetId: number): Promise<void> {
+  await tx.run(sql`DELETE FROM annotations WHERE dataset_id = ${datasetId} AND deleted_at IS NOT NULL`);
+  await tx.run(sql`DELETE FROM annotation_changes WHERE dataset_id = ${datasetId}`);
 }
 
 /** Where the readings lie; undefined until they are readable. */

@@ -1,11 +1,15 @@
 import {
+  AskReread,
   DataQuery,
   Dataset,
   DatasetListQuery,
   DatasetStatistics,
   IdParams,
+  Inspection,
+  PageQuery,
   QualityReport,
   ReadingsQuery,
+  Reread,
   UpdateDataset,
 } from "@magtrace/contracts";
 import Type from "typebox";
@@ -14,12 +18,16 @@ import { sendObject } from "../http/reply/sendObject.ts";
 import { type Route, route } from "../http/route.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { type DataDeps, requireSeries, sendData } from "./data.ts";
+import { type InspectDeps, inspectUpload } from "./inspect.ts";
+import { profileRoutes } from "./profiles/profileRoutes.ts";
 import { readingObjects } from "./readingObjects.ts";
+import { listRereads, rereadDataset } from "./rereads/rereads.ts";
 import * as service from "./service.ts";
 import { receiveUpload } from "./upload.ts";
 
-export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
+export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps): Route[] {
   return [
+    ...profileRoutes(deps),
     route({
       method: "GET",
       path: "/api/datasets/",
@@ -34,6 +42,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
       path: "/api/datasets/upload/",
       permission: "dataset.write",
       limit: "upload",
+      mostBytes: deps.config.UPLOAD_MAX_MIB * 1024 * 1024,
       summary: "Upload a recording: multipart fields project, name (optional), mapping (optional JSON), file",
       status: 201,
       schemas: { response: Dataset },
@@ -42,6 +51,16 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
         if (!dataset.processed) reply.code(202);
         return dataset;
       },
+    }),
+    route({
+      method: "POST",
+      path: "/api/datasets/inspect/",
+      permission: "dataset.write",
+      limit: "upload",
+      summary:
+        "How a file would be read, by its first part: multipart fields project, mapping, total_bytes, filename (all but the first optional), then file",
+      schemas: { response: Inspection },
+      handler: ({ actor, raw }) => inspectUpload(deps, actor, raw),
     }),
     route({
       method: "GET",
@@ -69,6 +88,29 @@ export function datasetRoutes(deps: ApiDeps & DataDeps): Route[] {
       status: 204,
       schemas: { params: IdParams },
       handler: ({ actor, params }) => service.deleteDataset(deps, actor, params.id),
+    }),
+    route({
+      method: "POST",
+      path: "/api/datasets/{id}/reread/",
+      permission: "dataset.write",
+      limit: "upload",
+      summary:
+        "Read the file again by another mapping, labels staying at their rows; undone with the answer's previous_mapping",
+      schemas: { params: IdParams, body: AskReread, response: Reread },
+      handler: async ({ actor, params, body, reply }) => {
+        const reread = await rereadDataset(deps, actor, params.id, body);
+        if (reread.status !== "completed") reply.code(202);
+        return reread;
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/datasets/{id}/rereads/",
+      permission: "dataset.read",
+      summary: "How the file was read before, the newest first",
+      schemas: { params: IdParams, query: PageQuery, response: Type.Array(Reread) },
+      handler: async ({ actor, params, query, raw, reply }) =>
+        sendPage(raw, reply, await listRereads(deps, actor, params.id, query)),
     }),
     route({
       method: "GET",

@@ -10,6 +10,7 @@ import { requireProject } from "../projects/service.ts";
 import type { QualityReport } from "./ingest/types.ts";
 import * as queries from "./queries.ts";
 
+export type { LabelsOfFile } from "./labelsOfFile.ts";
 export { findSeriesPrefix, type StoredDataset } from "./queries.ts";
 export type { SeriesCache } from "./seriesCache.ts";
 

@@ -1,21 +1,15 @@
-import { ColumnMapping, type Dataset, Id, Name } from "@magtrace/contracts";
+import type { ColumnMapping, Dataset, UnreadableFile } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
-import { Check, Errors } from "typebox/value";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
-import { discardFile, type FormFields, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
+import { discardFile, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { watchUntil } from "../platform/events/watchUntil.ts";
-import { requireProject } from "../projects/service.ts";
 import * as queries from "./queries.ts";
 import { refusalSentence } from "./refusalSentence.ts";
-
-const FALLBACK_NAME = "upload.csv";
-
-/** The project goes by either name. */
-type UploadFields = FormFields & { project?: string; project_id?: string; name?: string; mapping?: string };
+import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 
 /**
  * Takes a multipart upload: seals the file while it arrives, makes the row and its job together, and waits for the
@@ -34,7 +28,8 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
   try {
     const projectRef = await projectRefOf(deps, actor, fields);
     const name = nameOf(fields, file.filename);
-    return await ingestAndWait(deps, actor, { projectRef, name, file, mapping: mappingOf(fields) });
+    const { mapping } = await wantedReading(deps, actor, fields);
+    return await ingestAndWait(deps, actor, { projectRef, name, file, mapping });
   } catch (error) {
     if (error instanceof AfterCommit) throw error.reason;
     await discardFile(deps, file, error);
@@ -49,39 +44,6 @@ class AfterCommit extends Error {
     super("failed after the dataset was made");
     this.reason = reason;
   }
-}
-
-async function projectRefOf({ db }: ApiDeps, actor: Actor, fields: UploadFields): Promise<ProjectRef> {
-  const id = Number(fields.project ?? fields.project_id);
-  if (!Check(Id, id)) {
-    throw new AppError(
-      "validation_failed",
-      "body/project must be the id of a project, before or after the file.",
-    );
-  }
-  return inTransaction(db, actor.database, (tx) => requireProject(tx, actor, id, "dataset.write"));
-}
-
-function nameOf(fields: UploadFields, filename: string): string {
-  const name = fields.name ?? (filename || FALLBACK_NAME);
-  if (!Check(Name, name)) throw new AppError("validation_failed", "body/name must have 1 to 255 characters.");
-  return name;
-}
-
-function mappingOf({ mapping }: UploadFields): ColumnMapping | null {
-  if (mapping === undefined || mapping.trim() === "") return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(mapping);
-  } catch (cause) {
-    throw new AppError("validation_failed", "body/mapping must be JSON.", { cause });
-  }
-  if (Check(ColumnMapping, value)) return value;
-  const [fault] = Errors(ColumnMapping, value);
-  throw new AppError(
-    "validation_failed",
-    `body/mapping${fault?.instancePath ?? ""} ${fault?.message ?? "is wrong"}. It looks like {"columns": {"b_x": "my column"}, "unit": "µT"}, both optional.`,
-  );
 }
 
 interface NewUpload {
@@ -119,11 +81,15 @@ async function ingestAndWait(
     if (finished.totalFindings === 0)
       throw new AppError("internal", finished.wire.error ?? "Reading the file failed.");
     throw new AppError("unreadable_file", refusalSentence(finished.totalFindings), {
-      details: { findings: finished.findings, total_findings: finished.totalFindings },
+      details: unreadableDetails(finished),
     });
   } catch (error) {
     throw new AfterCommit(error);
   }
+}
+
+function unreadableDetails({ findings, totalFindings, questions }: queries.StoredDataset): UnreadableFile {
+  return { findings: [...findings], total_findings: totalFindings, questions: [...questions] };
 }
 
 function waitUntilSettled(deps: ApiDeps, actor: Actor, id: number): Promise<queries.StoredDataset> {

@@ -30,6 +30,7 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
         ...route,
         scope: route.permission === "public" ? null : permissions[route.permission].scope,
       }),
+      ...(route.mostBytes === undefined ? {} : { mostBytes: route.mostBytes }),
       ...(route.produces === "text/event-stream" ? { streams: true } : {}),
     },
     ...(route.bodyLimit ? { bodyLimit: route.bodyLimit } : {}),

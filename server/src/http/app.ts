@@ -17,6 +17,7 @@ import type { AppOptions } from "./appOptions.ts";
 import { boundConnections } from "./connection/boundConnections.ts";
 import { usualBounds } from "./connection/bounds.ts";
 import { clientErrors } from "./connection/clientErrors.ts";
+import { answerExpectations } from "./connection/expectContinue.ts";
 import { cutSlowClients } from "./connection/slowClients.ts";
 import { trustOf } from "./connection/trustProxy.ts";
 import { addDocumentation } from "./documentation.ts";
@@ -103,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   sparePayloads(app);
   logRequests(app, options.securityLog);
   if (options.stopping) refuseWhenStopping(app, options.stopping);
+  answerExpectations(app);
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);
   const callers = limitRequests(app, options.limits ?? null, bounds);

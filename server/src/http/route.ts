@@ -39,6 +39,8 @@ export interface RouteDefinition<S extends RouteSchemas> {
   readonly limit?: RateKind | "none";
   /** Largest body, bytes; 1 MiB by default. */
   readonly bodyLimit?: number;
+  /** Largest body, bytes, where it is read as it comes: refused by its declared length, before any of it is sent. */
+  readonly mostBytes?: number;
   readonly handler: (request: RouteRequest<S>) => Promise<StaticOr<S["response"], unknown>> | FastifyReply;
 }
 

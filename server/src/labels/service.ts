@@ -2,6 +2,7 @@
 export { type LabelSnapshot, snapshotLabels } from "./annotations/annotationQueries.ts";
 export { requireIntervalFits } from "./annotations/checkLabels.ts";
 export { nextLabelId } from "./annotations/chosenQueries.ts";
+export { createLabelsOfFile } from "./annotations/fromFile.ts";
 export {
   createChosenLabels,
   createLabelsFromPrediction,

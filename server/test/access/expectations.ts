@@ -45,6 +45,7 @@ const rowOfCollection = {
   projects: "project",
   datasets: "dataset",
   "label-categories": "category",
+  "reading-profiles": "profile",
   annotations: "annotation",
   labels: "annotation",
   history: "change",
@@ -368,7 +369,10 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
 
   "GET /api/datasets/": may("own"),
   "POST /api/datasets/upload/": may("write", ({ ids }) => ({
-    form: { fields: { project: String(ids.project) }, file: CSV },
+    form: { fields: { project: String(ids.project), profile: String(ids.profile) }, file: CSV },
+  })),
+  "POST /api/datasets/inspect/": may("write", ({ ids }) => ({
+    form: { fields: { project: String(ids.project), profile: String(ids.profile) }, file: CSV },
   })),
   "GET /api/datasets/{id}/": may("read"),
   "PUT /api/datasets/{id}/": may(
@@ -380,6 +384,11 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     body(() => ({ name: "New" })),
   ),
   "DELETE /api/datasets/{id}/": may("write"),
+  "POST /api/datasets/{id}/reread/": may(
+    "write",
+    body(() => ({ mapping: null })),
+  ),
+  "GET /api/datasets/{id}/rereads/": may("read"),
   "GET /api/datasets/{id}/statistics/": may("read"),
   "GET /api/datasets/{id}/quality/": may("read"),
   "GET /api/datasets/{id}/data/": may(
@@ -392,6 +401,18 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     "read",
     query(({ dataset }) => ({ dataset_id: dataset, limit: 3 })),
   ),
+
+  "GET /api/reading-profiles/": may("own"),
+  "POST /api/reading-profiles/": may(
+    "write",
+    body(({ project }) => ({ project, name: "New", header: ["new"], mapping: {} })),
+  ),
+  "GET /api/reading-profiles/{id}/": may("read"),
+  "PATCH /api/reading-profiles/{id}/": may(
+    "write",
+    body(() => ({ mapping: { unit: "nT" } })),
+  ),
+  "DELETE /api/reading-profiles/{id}/": may("write"),
 
   "GET /api/label-categories/": may("own"),
   "POST /api/label-categories/": may(

@@ -18,6 +18,7 @@ const rowOfField: Readonly<Record<string, keyof Ids>> = {
   parent: "otherCategory",
   to: "otherCategory",
   annotation_id: "annotation",
+  profile: "profile",
   organization: "organization",
   organization_id: "organization",
   user: "user",

@@ -59,6 +59,7 @@ export type Ids = Record<
   | "category"
   | "otherCategory"
   | "spareCategory"
+  | "profile"
   | "annotation"
   | "deletedAnnotation"
   | "change"
@@ -198,6 +199,12 @@ async function furnish(owner: pg.Client, { project, word, people }: Furnished): 
     project,
     name: `${word} category`,
   });
+  const profile = await ok<{ id: number }>(chief, "POST", "/api/reading-profiles/", {
+    project,
+    name: `${word} profile`,
+    header: [`${word} time`, "x"],
+    mapping: {},
+  });
   const { Normal, Electrical } = await categoriesOf(chief, project);
   const model = await createModel(chief, project, { n_trees: 4, note: word });
   await ok(chief, "PATCH", `/api/user-models/${model.id}/`, {
@@ -226,6 +233,7 @@ async function furnish(owner: pg.Client, { project, word, people }: Furnished): 
     category,
     otherCategory: Normal!,
     spareCategory: Electrical!,
+    profile: profile.id,
     annotation: first!.id,
     deletedAnnotation: deleted,
     change: Number(rows[0]!.id),

@@ -7,6 +7,7 @@ const LISTS = [
   "projects",
   "datasets",
   "label-categories",
+  "reading-profiles",
   "annotations",
   "user-models",
   "training-sessions",

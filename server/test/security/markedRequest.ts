@@ -14,7 +14,8 @@ const MARK = "*";
 const MARKED: Readonly<Record<string, string>> = { email: `"attack${MARK}@example.com"` };
 
 const FORMS: Record<string, readonly string[]> = {
-  "POST /api/datasets/upload/": ["project", "name", "mapping"],
+  "POST /api/datasets/upload/": ["project", "name", "mapping", "profile"],
+  "POST /api/datasets/inspect/": ["project", "mapping", "profile", "total_bytes", "filename"],
   "POST /api/projects/import_project/": ["organization", "name"],
 };
 

@@ -34,18 +34,21 @@ const text = (names: readonly string[], values: fc.Arbitrary<string>) =>
 
 const hostile = fc.constantFrom(...hostileTexts);
 
+function recording(pickId: PickId, names: readonly string[]): fc.Arbitrary<Field[]> {
+  const project = text(
+    ["project"],
+    fc.nat().map((n) => String(pickId("projects", n))),
+  );
+  const more = text(["project", "project_id", "mapping", "unknown", ...names], hostile);
+  return fc
+    .tuple(project, fc.option(more), file)
+    .map((fields) => fields.filter((field): field is Field => field !== null));
+}
+
 /** Operations that take a form, which the document has no schema for. */
 export const multipartFields: Record<string, (pickId: PickId) => fc.Arbitrary<Field[]>> = {
-  "POST /api/datasets/upload/": (pickId) => {
-    const project = text(
-      ["project"],
-      fc.nat().map((n) => String(pickId("projects", n))),
-    );
-    const more = text(["project", "project_id", "name", "mapping", "unknown"], hostile);
-    return fc
-      .tuple(project, fc.option(more), file)
-      .map((fields) => fields.filter((field): field is Field => field !== null));
-  },
+  "POST /api/datasets/upload/": (pickId) => recording(pickId, ["name", "profile"]),
+  "POST /api/datasets/inspect/": (pickId) => recording(pickId, ["profile", "total_bytes", "filename"]),
   "POST /api/projects/import_project/": () =>
     fc.array(fc.oneof(text(["organization", "name", "unknown"], hostile), file), { maxLength: 4 }),
 };

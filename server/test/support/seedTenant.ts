@@ -66,6 +66,15 @@ export async function seedProject(
      VALUES ($3, $1, $2, 1, 100, 'series/none/')`,
     [...place, datasetId],
   );
+  await insert(
+    `INSERT INTO magtrace.reading_profiles (project_id, organization_id, name, header, signature, mapping)
+     VALUES ($1, $2, 'logger', '{time,bx}', repeat('0', 64), '{}')`,
+    place,
+  );
+  await insert(
+    `INSERT INTO magtrace.rereads (dataset_id, project_id, organization_id, status) VALUES ($3, $1, $2, 'completed')`,
+    [...place, datasetId],
+  );
   const categoryId = await insert(
     "INSERT INTO magtrace.label_categories (project_id, organization_id, name, color) VALUES ($1, $2, 'Motor', '#112233') RETURNING id",
     place,

@@ -3,6 +3,7 @@ import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
+import { beyondSentence, type LabelColumn, LabelRuns } from "./labelRuns.ts";
 import { SensorKinds } from "./sensorKinds.ts";
 import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
@@ -32,6 +33,7 @@ export interface Assembled {
   readonly medianFieldNt: number | null;
   /** Rows of sensors of another kind, by the sensor's name. */
   readonly leftOut: ReadonlyMap<string, number>;
+  readonly labels: LabelColumn | null;
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
 }
 
@@ -49,6 +51,7 @@ export class SeriesAssembler {
   readonly #sensors = new Map<string, number>();
   readonly #kinds = new SensorKinds();
   readonly #fields = new LogHistogram();
+  readonly #labels = new LabelRuns();
   readonly #missing: CellTally[];
   readonly #notNumbers: CellTally[];
   readonly #outOfRange = new Map<string, CellTally>();
@@ -120,6 +123,8 @@ export class SeriesAssembler {
     tallyCells(this.#notNumbers, block.notNumbers, line);
     const codes = this.#sensorCodes(block, line);
     if (codes === null) return;
+    this.#labels.add(block, codes);
+    this.#refuseLabelsBeyond();
     this.#placeInPlace(block, codes, line);
     this.#checkPositionsInPlace(block, line);
     await this.#append(block, codes);
@@ -144,8 +149,25 @@ export class SeriesAssembler {
       outOfRange: [...this.#outOfRange.values()],
       medianFieldNt: this.#fields.median(),
       leftOut: this.leftOut,
+      labels: this.#labelColumn(manifest),
       rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
     };
+  }
+
+  #refuseLabelsBeyond(): void {
+    const { label } = this.#columns;
+    const { beyond } = this.#labels;
+    if (beyond === null || !label?.taken) return;
+    this.#findings.add({ code: "not_supported", column: label.name, expected: beyondSentence(beyond) });
+  }
+
+  #labelColumn({ tracks }: SeriesManifest): LabelColumn | null {
+    const { label } = this.#columns;
+    if (label === null) return null;
+    const ranges = tracks.map(({ sensorId, startIndex, endIndex }) => {
+      return { sensor_id: sensorId, start_index: startIndex, end_index: endIndex - 1 };
+    });
+    return this.#labels.finish(label.name, label.taken, ranges);
   }
 
   async abort(): Promise<void> {

@@ -13,6 +13,7 @@ const PLACES_KEPT = 10;
 const POINT = 46;
 /** A dictionary may repeat a text of megabytes in each of millions of rows. */
 const LONGEST_TIME = 1000;
+const LONGEST_LABEL = 255;
 
 /** What a cell of a typed file may hold once its reader is done with it: times as µs, text as text. */
 export type Cell = number | string | null;
@@ -117,6 +118,7 @@ function columnBlock(
     timeUs,
     values,
     ...sensorsOf(batch, columns),
+    ...labelsOf(batch, columns),
     lines: Int32Array.from({ length: rows }, (_, i) => i),
     lineCount: rows,
     missing,
@@ -159,21 +161,33 @@ function countCell(cells: CellCount, row: number): void {
 
 function sensorsOf(batch: TypedBatch, columns: ResolvedColumns): Pick<RowBlock, "sensors" | "sensorNames"> {
   if (columns.sensor === null) return { sensors: null, sensorNames: [] };
-  const cellOf = batch.cells[columns.sensor.position];
-  const codes = new Map<string, number>();
-  const sensors = new Int32Array(batch.rows);
+  const { codes, names } = namesIn(batch, columns.sensor.position);
+  return { sensors: codes, sensorNames: names };
+}
+
+function labelsOf(batch: TypedBatch, columns: ResolvedColumns): Pick<RowBlock, "labels" | "labelNames"> {
+  if (columns.label === null) return { labels: null, labelNames: [] };
+  const { codes, names } = namesIn(batch, columns.label.position);
+  return { labels: codes, labelNames: names.map((name) => name.slice(0, LONGEST_LABEL)) };
+}
+
+/** A number for each different text of a column, in order of appearance. */
+function namesIn(batch: TypedBatch, position: number): { codes: Int32Array; names: string[] } {
+  const cellOf = batch.cells[position];
+  const known = new Map<string, number>();
+  const codes = new Int32Array(batch.rows);
   let before: Cell = null;
   for (let i = 0; i < batch.rows; i++) {
     const cell = cellOf(i);
     if (i > 0 && cell === before) {
-      sensors[i] = sensors[i - 1];
+      codes[i] = codes[i - 1];
       continue;
     }
     before = cell;
     const name = String(cell ?? "").trim();
-    const code = codes.get(name) ?? codes.size;
-    if (code === codes.size) codes.set(name, code);
-    sensors[i] = code;
+    const code = known.get(name) ?? known.size;
+    if (code === known.size) known.set(name, code);
+    codes[i] = code;
   }
-  return { sensors, sensorNames: [...codes.keys()] };
+  return { codes, names: [...known.keys()] };
 }

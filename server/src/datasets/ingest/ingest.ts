@@ -49,12 +49,16 @@ export async function ingestFile(request: IngestRequest): Promise<IngestOutcome>
   return { ok: false, findings: findings.kept, total_findings: findings.total, questions };
 }
 
-interface OpenedInput {
+export interface OpenedInput {
   readonly table: TableInput;
   readonly compression: SourceReport["compression"];
 }
 
-async function openInput(request: IngestRequest, closers: (() => Promise<void>)[]): Promise<OpenedInput> {
+/** Opens a file far enough to know what its columns are. What is to be closed when it is done with is added to `closers`. */
+export async function openInput(
+  request: IngestRequest,
+  closers: (() => Promise<void>)[],
+): Promise<OpenedInput> {
   const { source, limits } = request;
   const bytes = await peekBytes(sourceBytes(source, request), HEAD_BYTES);
   const outer = contentKind(bytes.head.subarray(0, HEAD_BYTES));
@@ -125,8 +129,8 @@ async function openStream(
   }
 }
 
-/** @returns null where there are findings. */
-async function assemble(
+/** Reads the rows of an opened file into a series. @returns null where there are findings. */
+export async function assemble(
   request: IngestRequest,
   { table, compression }: OpenedInput,
   findings: FindingList,
@@ -194,6 +198,7 @@ function accepted(
       columns: table.columns.columns,
     },
     quality: qualityReport(table, assembled),
+    ...(assembled.labels === null ? {} : { labels: assembled.labels }),
   };
 }
 

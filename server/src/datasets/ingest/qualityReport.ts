@@ -3,6 +3,7 @@ import type { Occurrences, Place } from "@magtrace/series";
 import type { Assembled, CellTally } from "./assembleSeries.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { fittingUnit } from "./cells/units.ts";
+import { beyondSentence } from "./labelRuns.ts";
 import type { TableInput } from "./typed/tableInput.ts";
 import type { QualityNote, QualityPlace, QualityPlaces, QualityReport } from "./types.ts";
 
@@ -41,6 +42,7 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
       ...timeNotes(input),
       ...columnNotes(input.columns),
       ...totalFieldNotes(input.columns, assembled),
+      ...labelNotes(assembled.labels),
       ...cellNotes("not_a_number", assembled.notNumbers, (tally) => {
         return `${cells(tally)} of ${tally.channel} hold text; they count as missing.`;
       }),
@@ -101,16 +103,37 @@ function timeNotes({ time }: TableInput): QualityNote[] {
   return [{ code: "time_rounded", message }];
 }
 
-function columnNotes({ ignored, values }: ResolvedColumns): QualityNote[] {
+function labelNotes(labels: Assembled["labels"]): QualityNote[] {
+  if (labels === null || labels.taken || labels.runs.length === 0) return [];
+  const { column, values, runs, beyond } = labels;
+  const code = "labels_in_file";
+  if (beyond !== null) {
+    const message = `Column "${column}" holds text that is too varied to become labels: ${beyondSentence(beyond)}.`;
+    return [{ code, column, message }];
+  }
+  const different = values.length === 1 ? "1 value" : `${values.length} values`;
+  const inRuns = runs.length === 1 ? "1 run" : `${runs.length} runs`;
+  return [
+    {
+      code,
+      column,
+      message: `Column "${column}" holds text: ${different} in ${inRuns}; it can become labels.`,
+    },
+  ];
+}
+
+function columnNotes({ ignored, values, label }: ResolvedColumns): QualityNote[] {
   const renamed = values.filter((column) => column.extra && column.channel !== column.name);
   return [
-    ...ignored.map((name): QualityNote => {
-      return {
-        code: "text_column_ignored",
-        column: name,
-        message: `Column "${name}" holds text and was left out.`,
-      };
-    }),
+    ...ignored
+      .filter((name) => name !== label?.name)
+      .map((name): QualityNote => {
+        return {
+          code: "text_column_ignored",
+          column: name,
+          message: `Column "${name}" holds text and was left out.`,
+        };
+      }),
     ...renamed.map(({ name, channel }): QualityNote => {
       const message = `Column "${name}" became the channel ${channel}.`;
       return { code: "column_renamed", column: name, message };

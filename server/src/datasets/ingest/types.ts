@@ -7,6 +7,7 @@ import type {
   Target as WireTarget,
 } from "@magtrace/contracts";
 import type { ByteSink, ByteSource, ChannelStatistics, TimeKind } from "@magtrace/series";
+import type { LabelColumn } from "./labelRuns.ts";
 
 /** One thing that is wrong with a file, in words for whoever has to mend it. */
 export interface Finding {
@@ -186,6 +187,8 @@ export interface IngestAccepted {
   readonly statistics: readonly ChannelStatistics[];
   readonly source: SourceReport;
   readonly quality: QualityReport;
+  /** A column of labels beside the readings, where there is one. */
+  readonly labels?: LabelColumn;
 }
 
 export interface IngestRefused {

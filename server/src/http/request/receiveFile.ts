@@ -61,12 +61,16 @@ export async function receiveFile(
     if (!file) throw new AppError("bad_request", "Send the file in the multipart field `file`.");
     return { file, fields };
   } catch (error) {
-    // What is still on its way would keep the connection from ever being used again.
-    request.raw.unpipe();
-    request.raw.resume();
+    dropRest(request);
     if (file) await deps.objects.delete(file.key);
     throw error;
   }
+}
+
+/** Lets what is still on its way pass unread: left there, it would keep the connection from ever being used again. */
+export function dropRest({ raw }: FastifyRequest): void {
+  raw.unpipe();
+  raw.resume();
 }
 
 /**
@@ -88,7 +92,7 @@ export async function discardFile(
 }
 
 /** A form that breaks off is the sender's fault, though the parser has no status for it. */
-async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+export async function* wellFormed<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* parts;
   } catch (cause) {
@@ -142,7 +146,7 @@ async function sealFile(
 }
 
 /** The last part of whatever path a client sent, without control characters and those that turn its letters round. */
-function baseName(filename: string | undefined): string {
+export function baseName(filename: string | undefined): string {
   const name = (filename ?? "")
     .split(/[/\\]/)
     .at(-1)!

@@ -14,6 +14,8 @@ export interface ArchivedTable {
   readonly key?: readonly string[];
   /** SQL: the order of rows. By default that of the key. */
   readonly orderBy?: string;
+  /** Files of earlier versions have no such table. */
+  readonly isNew?: true;
   /** SQL: rows whose work has ended. Others are not part of a file. */
   readonly where?: string;
   /** Rows read at once, where they can be large. */
@@ -52,6 +54,8 @@ interface Plain {
   readonly schema: TSchema;
   /** Type in SQL. */
   readonly sql: string;
+  /** What it holds in rows of files that were written before there was such a column. */
+  readonly before?: { readonly value: unknown };
 }
 
 /** The numbers of other rows. */
@@ -155,6 +159,11 @@ export const person: ArchivedColumn = {
 export function orNull(column: ArchivedColumn): ArchivedColumn {
   if (column.role === "omitted") return column;
   return { ...column, schema: Type.Union([column.schema, Type.Null()]) };
+}
+
+/** A column that files of earlier versions lack: their rows hold `value`. */
+export function since(column: ArchivedColumn, value: unknown): ArchivedColumn {
+  return column.role === "omitted" ? column : { ...column, before: { value } };
 }
 
 export function reference(to: string, bond: Reference["bond"]): ArchivedColumn {

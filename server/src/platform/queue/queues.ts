@@ -43,6 +43,8 @@ export const queues = {
   /** Jobs that failed for good: their rows have to say so. */
   abandoned: { ...longWork, deadLetter: undefined },
   ingest: longWork,
+  /** Reads the file of a dataset again, with another mapping. */
+  reread: longWork,
   train: longWork,
   predict: longWork,
   import: longWork,
@@ -66,7 +68,16 @@ export const queues = {
 export type QueueName = keyof typeof queues;
 
 /** Work that may keep a processor busy for seconds, or need much memory: each job has a process to itself. */
-export const heavyQueues = ["abandoned", "ingest", "train", "predict", "import", "verify", "sweep"] as const;
+export const heavyQueues = [
+  "abandoned",
+  "ingest",
+  "reread",
+  "train",
+  "predict",
+  "import",
+  "verify",
+  "sweep",
+] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 
 /** Of these nothing is kept once they are done. */

@@ -35,6 +35,8 @@ export interface ValueColumn {
 export interface ResolvedColumns {
   readonly time: TimeChoice;
   readonly sensor: { readonly position: number; readonly name: string } | null;
+  /** A column of text whose runs of equal values can become labels; taken where the mapping asks for them. */
+  readonly label: { readonly position: number; readonly name: string; readonly taken: boolean } | null;
   /**
    * b_x, b_y, b_z (or b, where there are no axes) first, then what is known, then the columns of further sensors
    * (`b_x@2` …), then the rest in the file's order.
@@ -227,13 +229,16 @@ function described(
     return [{ position, name: name.text, channel, factor: 1, extra: true }];
   });
   const values = [...known, ...further, ...extras];
+  const label = labelOf(names, mapping, (position) => !taken.has(position) && options.isText(position));
   const sensor = assigned.get("sensor_id");
   const becomes = new Map(values.map((column) => [column.position, column.channel]));
   for (const position of time.positions) becomes.set(position, "timestamp_pc");
   if (sensor !== undefined) becomes.set(sensor, "sensor_id");
+  if (label?.taken) becomes.set(label.position, "label");
   return {
     time,
     sensor: sensor === undefined ? null : { position: sensor, name: names[sensor].text },
+    label,
     values,
     unit,
     unitFrom,
@@ -247,6 +252,25 @@ function described(
     assumptions: fieldAssumptions(mapping, names, assigned, sensors),
     measuredTotal: measuredTotal(extras, names, known, unit),
   };
+}
+
+/** What columns of labels are called, the likeliest first. */
+const LABEL_NAMES = ["label", "labels", "annotation", "annotations", "activity", "state", "class"];
+
+function labelOf(
+  names: readonly ColumnName[],
+  mapping: ColumnMapping | undefined,
+  isFreeText: (position: number) => boolean,
+): ResolvedColumns["label"] {
+  const wanted = mapping?.columns?.label?.trim().toLowerCase();
+  const position =
+    wanted === undefined
+      ? LABEL_NAMES.map((name) => names.findIndex(({ key }, at) => key === name && isFreeText(at))).find(
+          (at) => at >= 0,
+        )
+      : names.findIndex(({ text }) => text.toLowerCase() === wanted);
+  if (position === undefined || position < 0) return null;
+  return { position, name: names[position].text, taken: wanted !== undefined };
 }
 
 const LONGEST_CHANNEL = 60;

@@ -85,6 +85,6 @@ export class ParseThread {
 }
 
 /** The arrays alone: the rest of a block need not be copied to the thread. */
-function arraysOf({ timeUs, values, sensors, lines }: RowMemory): RowMemory {
-  return { timeUs, values, sensors, lines };
+function arraysOf({ timeUs, values, sensors, labels, lines }: RowMemory): RowMemory {
+  return { timeUs, values, sensors, labels, lines };
 }

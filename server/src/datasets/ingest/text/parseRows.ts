@@ -6,7 +6,7 @@ import { unquoted } from "./cellText.ts";
 import type { RowBlock } from "./rowBlock.ts";
 import { countCell, RowNotes } from "./rowNotes.ts";
 import { RowParts } from "./rowParts.ts";
-import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { FIRST_VALUE, IGNORED, LABEL, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
 import { type RowMemory, RowStore } from "./rowStore.ts";
 import { SensorNames } from "./sensorNames.ts";
 import { countLines, isCommentByte } from "./splitRecords.ts";
@@ -45,6 +45,7 @@ class RowParser {
   readonly #sensors: SensorNames;
   /** null where one column is the time. */
   readonly #parts: RowParts | null;
+  readonly #labels: SensorNames;
   #line = 0;
 
   constructor(bytes: Uint8Array, plan: RowPlan, memory: RowMemory | null) {
@@ -52,8 +53,9 @@ class RowParser {
     this.#plan = plan;
     this.#store = new RowStore(plan, memory);
     this.#notes = new RowNotes(bytes, plan);
-    this.#sensors = new SensorNames(bytes, this.#notes);
     this.#parts = plan.time.parts === undefined ? null : new RowParts(plan, this.#notes);
+    this.#sensors = new SensorNames(bytes, this.#notes, "sensor");
+    this.#labels = new SensorNames(bytes, this.#notes, "label");
   }
 
   parse(fault: (FindingInput & { readonly at: number }) | null): RowBlock {
@@ -68,6 +70,7 @@ class RowParser {
       ...this.#store.arrays,
       rows,
       sensorNames: this.#sensors.names,
+      labelNames: this.#labels.names,
       lineCount: this.#line,
       missing,
       notNumbers,
@@ -207,6 +210,10 @@ class RowParser {
     if (role === IGNORED) return;
     if (role === SENSOR) {
       this.#store.arrays.sensors![row] = this.#sensors.codeOf(from, to, this.#line, column);
+      return;
+    }
+    if (role === LABEL) {
+      this.#store.arrays.labels![row] = this.#labels.codeOf(from, to, this.#line, column);
       return;
     }
     const text = unquoted(this.#notes.text(from, to));

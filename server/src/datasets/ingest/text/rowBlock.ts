@@ -15,6 +15,9 @@ export interface RowBlock {
   /** Position in `sensorNames` of each row's sensor; null where the file has no such column. */
   readonly sensors: Int32Array | null;
   readonly sensorNames: readonly string[];
+  /** Position in `labelNames` of each row's label; null where the file has no such column. */
+  readonly labels: Int32Array | null;
+  readonly labelNames: readonly string[];
   /** Line of each row, from the block's first, 0-based. */
   readonly lines: Int32Array;
   readonly lineCount: number;

@@ -1,10 +1,11 @@
 import type { TimeReading } from "../cells/parseTime.ts";
 
-/** What becomes of a column: nothing, the time, the sensor, value `role − FIRST_VALUE`, or part `−1 − role` of the time. */
+/** What becomes of a column: nothing, the time, the sensor, the label, value `role − FIRST_VALUE`, or part `−1 − role` of the time. */
 export const IGNORED = 0;
 export const TIME = 1;
 export const SENSOR = 2;
-export const FIRST_VALUE = 3;
+export const LABEL = 3;
+export const FIRST_VALUE = 4;
 
 /** All a thread needs to know to read rows. Plain data. */
 export interface RowPlan {

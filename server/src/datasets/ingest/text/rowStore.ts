@@ -1,11 +1,11 @@
 import type { RowBlock } from "./rowBlock.ts";
-import { type RowPlan, SENSOR } from "./rowPlan.ts";
+import { LABEL, type RowPlan, SENSOR } from "./rowPlan.ts";
 
 const FIRST_ROWS = 1024;
 const CELL_BYTES = 8;
 
 /** Arrays of a block. Those of a block that is done with serve for the next. */
-export type RowMemory = Pick<RowBlock, "timeUs" | "values" | "sensors" | "lines">;
+export type RowMemory = Pick<RowBlock, "timeUs" | "values" | "sensors" | "labels" | "lines">;
 
 /** Where rows are put while they are read: arrays that grow, all in one buffer. */
 export class RowStore {
@@ -28,6 +28,7 @@ export class RowStore {
     larger.timeUs.set(before.timeUs);
     larger.lines.set(before.lines);
     if (before.sensors !== null) larger.sensors?.set(before.sensors);
+    if (before.labels !== null) larger.labels?.set(before.labels);
     before.values.forEach((values, slot) => {
       larger.values[slot].set(values);
     });
@@ -38,7 +39,8 @@ export class RowStore {
 function memoryFor(plan: RowPlan, rows: number): RowMemory {
   const columns = 1 + plan.factors.length;
   const hasSensors = plan.roles.includes(SENSOR);
-  const bytes = rows * (columns * CELL_BYTES + 8);
+  const hasLabels = plan.roles.includes(LABEL);
+  const bytes = rows * (columns * CELL_BYTES + 12);
   const buffer = plan.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   const column = (c: number): Float64Array => new Float64Array(buffer, c * rows * CELL_BYTES, rows);
   const behind = columns * rows * CELL_BYTES;
@@ -47,5 +49,6 @@ function memoryFor(plan: RowPlan, rows: number): RowMemory {
     values: plan.factors.map((_, slot) => column(1 + slot)),
     lines: new Int32Array(buffer, behind, rows),
     sensors: hasSensors ? new Int32Array(buffer, behind + rows * 4, rows) : null,
+    labels: hasLabels ? new Int32Array(buffer, behind + rows * 8, rows) : null,
   };
 }

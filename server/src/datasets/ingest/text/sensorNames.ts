@@ -2,18 +2,22 @@ import { unquoted } from "./cellText.ts";
 import type { RowNotes } from "./rowNotes.ts";
 
 const MAX_SENSOR_CHARACTERS = 200;
+/** As many as a category's name may have. */
+const MAX_LABEL_CHARACTERS = 255;
 
-/** Gives each sensor of a block a number, in order of appearance. */
+/** Gives each sensor of a block, or each label, a number, in order of appearance. */
 export class SensorNames {
   readonly #bytes: Uint8Array;
   readonly #notes: RowNotes;
+  readonly #kind: "sensor" | "label";
   readonly #codes = new Map<string, number>();
   /** The cell before: rows of one sensor follow each other, and comparing is cheaper than decoding. */
   #from = 0;
   #to = 0;
   #code = -1;
 
-  constructor(bytes: Uint8Array, notes: RowNotes) {
+  constructor(bytes: Uint8Array, notes: RowNotes, kind: "sensor" | "label") {
+    this.#kind = kind;
     this.#bytes = bytes;
     this.#notes = notes;
   }
@@ -22,11 +26,12 @@ export class SensorNames {
     return [...this.#codes.keys()];
   }
 
-  /** Number of the sensor that a cell names. @param line From the block's first, 0-based. */
+  /** Number of what a cell names. A label that is too long is cut, as it may not be wanted at all. @param line From the block's first, 0-based. */
   codeOf(from: number, to: number, line: number, column: number): number {
     if (this.#code >= 0 && this.#sameAsBefore(from, to)) return this.#code;
-    const name = unquoted(this.#notes.text(from, to)) ?? "";
-    if (name.length > MAX_SENSOR_CHARACTERS) {
+    const text = unquoted(this.#notes.text(from, to)) ?? "";
+    const name = this.#kind === "label" ? text.slice(0, MAX_LABEL_CHARACTERS) : text;
+    if (this.#kind === "sensor" && name.length > MAX_SENSOR_CHARACTERS) {
       const expected = `a sensor's name of at most ${MAX_SENSOR_CHARACTERS} characters`;
       this.#notes.fault("field_too_long", { from, to }, { line, column, expected });
       return 0;

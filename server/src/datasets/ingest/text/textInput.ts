@@ -15,7 +15,7 @@ import { ChunkBuffers } from "./chunkBuffers.ts";
 import { type Dialect, dialectOf, splitText } from "./dialect.ts";
 import type { TextChunk } from "./parseLease.ts";
 import { parseChunks } from "./parseThreads.ts";
-import { FIRST_VALUE, IGNORED, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
+import { FIRST_VALUE, IGNORED, LABEL, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
 import { scanColumn, textFrom } from "./scanColumn.ts";
 import { countLines, lastRecordEnd, lineEndOf } from "./splitRecords.ts";
 import { asUtf8, encodingOf, textFault } from "./textEncoding.ts";
@@ -232,6 +232,7 @@ function rowPlan(
     roles[position] = time.parts === undefined ? TIME : -1 - i;
   });
   if (columns.sensor !== null) roles[columns.sensor.position] = SENSOR;
+  if (columns.label !== null) roles[columns.label.position] = LABEL;
   return {
     delimiter: dialect.delimiter.charCodeAt(0),
     decimal: dialect.decimal.charCodeAt(0),

@@ -80,6 +80,8 @@ export async function openParquetInput(request: IngestRequest): Promise<TableInp
     throw new RefusedFile({ code: "no_rows", expected: "at least one row; this Parquet file has none" });
   const wanted = [...resolved.time.positions, ...resolved.values.map(({ position }) => position)];
   if (resolved.sensor !== null) wanted.push(resolved.sensor.position);
+  if (resolved.label !== null && fields[resolved.label.position] !== null)
+    wanted.push(resolved.label.position);
   const limit = new UnpackingLimit(source.size, limits);
   const read = (group: RowGroup) =>
     readGroup({ file, group, schema, limit, positions: new Set(wanted), fields });

@@ -75,7 +75,7 @@ export async function checkArchive(
 }
 
 function requireKnownTables(archive: Archive, tables: readonly ArchivedTable[], faults: FaultList): void {
-  const known = new Set(tables.map(({ name }) => name));
+  const known = new Map(tables.map((table) => [table.name, table]));
   const declared = Object.keys(archive.manifest.tables);
   for (const name of declared) {
     if (known.has(name)) continue;
@@ -86,8 +86,8 @@ function requireKnownTables(archive: Archive, tables: readonly ArchivedTable[], 
       expected: "tables of this MagTrace",
     });
   }
-  for (const name of known) {
-    if (declared.includes(name)) continue;
+  for (const [name, { isNew }] of known) {
+    if (isNew || declared.includes(name)) continue;
     faults.add({ code: "wrong_count", at: MANIFEST_NAME, expected: `how many rows ${name} has` });
   }
 }
@@ -121,7 +121,7 @@ async function checkTable(table: ArchivedTable, checking: Checking): Promise<voi
     if (row && table.keep) keep[count - 1] = Object.fromEntries(table.keep.map((name) => [name, row[name]]));
     previous = row ?? previous;
   }
-  const declared = archive.manifest.tables[table.name];
+  const declared = archive.manifest.tables[table.name] ?? 0;
   if (count !== declared) {
     faults.add({
       code: "wrong_count",
@@ -136,7 +136,9 @@ async function checkTable(table: ArchivedTable, checking: Checking): Promise<voi
 }
 
 function rowSchema(table: ArchivedTable): TSchema {
-  const schemas = columnsOf(table).map(([name, { schema }]) => [name, schema] as const);
+  const schemas = columnsOf(table).map(([name, { schema, before }]) => {
+    return [name, before ? Type.Optional(schema) : schema] as const;
+  });
   return Type.Object(Object.fromEntries(schemas), { additionalProperties: false });
 }
 

@@ -29,7 +29,8 @@ export function convertRow(table: ArchivedTable, row: ArchivedRow, conversion: C
   const converted: Record<string, unknown> = {};
   for (const [name, column] of columnsOf(table)) {
     try {
-      converted[name] = convertCell(table, column, row, { cell: row[name], ...conversion });
+      const cell = row[name] === undefined ? column.before?.value : row[name];
+      converted[name] = convertCell(table, column, row, { cell, ...conversion });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new WrongCell(name, error.message);
