@@ -8,7 +8,7 @@ import { openAccounts } from "./accounts/openAccounts.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { mountAuth } from "./accounts/signIn/authHandler.ts";
 import type { SignInGuard } from "./accounts/signIn/signInGuard.ts";
-import { authenticate } from "./accounts/tokens/authenticate.ts";
+import { authenticate, type CredentialHeaders } from "./accounts/tokens/authenticate.ts";
 import { apiMakers } from "./apiMakers.ts";
 import { auditRead } from "./audit/auditRead.ts";
 import { CountingReadMemory } from "./audit/readMemory.ts";
@@ -182,12 +182,8 @@ function withMemory(facts: RequestFacts, memory: CountingReadMemory): RequestFac
 }
 
 /** The two headers that say who asks. */
-function credentialsOf(request: FastifyRequest): Headers {
-  const headers = new Headers();
-  const { authorization, cookie } = request.headers;
-  if (authorization !== undefined) headers.set("authorization", authorization);
-  if (cookie !== undefined) headers.set("cookie", cookie);
-  return headers;
+function credentialsOf({ headers }: FastifyRequest): CredentialHeaders {
+  return { get: (name) => headers[name] ?? null };
 }
 
 async function listen(app: Awaited<ReturnType<typeof createApp>>, { HOST, PORT }: Config): Promise<void> {

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { startApi } from "../api.ts";
+import { bufferedOutput } from "../platform/logs/bufferedOutput.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption, listenOptions } from "./installationOptions.ts";
 import { supervisedOption, withHanded } from "./supervisedOption.ts";
@@ -11,12 +12,19 @@ import { runUntilStopped } from "./watchForStop.ts";
  */
 const COLLECT_LESS_OFTEN = "--external-memory-accounted-in-global-limit";
 
+/**
+ * A scavenge of the small young generation is over sooner than its helper threads have woken: where other processes keep
+ * every core busy it waits for them. With 50 lists at once a request costs 15 % less without.
+ */
+const SCAVENGE_ALONE = "--no-parallel-scavenge";
+
 export const command: Command = {
   help: "Runs one api process until it is asked to stop. It needs DATABASE_URL or the URLs of the runtime roles.",
   options: { ...listenOptions, ...dataDirOption, ...supervisedOption },
   run: async (invocation) => {
     const { config } = configOf(await withHanded(invocation));
     setFlagsFromString(COLLECT_LESS_OFTEN);
-    return runUntilStopped(() => startApi(config));
+    setFlagsFromString(SCAVENGE_ALONE);
+    return runUntilStopped(() => startApi(config, { logTo: bufferedOutput() }));
   },
 };

@@ -15,7 +15,7 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
   "magtrace.found_project(in_organization integer, project_name text, project_description text, project_settings jsonb, project_status text, project_import jsonb)":
     "makes a project where the ticket lets its user make one, and makes them its owner",
   "magtrace.listed_projects(deleted boolean, most bigint, skipped bigint)":
-    "names what the ticket's user is something in; the rows themselves are read under the policies",
+    "answers the rows of what the ticket's user is something in, and how many there are",
 };
 
 /** Views run with their owner's rights; these keep to what the transaction's ticket says. */

@@ -6,10 +6,15 @@ import { actorOfToken, TOKEN_PREFIX } from "./tokens.ts";
 
 const JWT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** All that says who asks; each in lower case, and null where it was not sent. */
+export interface CredentialHeaders {
+  get(name: "authorization" | "cookie"): string | null;
+}
+
 /** Who sent this request, or null without a credential. A credential that is no longer good is refused. */
 export async function authenticate(
   deps: AccountsDeps,
-  headers: Headers,
+  headers: CredentialHeaders,
   request: RequestFacts,
 ): Promise<Actor | null> {
   const authorization = headers.get("authorization");

@@ -14,6 +14,16 @@ pg.types.setTypeParser(INT8_ARRAY, (text) =>
   text === "{}" ? [] : text.slice(1, -1).split(",").map(integerFromText),
 );
 
+// timestamptz. The library's own parser takes any date style, and four times as long.
+const TIMESTAMPTZ = 1184;
+const parseAnyTimestamp = pg.types.getTypeParser(TIMESTAMPTZ, "text");
+const USUAL_TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00$/;
+pg.types.setTypeParser(TIMESTAMPTZ, (text) =>
+  USUAL_TIMESTAMP.test(text)
+    ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : parseAnyTimestamp(text),
+);
+
 export interface PoolOptions {
   readonly url: string;
   readonly size: number;

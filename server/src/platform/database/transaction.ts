@@ -52,6 +52,15 @@ function identify(ticket: string, author: Author): Statement {
   };
 }
 
+/** Where nothing is written, nobody asks by whose hand. */
+function identifyReader(ticket: string): Statement {
+  return {
+    name: "identify_reader",
+    text: "SELECT set_config('magtrace.ticket', $1, true)",
+    values: [ticket],
+  };
+}
+
 /** Serialization failures and deadlocks: PostgreSQL asks for the same work again. */
 const TRY_AGAIN = new Set(["40001", "40P01"]);
 const MOST_TRIES = 4;
@@ -127,7 +136,7 @@ export async function readOnce<Rows extends readonly unknown[]>(
     const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
     const audited = auditOf(access.author, access.organizations);
     const results = await runBatch(client, [
-      identify(ticket, access.author),
+      audited.statements.length === 0 ? identifyReader(ticket) : identify(ticket, access.author),
       ...statements,
       ...audited.statements,
     ]);
