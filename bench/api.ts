@@ -23,16 +23,19 @@ const POOL_SIZE = 10;
  * What one request costs: lists of 20 projects of 20, 2,000 and 20,000, asked by 50 people at once and alone, as an
  * organisation's owner and as a member of ten of its projects; beside a bare fastify that answers the same rows with one
  * prepared SELECT, and node:http alone. Then labels, decisions, and how long the api's event loop is held while a dataset
- * and a project are taken away. Options: --turns N (5), --seconds N a turn and side (3), --rows N of the dataset (1e6).
+ * and a project are taken away. Options: --turns N (5), --seconds N a turn and side (3), --rows N of the dataset (1e6),
+ * --only list, writes or loop.
  */
 export async function run(args: string[], print: Print): Promise<void> {
   const options = {
     turns: { type: "string" },
     seconds: { type: "string" },
     rows: { type: "string" },
+    only: { type: "string" },
   } as const;
   const { values } = parseArgs({ args, options });
   const [turns, seconds] = [Number(values.turns ?? 5), Number(values.seconds ?? 3)];
+  const isAsked = (part: "list" | "writes" | "loop") => (values.only ?? part) === part;
   const watch = watchLoop();
   await withInstallation(async (installation) => {
     const ownerUrl = await connectEmbedded(installation.dataDir);
@@ -55,15 +58,18 @@ export async function run(args: string[], print: Print): Promise<void> {
       for (const projects of SIZES)
         organizations.push(await seedProjects(owner, { projects, people: PEOPLE }));
       await owner.query("ANALYZE");
-      await checkAnswers(bench, organizations, floors);
-      await measureAlone(bench, organizations);
-      await measureTogether(bench, { organizations, floors }, { turns, seconds });
-      await measureWrites(bench, organizations[0]!, { turns, seconds });
-      await measureLoop(bench, {
-        watch,
-        tokens: organizations.at(-1)!.owners,
-        rows: Number(values.rows ?? 1e6),
-      });
+      if (isAsked("list")) {
+        await checkAnswers(bench, organizations, floors);
+        await measureAlone(bench, organizations);
+        await measureTogether(bench, { organizations, floors }, { turns, seconds });
+      }
+      if (isAsked("writes")) await measureWrites(bench, organizations[0]!, { turns, seconds });
+      if (isAsked("loop"))
+        await measureLoop(bench, {
+          watch,
+          tokens: organizations.at(-1)!.owners,
+          rows: Number(values.rows ?? 1e6),
+        });
     } finally {
       generator.stop();
       for (const floor of Object.values(floors)) floor.stop();
