@@ -5,8 +5,8 @@ import type { Actor } from "../../access/actor.ts";
 import { requireDataset } from "../../datasets/service.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
-import { labelsAfter, namesOf } from "../annotations/annotationQueries.ts";
 import { findCategories } from "../categories/categoryQueries.ts";
+import { labelsAfter, namesOf } from "./exportQueries.ts";
 import { CSV_HEADER, csvLine, type ExportedLabel } from "./writeLabelCsv.ts";
 
 const LABELS_A_PART = 5_000;
