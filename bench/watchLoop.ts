@@ -28,6 +28,8 @@ interface Seen {
   readonly delayMs: number;
   /** The most processor time the main thread used between two looks, which other processes cannot lengthen. */
   readonly busyMs: number;
+  /** The longest it had work and no processor between two looks: what others took. */
+  readonly waitedMs: number;
 }
 
 /** What an api, a worker or a job's process has seen since it was last asked. */

@@ -23,7 +23,7 @@ import type { Bounds } from "./http/connection/bounds.ts";
 import { requestFacts } from "./http/request/requestFacts.ts";
 import type { Route } from "./http/route.ts";
 import { labelRoutes } from "./labels/routes.ts";
-import { createDefaultCategories } from "./labels/service.ts";
+import { createDefaultCategories, LabelEvents } from "./labels/service.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
@@ -87,6 +87,7 @@ export async function startApi(
   const inspectThread = new ByteThread(new URL("./datasets/inspectThread.ts", import.meta.url), {
     workerData: null,
   });
+  const labelEvents = new LabelEvents(platform.deps);
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
@@ -105,6 +106,7 @@ export async function startApi(
     series,
     byteThread,
     inspectThread,
+    labelEvents,
     authenticate: whoAsks,
     stopping: stopping.signal,
   };
@@ -166,6 +168,7 @@ export async function startApi(
       stopping.abort();
       await app.close();
       await readMemory.stop();
+      await labelEvents.stop();
       await byteThread.close();
       await inspectThread.close();
       await events.stop();
