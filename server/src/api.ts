@@ -63,9 +63,9 @@ export interface ApiOptions {
   readonly bounds?: Partial<Bounds>;
   /** Beside all others. Only tests give any: routes that are meant to be broken, to see that an attack finds it. */
   readonly extraRoutes?: readonly Route[];
-  /** In the stead of the folder. Only tests give any. */
+  /** Instead of the folder. Only tests give one. */
   readonly store?: ObjectStore;
-  /** In the stead of the one that slows guessing down. Only tests give any: an attack is to get past it. */
+  /** Instead of the one that slows guessing down. Only tests give one, for attacks that must get past it. */
   readonly signInGuard?: SignInGuard;
 }
 

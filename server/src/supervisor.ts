@@ -15,7 +15,7 @@ import { endLeftBehind } from "./supervisor/endLeftBehind.ts";
 import { type FolderLock, lockDataFolder } from "./supervisor/lockDataFolder.ts";
 import { type ProcessEnd, pauseAfter, SupervisedProcess } from "./supervisor/supervisedProcess.ts";
 
-/** What the children are told through their channels, beyond our own environment, made from the owner's database URL. */
+/** What the children receive through their channels, beyond our own environment, made from the owner's database URL. */
 export type Prepare = (ownerUrl: string) => Promise<Environment>;
 
 export interface SupervisorOptions {
@@ -25,7 +25,7 @@ export interface SupervisorOptions {
   readonly log: EventLog;
   /** Brings the database forward; called once, before the children start, and again if its address changes. */
   readonly prepare: Prepare;
-  /** Told of every child and database that ended by itself. */
+  /** Called for every child and database that ended by itself. */
   readonly onEnd?: (end: ProcessEnd) => void;
   /** Gives up starting; whatever was started is stopped. */
   readonly signal?: AbortSignal;

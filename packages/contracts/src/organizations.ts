@@ -72,7 +72,7 @@ export const InvitationParams = Type.Object({ id: Id, invitation: Id });
 export const InvitationToken = Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) });
 export type InvitationToken = Static<typeof InvitationToken>;
 
-/** What the holder of an invitation's link is told. */
+/** What an invitation's link shows to its holder. */
 export const InvitationPreview = Type.Object({
   organization: Type.String(),
   email: Type.String(),

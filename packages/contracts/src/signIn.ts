@@ -5,7 +5,7 @@ import { Email } from "./accounts.ts";
 
 /** One that is there already: whatever rule it was chosen under, none was ever longer. */
 const GivenPassword = Type.String({ maxLength: 128 });
-/** Its rules are told in words of their own, for people read them. */
+/** Its rules have messages of their own, because people read them. */
 const NewPassword = Type.String({
   maxLength: 1000,
   description: "12 to 128 characters of any kind; not one's own name or address.",
@@ -15,7 +15,7 @@ const LinkToken = Type.String({ minLength: 1, maxLength: 2000 });
 /** Where a browser is sent afterwards. Only pages of our own count. */
 const OwnPage = Type.String({ maxLength: 2000, description: "A page of this installation: /app/…" });
 
-/** Nothing is told but that it was done; a session's token is a cookie. */
+/** The answer says only that it was done; a session's token is a cookie. */
 export const AuthDone = Type.Object({ status: Type.Literal(true) });
 
 export const SignIn = Type.Object({ email: Email, password: GivenPassword });
@@ -66,7 +66,7 @@ export const PasswordChange = Type.Object({ currentPassword: GivenPassword, newP
 
 export const SecondFactorCode = Type.Object({ code: Type.String({ minLength: 1, maxLength: 64 }) });
 const BackupCodes = Type.Array(Type.String(), {
-  description: "Each is good once in the stead of an authenticator's code.",
+  description: "Each can be used once instead of an authenticator's code.",
 });
 export const SecondFactorBegun = Type.Object({
   totpURI: Type.String({ description: "For an authenticator: otpauth://totp/…" }),

@@ -91,7 +91,7 @@ export function createActor(admission: Admission, limits: ActorLimits): Actor {
   const onlyProject = limits.onlyProject ?? null;
   return {
     access: { user: { id, name, email, email_verified, two_factor, role }, organizations },
-    // A token for one project hears of no organisation but that one's.
+    // A token for one project is shown no organisation but that one's.
     withheld:
       onlyProject === null
         ? withheld

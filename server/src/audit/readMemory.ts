@@ -7,7 +7,7 @@ export interface ReadMemoryOptions {
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
   readonly log: Log;
-  /** 0: every read is told. */
+  /** 0: every read makes an entry. */
   readonly windowMs: number;
   readonly now?: () => number;
   readonly mostWindows?: number;
@@ -115,7 +115,7 @@ export class CountingReadMemory implements ReadMemory {
   }
 }
 
-/** The address is part of it: a stolen credential that is used from elsewhere is told at once. */
+/** The address is part of it: a stolen credential that is used from elsewhere makes an entry at once. */
 function keyOf({ userId, credential, ip, reading }: Author, target: ReadTarget): string {
   return JSON.stringify([
     userId,

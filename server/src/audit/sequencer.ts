@@ -19,7 +19,7 @@ const LOOK_FOR_LATE_EVERY_MS = 60_000;
 
 /**
  * Puts entries into order as long as this process lives. Every worker runs one; a lock of the database has one act at a
- * time, and lets go of a process that dies.
+ * time, and is released when a process dies.
  */
 export function startSequencer({ accountsPool, log, everyMs = EVERY_MS }: SequencerOptions): Sequencer {
   const stopping = new AbortController();

@@ -91,7 +91,7 @@ export async function verifyChain(
 
 interface End {
   readonly position: number;
-  /** As it was before the walk: what is added meanwhile is none of its business. */
+  /** As it was before the walk: what is added meanwhile is not checked. */
   readonly head: { readonly position: number } | undefined;
   readonly report: Report;
 }

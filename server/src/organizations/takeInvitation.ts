@@ -19,7 +19,7 @@ export interface RegistrationDeps extends OrganizationsDeps {
 
 const UNIQUE_VIOLATION = "23505";
 
-/** What the holder of the link is told. Unknown, expired, revoked and used are one and the same. */
+/** The message for a link that cannot be used. Unknown, expired, revoked and used links get the same one. */
 export async function readInvitation({ pool }: OrganizationsDeps, token: string): Promise<InvitationPreview> {
   const { organization, email, role, expires_at } = await requireGood(pool, hashOfInvitation(token));
   return { organization, email, role, expires_at };
@@ -68,7 +68,7 @@ export async function registerInvited(
   return { email };
 }
 
-/** Only whoever has a good link hears of it. */
+/** Answered only to somebody with a valid link. */
 function hasAccount(cause?: unknown): AppError {
   return new AppError(
     "conflict",

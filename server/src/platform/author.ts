@@ -14,7 +14,7 @@ export interface Reading {
   readonly targets: ReadTarget[];
   /** Places whose reading stands in the audit already: a request may need several transactions. */
   readonly audited: Set<string>;
-  /** What this process has told lately; left out: every read is told. */
+  /** Reads that this process has put into the audit lately; left out: every read makes an entry. */
   readonly memory?: ReadMemory;
 }
 
@@ -26,7 +26,7 @@ export interface ReadMemory {
   remember(author: Author, target: ReadTarget): void;
 }
 
-/** By whose hand something is read or changed, as the audit tells it. */
+/** Who reads or changes something, as it is put into the audit. */
 export interface Author {
   readonly userId: number | null;
   /** `session 3`, `token 7`, `job 0b1c…`; null for the command line and for MagTrace itself. */
@@ -48,7 +48,7 @@ export const noAuthor: Author = {
   reading: null,
 };
 
-/** What is left to be told of an author's reading. What was told a short while ago is counted instead. */
+/** Where an author's read still needs an entry. One that had an entry a short while ago is counted instead. */
 export function unauditedTargets(author: Author, everywhere: readonly number[]): ReadTarget[] {
   const { reading } = author;
   if (!reading) return [];
@@ -64,7 +64,7 @@ export function unauditedTargets(author: Author, everywhere: readonly number[]):
     .map(([, target]) => target);
 }
 
-/** To be called once the transaction that told of them has committed. */
+/** To be called once the transaction with their entries has committed. */
 export function markAudited(author: Author, targets: readonly ReadTarget[]): void {
   for (const target of targets) {
     author.reading?.audited.add(targetKey(target));

@@ -25,7 +25,7 @@ export interface Deps {
   readonly mail: Mailer | null;
 }
 
-/** What only the api has: it also hears of what happens elsewhere. */
+/** What only the api has: it also receives events of other processes. */
 export interface ApiDeps extends Deps {
   readonly events: EventSource;
   readonly limiters: Limiters;

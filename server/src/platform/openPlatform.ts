@@ -39,7 +39,7 @@ export interface Platform {
 export interface PlatformOptions {
   /** Where log lines go; standard output by default. */
   readonly logTo?: DestinationStream | undefined;
-  /** In the stead of the folder. Only tests give any: a store that is as unlike a folder as S3. */
+  /** Instead of the folder. Only tests give one: a store that behaves like S3. */
   readonly store?: ObjectStore | undefined;
 }
 

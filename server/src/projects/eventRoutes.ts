@@ -98,7 +98,7 @@ class EventStream {
 
   async #recheckAccess(): Promise<void> {
     try {
-      // Nothing is read for anybody: the audit tells of the listening once.
+      // Nothing is read for anybody: the audit has one entry for the opened stream.
       await this.#requireAccess((author) => ({ ...author, reading: null }));
       this.#write(": still here");
     } catch {

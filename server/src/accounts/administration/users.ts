@@ -7,7 +7,7 @@ import { sqlState } from "../../platform/database/transaction.ts";
 import * as queries from "../queries.ts";
 import { checkedHash } from "../signIn/passwords.ts";
 
-/** Accounts by the hand of whoever runs the installation: the command line. */
+/** Accounts as the operator of the installation makes and changes them: by the command line. */
 
 const UNIQUE_VIOLATION = "23505";
 

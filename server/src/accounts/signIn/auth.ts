@@ -69,7 +69,7 @@ export function createAuth(options: AuthOptions) {
           "a sign-in went wrong",
         ),
     },
-    // What it refuses is told to whoever asked, by authRefusal.ts; left to itself, it prints that past our log.
+    // authRefusal.ts answers the request with what it refuses; by default the library prints that past our log.
     onAPIError: {
       errorURL: `${publicUrl}/app/sign-in?failed=true`,
       onError: (error) => {

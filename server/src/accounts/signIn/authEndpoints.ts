@@ -41,7 +41,7 @@ export interface AuthEndpoint extends Shape {
   /** Refuses by throwing; what it returns is sent in place of the body. */
   readonly before?: (deps: AccountsDeps, call: AuthCall) => Promise<Body | undefined>;
   readonly after?: (deps: AccountsDeps, call: AuthCall, outcome: AuthOutcome) => Promise<void>;
-  /** What of better-auth's answer is told; {status: true} where nothing is. Never a session's token: it is a cookie. */
+  /** What of better-auth's answer is passed on; {status: true} where nothing is. Never a session's token: it is a cookie. */
   readonly tells?: (said: Body) => Body;
   /** Where a redirect leads instead. */
   readonly redirects?: (location: string) => string;

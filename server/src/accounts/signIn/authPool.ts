@@ -3,7 +3,7 @@ import type pg from "pg";
 import { type Author, noAuthor } from "../../platform/author.ts";
 import { authorSetting } from "../../platform/database/auditStatements.ts";
 
-/** By whose hand better-auth writes while it answers a request. */
+/** Who better-auth writes for while it answers a request, for the audit. */
 export const asAuthor = new AsyncLocalStorage<Author>();
 
 const WRITES = /^\s*(insert|update|delete)\b/i;

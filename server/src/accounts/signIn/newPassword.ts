@@ -10,7 +10,7 @@ export async function checkChosen(deps: AccountsDeps, { body }: AuthCall): Promi
   await deps.passwords.check(textOf(password), { name: textOf(name), email: textOf(email) });
 }
 
-/** Whoever holds a link that is no longer good is told only that, by better-auth. */
+/** For a link that is no longer valid, better-auth says no more than that. */
 export async function checkReset({ auth, passwords }: AccountsDeps, call: AuthCall): Promise<undefined> {
   const { token, newPassword } = call.body;
   const { internalAdapter } = await auth.$context;

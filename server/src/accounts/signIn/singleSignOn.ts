@@ -5,7 +5,7 @@ import { PROVIDER } from "./provider.ts";
 
 const NOT_ADMITTED = new Set(["account_not_linked", "email_not_verified", "signup_disabled"]);
 
-/** Whether there is an account of that address is told to nobody who cannot have it. */
+/** Nobody else learns whether there is an account of that address. */
 export function alikeRefusals(location: string): string {
   const [page = "", query = ""] = location.split("?");
   const parameters = new URLSearchParams(query);

@@ -32,10 +32,10 @@ export async function rows<Row>(db: AccountsDb, query: ReturnType<typeof sql<Row
   return (await db.query(text, [...parameters])).rows as Row[];
 }
 
-/** Whose audit tells of what concerns no organisation. */
+/** The audit of what concerns no organisation. */
 export const INSTALLATION = 0;
 
-/** Runs `work` in one transaction of the accounts role, by the hand of `author` as the audit tells it. */
+/** Runs `work` in one transaction of the accounts role, with `author` as who did it in the audit. */
 export async function inAccounts<T>(
   pool: pg.Pool,
   author: Author,

@@ -31,7 +31,7 @@ export interface PoolOptions {
   readonly name: string;
   /** Whether its connections may keep plans; see DATABASE_PREPARED_STATEMENTS. */
   readonly prepares?: boolean;
-  /** A broken idle connection is replaced by the pool; this only tells of it. */
+  /** A broken idle connection is replaced by the pool; this is for the log. */
   readonly onIdleError?: (error: Error) => void;
 }
 
@@ -72,7 +72,7 @@ export async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
 const CONNECTION_FAILURE = "08006";
 
 /**
- * A connection that breaks between two statements tells of it as an event, which ends the process where nobody listens.
+ * A connection that breaks between two statements emits an error event, which ends the process where nobody listens.
  * Here it fails the next statement instead, and so the transaction. The pool throws the connection away by itself.
  */
 function refuseQueries(client: pg.PoolClient, error: Error): void {

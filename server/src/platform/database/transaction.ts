@@ -11,7 +11,7 @@ import { statementOf } from "./statements.ts";
  * row-level security holds every statement to it.
  */
 export interface DatabaseAccess {
-  /** For the audit: by whose hand. */
+  /** For the audit: who reads or changes. */
   readonly author: Author;
   /** In whose audit a reading stands that named no place. */
   readonly organizations: readonly number[];
@@ -66,8 +66,8 @@ const TRY_AGAIN = new Set(["40001", "40P01"]);
 const MOST_TRIES = 4;
 
 /**
- * A row was looked at, and was gone when it was to be changed: another transaction has deleted it in between. Looked for
- * again, it is not found, and whoever asked is told so.
+ * A row was read, and was gone when it was to be changed: another transaction has deleted it in between. The second try
+ * does not find it, and the request is answered so.
  */
 class VanishedRow extends Error {
   constructor() {

@@ -35,7 +35,7 @@ export type AccessListener = (userId: number) => void;
 export interface EventSource {
   /** Returns the function that ends the subscription. */
   subscribe(listener: EventListener): () => void;
-  /** Hears of every user who may do less or more than a moment ago. Returns what ends the subscription. */
+  /** Called for every user whose rights have changed. Returns the function that ends the subscription. */
   subscribeAccess(listener: AccessListener): () => void;
   stop(): Promise<void>;
 }

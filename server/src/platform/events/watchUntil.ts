@@ -12,7 +12,7 @@ export interface Watch<T> {
 /** An event may be missed while its connection comes back. */
 const POLL_MS = 1_000;
 
-/** What is found once it is settled, or when the wait is over. Hears of it by event, or within a second by looking. */
+/** What is found once it is settled, or when the wait is over. It learns of it by event, or within a second by polling. */
 export async function watchUntil<T>(
   events: EventSource,
   { waitSeconds, concerns, read, isSettled }: Watch<T>,

@@ -10,7 +10,7 @@ export interface ServedJobs {
 }
 
 /**
- * Makes this process run jobs for the worker that started it, one after the other, until that worker lets go of it or is
+ * Makes this process run jobs for the worker that started it, one after the other, until that worker releases it or is
  * gone.
  *
  * @param open Makes what jobs are run with, of the settings this process is handed; once.
@@ -43,7 +43,7 @@ export function serveJobs<Settings>(open: (settings: Settings) => Promise<Served
   process.on("message", async (message: ToJobProcess) => {
     if (message.kind === "start") {
       served = open(message.settings as Settings);
-      // Whoever waits for it hears of its failure.
+      // Its failure is sent to the worker that waits for it.
       served.catch(() => {});
     } else if (message.kind === "abort") {
       running.abort(new Error(message.reason));

@@ -10,7 +10,7 @@ export interface QueueConnection {
   executeAsQueue(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
 }
 
-/** What pg-boss is told of a job, so that everybody gets a turn. */
+/** Options of a job for pg-boss, so that users take turns. */
 export interface Turn {
   readonly priority: number;
   readonly group: { readonly id: string };

@@ -6,7 +6,7 @@ export interface FieldChange {
 }
 
 export interface Changes {
-  /** Of each row that an entry tells of. */
+  /** Of each row that an entry is about. */
   readonly rows: readonly (readonly FieldChange[])[];
   /** What the entry does not tell, or null. */
   readonly note: string | null;

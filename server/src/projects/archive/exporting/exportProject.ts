@@ -154,7 +154,7 @@ async function readWhole(objects: ObjectStore, key: string): Promise<Uint8Array>
   }
 }
 
-/** Opened once before anything is sent: a missing object is told with a status, not with half a file. */
+/** Opened once before anything is sent: a missing object is answered with a status, not with half a file. */
 async function planned(objects: ObjectStore, wanted: readonly WantedObject[]): Promise<PlannedEntry[]> {
   const entries: PlannedEntry[] = [];
   for (const { name, key } of wanted) {
