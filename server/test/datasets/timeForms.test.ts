@@ -133,6 +133,18 @@ test("which number is the day is told by any row of the file, or asked", async (
   );
 });
 
+test("years of two digits are read as the later date where the other is years ago", async () => {
+  const read = async (cell: string) =>
+    (await accepted(file("time", [cell, cell.replace(":00", ":01")]))).outcome;
+  for (const cell of ["15.06.26 09:00", "06/15/26 09:00", "15/06/26 09:00", "26-06-15 09:00"])
+    assert.equal((await read(cell)).time.start, "2026-06-15T09:00:00.000Z", cell);
+  assert.equal((await read("15/06/26 09:00")).quality.assumptions[0].subject, "date_order");
+  assert.equal(
+    (await questionsOf(file("time", ["25/06/26 09:00", "25/06/26 09:01"])))[0].subject,
+    "date_order",
+  );
+});
+
 test("numbers are told by the header's unit, then by magnitude and rate", async () => {
   const epoch = START_US / 1e6;
   const read = (

@@ -10,6 +10,8 @@ import type { Decided, TimeInput } from "./timeInput.ts";
 type Order = NonNullable<TimeMapping["date_order"]>;
 
 const DAY_US = 86400e6;
+/** Between two readings of one date, of which the later is then taken. */
+const YEARS_APART = 4;
 const ORDER_WORDS: Readonly<Record<Order, string>> = {
   dmy: "day, month, year",
   mdy: "month, day, year",
@@ -47,7 +49,7 @@ export async function decideDate(
   if (said !== null && asSaid.length > 0) readings = asSaid;
   // Points between the numbers: the day is first wherever that is written.
   if (column.cells.some((cell) => /^\d{1,2}\.\d{1,2}\.\d/.test(cell))) {
-    const dotted = readings.filter((one) => orderOf(one) !== "mdy");
+    const dotted = readings.filter((one) => orderOf(one) === "dmy");
     if (dotted.length > 0) readings = dotted;
   }
   if (readings.length === 1) return { reading: readings[0], assumptions: [] };
@@ -86,7 +88,15 @@ async function byWholeFile(readings: TimeReading[], column: HeadColumn, input: T
   if (left.length === 1) return { reading: left[0].reading, assumptions: [] };
   // Midnight passed: one way the next day follows, the other way the next month.
   if (left[0].longestUs < 4 * DAY_US && left[1].longestUs > 20 * DAY_US) {
-    return { reading: left[0].reading, assumptions: [orderAssumption(left, column)] };
+    const reason = "Read so, the days of the file follow each other.";
+    return { reading: left[0].reading, assumptions: [orderAssumption(left, column, reason)] };
+  }
+  const byYear = left.toSorted((a, b) => yearOf(b) - yearOf(a)).filter((one) => yearOf(one) <= thisYear());
+  if (byYear.length > 0 && (byYear.length === 1 || yearOf(byYear[0]) - yearOf(byYear[1]) >= YEARS_APART)) {
+    const [taken] = byYear;
+    const reason = `Years have two digits: read so it is ${yearOf(taken)}, otherwise long ago or in the future.`;
+    const others = left.filter((one) => one !== taken);
+    return { reading: taken.reading, assumptions: [orderAssumption([taken, ...others], column, reason)] };
   }
   throw new UndecidedFile([
     {
@@ -107,11 +117,24 @@ function choiceOf(reading: TimeReading, _column: HeadColumn): Assumption["others
   return timeChoice(orderWords(reading), { date_order: orderOf(reading) ?? "ymd" }, null);
 }
 
-function orderAssumption([taken, ...others]: readonly Followed[], column: HeadColumn): Assumption {
+function yearOf({ lastUs }: Followed): number {
+  return new Date(lastUs / 1000).getUTCFullYear();
+}
+
+/** Recordings are not of the future, but for a clock that is a little ahead. */
+function thisYear(): number {
+  return new Date(Date.now() + DAY_US / 1000).getUTCFullYear();
+}
+
+function orderAssumption(
+  [taken, ...others]: readonly Followed[],
+  column: HeadColumn,
+  reason: string,
+): Assumption {
   return {
     subject: "date_order",
     taken: `Dates are ${orderWords(taken.reading)}.`,
-    reason: "Read so, the days of the file follow each other.",
+    reason,
     column: column.name,
     others: others.map(({ reading }) => choiceOf(reading, column)),
   };

@@ -4,7 +4,14 @@ import { RefusedFile, UndecidedFile } from "../findings.ts";
 import { timeChoice } from "./asking.ts";
 import { wordsOf } from "./columnWords.ts";
 import { type HeadColumn, stepsOf } from "./headColumn.ts";
-import { FASTEST_HZ, lostDigits, type NumberReading, numberReadings, SLOWEST_HZ } from "./numberTimes.ts";
+import {
+  allReadings,
+  FASTEST_HZ,
+  lostDigits,
+  type NumberReading,
+  numberReadings,
+  SLOWEST_HZ,
+} from "./numberTimes.ts";
 import type { Decided } from "./timeInput.ts";
 
 /** Nearer to each other than this, two readings are both likely. */
@@ -80,19 +87,15 @@ function undecided(column: HeadColumn, readings: readonly NumberReading[]): Unde
 function absurd(column: HeadColumn, name: ColumnName): UndecidedFile {
   const shown = column.cells.slice(0, 3).join(", ");
   const as = name.usPerUnit === null ? "as any unit" : "as the header's unit";
-  const units = [
-    ["seconds", "s"],
-    ["milliseconds", "ms"],
-    ["microseconds", "us"],
-    ["nanoseconds", "ns"],
-  ] as const;
   return new UndecidedFile([
     {
       subject: "time_unit",
       asked: `What does "${column.name}" count?`,
       reason: `Read ${as}, its numbers (${shown} …) would be less than ${SLOWEST_HZ} or more than ${FASTEST_HZ} rows a second.`,
       column: column.name,
-      choices: units.map(([word, unit]) => timeChoice(word, { form: "seconds", unit }, column.name)),
+      choices: allReadings(column.numbers?.[0] ?? 0).map(({ label, mapping }) =>
+        timeChoice(label, mapping, column.name),
+      ),
     },
   ]);
 }

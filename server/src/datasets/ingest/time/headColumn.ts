@@ -19,9 +19,9 @@ export function headColumn(
 ): HeadColumn {
   const filled = cells.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
   const numbers = filled.map((cell) => numberOf(cell, decimal));
-  // One cell in ten may be damaged: the parser names it, with its line.
+  // Cells that differ from the first are the parser's to name, with their lines.
   const some = numbers.filter((value) => !Number.isNaN(value));
-  const numeric = some.length > 0 && some.length >= filled.length * 0.9;
+  const numeric = !Number.isNaN(numbers[0] ?? Number.NaN) && some.length * 2 >= filled.length;
   return { position, name, cells: filled, numbers: numeric ? some : null };
 }
 

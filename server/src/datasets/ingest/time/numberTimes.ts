@@ -161,6 +161,15 @@ export function lostDigits(column: HeadColumn): string | null {
   return `the file says ${column.cells[0]}, which leaves out all below ${resolution}`;
 }
 
+/** Every unit a column may be in, as mappings: for a question where each of them seems absurd. */
+export function allReadings(first: number): { label: string; mapping: TimeMapping }[] {
+  return UNITS.map(({ unit, usPerUnit, word, form }) => {
+    return within(Math.abs(first) * usPerUnit, [EPOCH_S[0] * 1e6, EPOCH_S[1] * 1e6])
+      ? { label: `${word} since 1970`, mapping: { form } }
+      : { label: `${word} since a start`, mapping: { form: "seconds", unit } };
+  });
+}
+
 /** A unit by its name in a mapping, as µs. */
 export function usPerMappedUnit(unit: NonNullable<TimeMapping["unit"]>): number {
   const units: readonly { readonly unit: string; readonly usPerUnit: number }[] = [...UNITS, ...LONG_UNITS];
