@@ -4,7 +4,7 @@ import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { accepted, refused, valuesOf } from "../support/ingestBytes.ts";
 
 const MAG =
-  "time,mag_nT,lat,lon\n0,50284.3,56.1,24.1\n1,-12.5,56.1,24.1\n2,,56.1,24.1\n3,50284.5,56.1,24.1\n";
+  "time_s,mag_nT,lat,lon\n0,50284.3,56.1,24.1\n1,-12.5,56.1,24.1\n2,,56.1,24.1\n3,50284.5,56.1,24.1\n";
 
 test("total field alone is a dataset: b is a channel, missing cells are said, axes are nowhere", async () => {
   const { outcome, series } = await accepted(MAG);
@@ -18,10 +18,10 @@ test("total field alone is a dataset: b is a channel, missing cells are said, ax
 });
 
 test("a total field in another unit is nT, and a bare name that says little is an assumption", async () => {
-  const { series, outcome } = await accepted("t,Total field (µT)\n0,50\n1,51\n");
+  const { series, outcome } = await accepted("time_s,Total field (µT)\n0,50\n1,51\n");
   assert.deepEqual(await valuesOf(series, "b"), [50_000, 51_000]);
   assert.deepEqual(outcome.quality.assumptions, []);
-  const bare = (await accepted("t,field\n0,50000\n1,51000\n")).outcome.quality;
+  const bare = (await accepted("time_s,field\n0,50000\n1,51000\n")).outcome.quality;
   assert.deepEqual(
     bare.assumptions.map(({ subject, column }) => [subject, column]),
     [["field_columns", "field"]],
@@ -40,28 +40,30 @@ test("Arrow may hold total field alone, too", async () => {
 
 test("beside axes the file's total field is a further channel, and the report says whether it agrees", async () => {
   const rows = "0,30,0,40,50\n1,30,0,40,50\n";
-  const { outcome, series } = await accepted(`time,Bx (µT),By (µT),Bz (µT),BT (µT)\n${rows}`);
+  const { outcome, series } = await accepted(`time_s,Bx (µT),By (µT),Bz (µT),BT (µT)\n${rows}`);
   assert.deepEqual(outcome.channels, ["b_x", "b_y", "b_z", "b", "BT_µT"]);
   assert.deepEqual(await valuesOf(series, "b"), [50_000, 50_000]);
   assert.ok(outcome.quality.notes.some(({ code }) => code === "total_field_agrees"));
-  const wrong = await accepted(`time,Bx,By,Bz,BT\n0,30,0,40,70\n1,30,0,40,70\n`);
+  const wrong = await accepted(`time_s,Bx,By,Bz,BT\n0,30,0,40,70\n1,30,0,40,70\n`);
   const note = wrong.outcome.quality.notes.find(({ code }) => code === "total_field_differs");
   assert.match(note!.message, /70 nT in the file, 50 nT computed/);
 });
 
 test("a mapping may name the total field of a file that has axes: it is b, and is not computed", async () => {
-  const { series } = await accepted("time,Bx,By,Bz,F\n0,30,0,40,70\n", { mapping: { columns: { b: "F" } } });
+  const { series } = await accepted("time_s,Bx,By,Bz,F\n0,30,0,40,70\n", {
+    mapping: { columns: { b: "F" } },
+  });
   assert.deepEqual(series.channels, ["b_x", "b_y", "b_z", "b"]);
   assert.deepEqual(await valuesOf(series, "b"), [70]);
 });
 
 test("without axes and total field the axes are asked for, as before; one axis mapped asks for the others", async () => {
-  const { findings } = await refused("time,pressure\n0,1\n");
+  const { findings } = await refused("time_s,pressure\n0,1\n");
   assert.deepEqual(
     findings.map(({ column }) => column),
     ["b_x", "b_y", "b_z"],
   );
-  const half = await refused("time,one,mag\n0,1,2\n", { mapping: { columns: { b_x: "one" } } });
+  const half = await refused("time_s,one,mag\n0,1,2\n", { mapping: { columns: { b_x: "one" } } });
   assert.deepEqual(
     half.findings.map(({ column }) => column),
     ["b_y", "b_z"],
@@ -77,7 +79,7 @@ for (const [header, names, first] of [
   ["sensor1_x,sensor1_y,sensor1_z,sensor2_x,sensor2_y,sensor2_z", ["2"], "1"],
 ] as const) {
   test(`two sensors of axes in a row: ${header}`, async () => {
-    const { outcome, series } = await accepted(`time,${header}\n0,3,0,4,6,0,8\n1,3,0,4,6,0,8\n`);
+    const { outcome, series } = await accepted(`time_s,${header}\n0,3,0,4,6,0,8\n1,3,0,4,6,0,8\n`);
     const [name] = names;
     assert.deepEqual(outcome.channels, [
       ...["b_x", "b_y", "b_z", "b"],
@@ -92,7 +94,7 @@ for (const [header, names, first] of [
 }
 
 test("another sensor may be first: the mapping that an assumption offers makes it so", async () => {
-  const csv = "time,B1x,B1y,B1z,B2x,B2y,B2z\n0,3,0,4,6,0,8\n";
+  const csv = "time_s,B1x,B1y,B1z,B2x,B2y,B2z\n0,3,0,4,6,0,8\n";
   const { outcome } = await accepted(csv);
   const { mapping } = outcome.quality.assumptions[0]!.others[0]!;
   const { series } = await accepted(csv, { mapping });
@@ -105,7 +107,7 @@ test("total fields of a gradiometer: the first is b, the others have their names
     ["F1,F2", "b@2"],
     ["b_upper,b_lower", "b@lower"],
   ] as const) {
-    const { outcome, series } = await accepted(`time,${header}\n0,50000,49990\n1,50001,49991\n`);
+    const { outcome, series } = await accepted(`time_s,${header}\n0,50000,49990\n1,50001,49991\n`);
     assert.deepEqual(outcome.channels, ["b", other]);
     assert.deepEqual(await valuesOf(series, other), [49_990, 49_991]);
     assert.equal(outcome.quality.assumptions[0]?.subject, "sensors");
@@ -113,9 +115,9 @@ test("total fields of a gradiometer: the first is b, the others have their names
 });
 
 test("the caller may name sensors; an incomplete one is refused", async () => {
-  const csv = "time,p,q,r,s,t,u\n0,3,0,4,6,0,8\n";
+  const csv = "time_s,p,q,r,s,v,w\n0,3,0,4,6,0,8\n";
   const columns = { b_x: "p", b_y: "q", b_z: "r" };
-  const sensors = { "tail boom": { b_x: "s", b_y: "t", b_z: "u" } };
+  const sensors = { "tail boom": { b_x: "s", b_y: "v", b_z: "w" } };
   const { series, outcome } = await accepted(csv, { mapping: { columns, sensors } });
   assert.deepEqual(await valuesOf(series, "b@tail-boom"), [10]);
   assert.deepEqual(outcome.quality.assumptions, []);
@@ -131,7 +133,8 @@ test("of a log of several kinds of sensors the magnetometer's rows are read, and
   );
   assert.equal(outcome.rows, 2);
   assert.deepEqual(await valuesOf(series, "b"), [5000, 5000]);
-  assert.match(outcome.quality.assumptions[0]!.taken, /2 of Accelerometer, 1 of Gyroscope/);
+  const said = outcome.quality.assumptions.find(({ subject }) => subject === "sensors");
+  assert.match(said!.taken, /2 of Accelerometer, 1 of Gyroscope/);
   const { findings } = await refused(header + rows(["Accelerometer", "Gyroscope"]));
   assert.match(findings[0]!.expected, /rows of a magnetometer; all are of Accelerometer, Gyroscope/);
 });

@@ -22,7 +22,7 @@ const totalField = survey.csv
   .split("\n")
   .map((line, i) => {
     const [time, ...axes] = line.split(",");
-    return i === 0 ? "time,mag_nT" : `${time},${Math.hypot(...axes.map(Number)).toFixed(3)}`;
+    return i === 0 ? "time_s,mag_nT" : `${time},${Math.hypot(...axes.map(Number)).toFixed(3)}`;
   })
   .join("\n");
 
