@@ -1,8 +1,7 @@
 import type { ProjectRef } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { Transaction } from "../platform/database/transaction.ts";
-import type { LabelColumn } from "./ingest/labelRuns.ts";
-import type { IngestOutcome } from "./ingest/types.ts";
+import type { IngestOutcome, LabelColumn } from "./ingest/types.ts";
 
 /** Runs of equal values of a file's column that are to be labels. */
 export interface LabelsOfFile {

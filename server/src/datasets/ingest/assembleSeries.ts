@@ -3,12 +3,12 @@ import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
-import { beyondSentence, type LabelColumn, LabelRuns } from "./labelRuns.ts";
+import { beyondSentence, LabelRuns } from "./labelRuns.ts";
 import { SensorKinds } from "./sensorKinds.ts";
 import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
-import type { Scratch } from "./types.ts";
+import type { LabelColumn, Scratch } from "./types.ts";
 
 const MAX_SENSORS = 1000;
 const PLACES_KEPT = 10;

@@ -1,27 +1,8 @@
 import type { RowBlock } from "./text/rowBlock.ts";
-import type { TrackRange } from "./types.ts";
+import type { LabelColumn, LabelRun, TrackRange } from "./types.ts";
 
 export const MOST_LABEL_RUNS = 100_000;
 export const MOST_LABEL_VALUES = 1_000;
-
-/** Rows of one track, one after the other, whose cells in the label column are equal. Indices are inclusive. */
-export interface LabelRun {
-  /** Position in `values`. */
-  readonly value: number;
-  readonly startIndex: number;
-  readonly endIndex: number;
-}
-
-/** What a column of labels holds. Empty cells are of no run. */
-export interface LabelColumn {
-  readonly column: string;
-  /** Whether the mapping asks for labels of it. */
-  readonly taken: boolean;
-  readonly values: readonly string[];
-  readonly runs: readonly LabelRun[];
-  /** There were more than are gathered, of what; then runs and values are those until there. */
-  readonly beyond: "runs" | "values" | null;
-}
 
 interface TrackRuns {
   rows: number;

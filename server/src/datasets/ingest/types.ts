@@ -7,7 +7,6 @@ import type {
   Target as WireTarget,
 } from "@magtrace/contracts";
 import type { ByteSink, ByteSource, ChannelStatistics, TimeKind } from "@magtrace/series";
-import type { LabelColumn } from "./labelRuns.ts";
 
 /** One thing that is wrong with a file, in words for whoever has to mend it. */
 export interface Finding {
@@ -176,6 +175,25 @@ export interface QualityReport {
   /** Median of |b|, nT; null without a value. */
   readonly median_field_nt: number | null;
   readonly notes: readonly QualityNote[];
+}
+
+/** Rows of one track, one after the other, whose cells in the label column are equal. Indices are inclusive. */
+export interface LabelRun {
+  /** Position in `values`. */
+  readonly value: number;
+  readonly startIndex: number;
+  readonly endIndex: number;
+}
+
+/** What a column of labels holds. Empty cells are of no run. */
+export interface LabelColumn {
+  readonly column: string;
+  /** Whether the mapping asks for labels of it. */
+  readonly taken: boolean;
+  readonly values: readonly string[];
+  readonly runs: readonly LabelRun[];
+  /** There were more than are gathered, of what; then runs and values are those until there. */
+  readonly beyond: "runs" | "values" | null;
 }
 
 export interface IngestAccepted {

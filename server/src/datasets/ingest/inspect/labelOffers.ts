@@ -1,6 +1,6 @@
 import type { LabelOffer } from "@magtrace/contracts";
 import { printable } from "../findings.ts";
-import type { LabelColumn } from "../labelRuns.ts";
+import type { LabelColumn } from "../types.ts";
 
 const VALUES_SHOWN = 100;
 
