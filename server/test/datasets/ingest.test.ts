@@ -217,18 +217,15 @@ test("a hundred findings are given and all are counted, each on its line", async
 });
 
 test("rows of another width, text for numbers and infinities are findings", async () => {
-  const { findings } = await refused(
-    "t,b_x,b_y,b_z\n1,2,3\n1,2,3,4,5\n1,x,3,4\n1,inf,3,4\n1,1e999,3,4\n1,1.5.5,3,4\n",
-  );
+  const { findings } = await refused("t,b_x,b_y,b_z\n1,2,3\n1,2,3,4,5\n1,x,3,4\n1,1e999,3,4\n1,1.5.5,3,4\n");
   assert.deepEqual(
     findings.map(({ line, code, value }) => [line, code, value]),
     [
       [2, "row_width", "1,2,3"],
       [3, "row_width", "1,2,3,4,5"],
       [4, "not_a_number", "x"],
-      [5, "not_a_number", "inf"],
-      [6, "not_a_number", "1e999"],
-      [7, "not_a_number", "1.5.5"],
+      [5, "not_a_number", "1e999"],
+      [6, "not_a_number", "1.5.5"],
     ],
   );
 });
@@ -342,7 +339,13 @@ test("what is no text is refused by name", async () => {
   const nul = await refused(`${header}1,2,3,4\n1,2,\0,4\n`);
   assert.deepEqual([nul.findings[0].code, nul.findings[0].line], ["binary_content", 3]);
   const latin = Buffer.from("t,b_x (µT),b_y,b_z\n1,2,3,4\n", "latin1");
-  assert.deepEqual((await refused(latin)).findings[0].value, "byte 0xb5 at offset 7");
+  assert.equal((await accepted(latin)).outcome.source.encoding, "windows-1252");
+  const damaged = Buffer.concat([
+    Buffer.from("t,b_x (µT),b_y,b_z,"),
+    Buffer.from([0xb5]),
+    Buffer.from("\n1,2,3,4,5\n"),
+  ]);
+  assert.deepEqual((await refused(damaged)).findings[0].value, "byte 0xb5 at offset 20");
   const late = Buffer.concat([Buffer.from(header + "1,2,3,4\n".repeat(300000)), Buffer.from([0xff, 10])]);
   const [finding] = (await refused(late)).findings;
   assert.deepEqual(
