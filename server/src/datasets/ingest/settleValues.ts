@@ -208,7 +208,7 @@ function inUnit(columns: ResolvedColumns, unit: FieldUnit, scale: number): Resol
   return {
     ...columns,
     unit,
-    measuredTotal: measuredTotal && { ...measuredTotal, factor: measuredTotal.factor * scale },
+    ...(measuredTotal ? { measuredTotal: { ...measuredTotal, factor: measuredTotal.factor * scale } } : {}),
     columns: columns.columns.map((column) =>
       /^b(_[xyz])?(@|$)/.test(column.becomes ?? "") ? { ...column, unit } : column,
     ),
