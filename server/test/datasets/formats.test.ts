@@ -58,7 +58,7 @@ test("a Sensor Logger export has its columns in another order, in µT", async (t
   assert.ok(Math.abs(outcome.quality.sampling_rate_hz! - 100) < 0.1);
 });
 
-test("a phone's day without units stays in nT, and the report says µT would fit", async (t) => {
+test("a phone's day without units is read in µT, in which its field is the Earth's", async (t) => {
   const bytes = recording(t, "formats/phone_day.csv");
   if (bytes === null) return;
   const { outcome, series } = await accepted(bytes);
@@ -67,8 +67,8 @@ test("a phone's day without units stays in nT, and the report says µT would fit
     [outcome.time.kind, outcome.time.start_us, outcome.time.end_us],
     ["relative", 227000, 978000000],
   );
-  assert.equal((await valuesOf(series, "b_x"))[0], 19);
-  assert.equal(outcome.quality.notes.find(({ code }) => code === "field_out_of_range")?.column, "µT");
+  assert.equal((await valuesOf(series, "b_x"))[0], 19000);
+  assert.equal(outcome.quality.assumptions.find(({ subject }) => subject === "field_unit")?.taken, "µT");
   assert.ok(Math.abs(outcome.quality.sampling_rate_hz! - 4) < 0.1);
 });
 

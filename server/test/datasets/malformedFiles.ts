@@ -164,11 +164,10 @@ const makers: Readonly<Record<string, Maker>> = {
       AXES,
       pick(random, ["abc", "1.2.3", "12e", "0x1F", "1_000", "--5", "1 2", "ERR", "=1+1", "١٢"]),
     ),
-  "a number that is none": (random) =>
-    spoilt(random, AXES, pick(random, ["inf", "-Infinity", "1e999", "-9e400"])),
-  "thousands separators": (random) =>
+  "a number that is none": (random) => spoilt(random, AXES, pick(random, ["1e999", "-9e400", "1.5.5"])),
+  "thousands separators between no thousands": (random) =>
     csv(
-      goodTable(random).map((row, i) => (i === 0 ? row : [row[0], "1,234.56", ...row.slice(2)])),
+      goodTable(random).map((row, i) => (i === 0 ? row : [row[0], "12,34.56", ...row.slice(2)])),
       ";",
     ),
   "decimal comma between commas": (random) =>
@@ -202,9 +201,9 @@ const makers: Readonly<Record<string, Maker>> = {
     table[integer(random, 1, table.length - 1)].push(...Array<string>(integer(random, 1, 5)).fill("7"));
     return csv(table);
   },
-  "cut in the last row": (random) => {
+  "cut in the row before the last": (random) => {
     const table = goodTable(random);
-    table[table.length - 1].length = integer(random, 1, 3);
+    table[table.length - 2].length = integer(random, 1, 3);
     return csv(table).trimEnd();
   },
   "a megabyte in a cell": (random) =>
@@ -213,12 +212,13 @@ const makers: Readonly<Record<string, Maker>> = {
     pick(random, ["x", "1,", '"a']).repeat(integer(random, 4.5e6, 5e6)),
   "a quote that never closes": (random) => spoilt(random, [1, 2, 3, 6], '"1.5'),
   "text behind a quote": (random) => spoilt(random, AXES, '"1.5"x'),
-  "Latin-1": (random) =>
-    Buffer.from(
-      csv([[...HEADER.slice(0, 6), pick(random, ["µT", "größe", "º"])], ...goodTable(random).slice(1)]),
-      "latin1",
-    ),
-  "Latin-1 far down": (random) => Buffer.from(spoilt(random, [6], "Gerät"), "latin1"),
+  "UTF-8 and Latin-1 in one": (random) =>
+    Buffer.concat([
+      Buffer.from(
+        csv([[...HEADER.slice(0, 6), pick(random, ["µT", "größe", "º"])], ...goodTable(random).slice(1)]),
+      ),
+      Buffer.from(spoilt(random, [6], "Gerät"), "latin1"),
+    ]),
   "UTF-16 without a mark": (random) => Buffer.from(csv(goodTable(random)), "utf16le"),
   "UTF-16 with half a character": (random) => {
     const text = Buffer.from(`\uFEFF${csv(goodTable(random))}`, "utf16le");

@@ -7,6 +7,7 @@ import { contentKind, HEAD_BYTES } from "./contentKind.ts";
 import { FindingList, printable, RefusedFile } from "./findings.ts";
 import { qualityReport } from "./qualityReport.ts";
 import { channelsOf } from "./seriesColumns.ts";
+import { settleValues } from "./settleValues.ts";
 import { threadsFor } from "./text/parseThreads.ts";
 import { openTextInput } from "./text/textInput.ts";
 import { inTimeOrder, ordered, RowOrder } from "./time/rowOrder.ts";
@@ -37,7 +38,8 @@ export async function ingestFile(request: IngestRequest): Promise<IngestOutcome>
   let questions: readonly Question[] = [];
   try {
     const opened = await openInput(request, closers);
-    const outcome = await assemble(request, opened, findings);
+    const table = await settleValues(opened.table, request.mapping);
+    const outcome = await assemble(request, { ...opened, table }, findings);
     if (outcome !== null) return outcome;
   } catch (error) {
     if (!(error instanceof RefusedFile)) throw error;
@@ -123,6 +125,7 @@ async function openStream(
       return openTextInput(bytes, {
         mapping,
         limits,
+        filename: request.filename,
         threads: request.threads ?? threadsFor(likelyBytes, request.processors),
         reopen,
       });

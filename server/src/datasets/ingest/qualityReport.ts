@@ -77,7 +77,8 @@ function unitNotes({ app, unitFrom, unit }: ResolvedColumns, fieldNt: number | n
   const fitting = fieldNt === null ? null : fittingUnit(fieldNt);
   if (fitting === null || fieldNt === null) return notes;
   const size = Number(fieldNt.toPrecision(4));
-  const stated = unitFrom === "default" ? "the file names no unit and nT was taken" : `the unit was ${unit}`;
+  const stated =
+    unitFrom === "default" ? `the file names no unit and ${unit} was taken` : `the unit was ${unit}`;
   const advice =
     fitting === "none"
       ? "no usual unit would bring it there"

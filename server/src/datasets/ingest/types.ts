@@ -116,8 +116,8 @@ export interface SourceColumn {
 export interface SourceReport {
   readonly format: "text" | "arrow" | "parquet";
   readonly compression: "gzip" | "zstd" | null;
-  readonly encoding: "utf-8" | "utf-16le" | "utf-16be" | null;
-  readonly delimiter: "," | ";" | "\t" | "|" | null;
+  readonly encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | null;
+  readonly delimiter: "," | ";" | "\t" | "|" | " " | null;
   readonly decimal: "." | "," | null;
   /** Unit b_x, b_y, b_z had in the file. */
   readonly unit: FieldUnit;

@@ -1,5 +1,8 @@
 import type { FieldUnit, Target } from "../types.ts";
-import { fieldUnitOf, microsecondsPer } from "./units.ts";
+import { fieldNameOf, isOtherQuantity } from "./fieldNames.ts";
+import { inEnglish } from "./foreignWords.ts";
+import { microsecondsPer } from "./units.ts";
+import { readUnit, type UnitWord } from "./unitWords.ts";
 
 /** A column's name taken apart. */
 export interface ColumnName {
@@ -10,10 +13,12 @@ export interface ColumnName {
   readonly fieldUnit: FieldUnit | null;
   /** µs in one, for a time. */
   readonly usPerUnit: number | null;
+  /** A unit that is not one of a field for sure, as the file writes it. */
+  readonly doubt: { readonly unit: string; readonly kind: "gravity" | "other" | "unknown" } | null;
 }
 
 /** How well a name fits a target; lower is better, and a better fit leaves the worse one an ordinary column. */
-export type Fit = 0 | 1 | 2 | 3;
+export type Fit = 0 | 1 | 2 | 3 | 4 | 5;
 
 const AXES = ["x", "y", "z"] as const;
 
@@ -40,7 +45,6 @@ function axisAliases(axis: string): Aliases {
     "mag_field_AXIS",
     "field_AXIS",
     "b_field_AXIS",
-    "AXIS_axis",
   ];
   return { common: strong.map((name) => name.replace("AXIS", axis)), weak: [axis] };
 }
@@ -142,29 +146,96 @@ export function isFieldTarget(target: Target): boolean {
 }
 
 function keyOf(text: string): string {
-  return text
+  const key = text
     .toLowerCase()
-    .replace(/[\s_\-./]+/g, "_")
-    .replace(/^_+|_+$/g, "");
+    .replace(/[\s_\-./,:;]+/g, "_")
+    .replace(/^[_%#!]+|_+$/g, "");
+  return inEnglish(key);
 }
 
-/** Takes a header cell apart: `Bx [nT]`, `bx_nt`, `Time (s)`, `timestamp_ms`. */
+/** Words in brackets that are no units. */
+const PLAIN_WORDS =
+  /^(?:un)?cal(?:ibrated)?$|^(?:filtered|corrected|body|sensor|mag|axis|north|east|south|west|up|down|total|horizontal|vertical|component|[xyz]|\d+)$/i;
+const LONGEST_PARSED = 200;
+
+/**
+ * Takes a header cell apart: `Bx [nT]`, `bx_nt`, `Time (s)`, `timestamp_ms`, `magnetometer_ga[0]`.
+ */
 export function columnName(cell: string): ColumnName {
   const text = cell.trim();
-  const bracketed = bracketsAtEnd(text);
-  const [, stem, unit] = bracketed ?? /^(.+?)[_\s]([a-zµμ]+)$/is.exec(text) ?? [null, text, ""];
-  const fieldUnit = fieldUnitOf(unit);
-  const usPerUnit = microsecondsPer(unit);
-  // One letter behind `_` is an axis (`b_t`), not a unit; in brackets it is one.
-  const known =
-    (fieldUnit !== null || usPerUnit !== null) &&
-    (bracketed !== null || unit.length > 1 || usPerUnit !== null);
-  if (!known) return { text, key: keyOf(bracketed ? stem : text), fieldUnit: null, usPerUnit: null };
   const plain = keyOf(text);
+  const none = { text, key: plain, fieldUnit: null, usPerUnit: null, doubt: null };
+  if (text.length > LONGEST_PARSED) return { ...none, key: keyOf(bracketsAtEnd(text)?.[1] ?? text) };
+  const indexed = /^(.+)[[(]([012])[\])]$/.exec(text);
+  // An index stands for an axis where what it is of is a field.
+  if (indexed !== null) {
+    const array = columnName(indexed[1]);
+    const key = `${array.key}_${AXES[Number(indexed[2])]}`;
+    if (fieldNameOf(key) !== null) return { ...array, text, key };
+  }
+  const bracketed = bracketsAtEnd(text) ?? unitInside(text);
+  if (bracketed !== null) {
+    const [, stem, unit] = bracketed;
+    const parts = unitParts(unit, true);
+    const known = parts.fieldUnit !== null || parts.usPerUnit !== null || parts.doubt !== null;
+    return { ...none, ...(known ? parts : {}), key: keyOf(stem) };
+  }
   // A name that is an alias as it stands keeps its last word: `seconds`, `unix_time`.
-  if (bracketed === null && fitsSomething(plain))
-    return { text, key: plain, fieldUnit: null, usPerUnit: null };
-  return { text, key: keyOf(stem), fieldUnit: bracketed || unit.length > 1 ? fieldUnit : null, usPerUnit };
+  if (fitsSomething(plain)) return none;
+  return suffixed(text) ?? none;
+}
+
+/** The same where a row of units has the unit below the name. */
+export function columnNameAbove(cell: string, unit: string): ColumnName {
+  const name = columnName(cell);
+  return unit.trim() === "" ? name : { ...name, ...unitParts(unit, true) };
+}
+
+type UnitParts = Pick<ColumnName, "fieldUnit" | "usPerUnit" | "doubt">;
+
+function unitParts(unit: string, certain: boolean): UnitParts {
+  const usPerUnit = microsecondsPer(unit);
+  const word = readUnit(unit);
+  const fieldUnit = word !== null && word.kind !== "other" ? word.unit : null;
+  return { fieldUnit, usPerUnit, doubt: doubtOf(unit.trim(), word, certain) };
+}
+
+function doubtOf(unit: string, word: UnitWord | null, certain: boolean): ColumnName["doubt"] {
+  if (word?.kind === "gravity" || word?.kind === "other") return { unit, kind: word.kind };
+  if (word !== null || !certain || unit === "" || unit.length > 30 || PLAIN_WORDS.test(unit)) return null;
+  return { unit, kind: "unknown" };
+}
+
+/** A name whose last words are its unit: `mx_mG`, `Bx in microteslas`, `Bx, 10^-6 T`. */
+function suffixed(text: string): ColumnName | null {
+  for (let at = text.length - 1; at > 0; at--) {
+    if (!/[_\s,/:;-]/.test(text[at])) continue;
+    const stem = text.slice(0, at).replace(/[_\s]in$/i, "");
+    const unit = text.slice(at + 1);
+    const parts = unitParts(unit, false);
+    const axis = fieldNameOf(keyOf(stem));
+    const isAxis = axis !== null && axis.component !== "b";
+    // One letter behind `_` is an axis or a word of its own (`b_t`), not a unit, except behind a whole name: `mag_x_T`.
+    const field = parts.fieldUnit !== null && (unit.length > 1 || (isAxis && /^[TGγ]$/.test(unit)));
+    const doubted = parts.doubt !== null && isAxis && (unit.length > 1 || unit === "g" || unit === "V");
+    if (field && (parts.doubt === null || isAxis))
+      return { text, key: keyOf(stem), ...parts, usPerUnit: null };
+    if (parts.usPerUnit !== null && !isAxis) {
+      return { text, key: keyOf(stem), fieldUnit: null, usPerUnit: parts.usPerUnit, doubt: null };
+    }
+    if (doubted) return { text, key: keyOf(stem), ...parts, usPerUnit: null };
+  }
+  return null;
+}
+
+/** As `bracketsAtEnd`, for a unit in the middle: `Magnetic field (µT) x`. */
+function unitInside(text: string): [string, string, string] | null {
+  const open = text.search(/[([{]/);
+  const close = open < 0 ? -1 : text.slice(open).search(/[)\]}]/) + open;
+  if (close <= open + 1 || close === text.length - 1) return null;
+  const unit = text.slice(open + 1, close);
+  if (readUnit(unit)?.kind !== "field") return null;
+  return [text, `${text.slice(0, open)} ${text.slice(close + 1)}`, unit];
 }
 
 /**
@@ -193,8 +264,21 @@ function isAlias(key: string, target: Target): boolean {
 export function fitOf(name: ColumnName, target: Target): Fit | null {
   if (name.text === target) return 0;
   if (name.key === target) return 1;
+  if (isFieldAxis(target)) return axisFit(name.key, target);
+  // `T` beside `t` is a temperature.
+  if (target === "timestamp_pc" && name.text === "T") return null;
   if (ALIASES[target].common.includes(name.key)) return 2;
+  const field = target === "b" ? fieldNameOf(name.key) : null;
+  if (field?.component === "b" && field.sensor === null) return field.strength === "plain" ? 2 : 3;
   return ALIASES[target].weak.includes(name.key) ? 3 : null;
+}
+
+function axisFit(key: string, target: Target): Fit | null {
+  const field = fieldNameOf(key);
+  if (field === null || field.component !== target) return null;
+  // The first of several sensors stands for the file.
+  if (field.sensor !== null) return field.sensor === "0" ? 3 : field.sensor === "1" ? 4 : null;
+  return field.strength === "plain" ? 2 : field.strength === "raw" ? 3 : 5;
 }
 
 /** Names a person may be told to use for a target. */
@@ -222,6 +306,7 @@ function distance(a: string, b: string): number {
 export function nearestTo(target: Target, names: readonly ColumnName[]): string[] {
   const wanted = [target, ...ALIASES[target].common];
   return names
+    .filter(({ text, doubt }) => !isOtherQuantity(text) && doubt?.kind !== "gravity")
     .map((name) => {
       const key = name.key.slice(0, 40);
       return { text: name.text.slice(0, 40), far: Math.min(...wanted.map((one) => distance(key, one))), key };

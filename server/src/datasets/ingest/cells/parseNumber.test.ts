@@ -67,6 +67,7 @@ test("scanning stops where the number does, and nowhere else", () => {
 });
 
 test("the usual words for no value are known", () => {
-  for (const word of ["", "NaN", "null", "NA", "N/A", "-nan", "None"]) assert.ok(isMissing(word), word);
-  for (const word of ["0", "x", "inf", "nan1"]) assert.ok(!isMissing(word), word);
+  for (const word of ["", "NaN", "null", "NA", "N/A", "-nan", "None", "*", "-Inf", "#VALUE!"])
+    assert.ok(isMissing(word), word);
+  for (const word of ["0", "x", "**x", "nan1"]) assert.ok(!isMissing(word), word);
 });

@@ -160,6 +160,24 @@ function slowNumber(bytes: Uint8Array, start: number, end: number, decimal: numb
   return Number(text);
 }
 
+const LONGEST_GROUPED = 40;
+
+/**
+ * A number's text without the signs between its thousands, or null where it has none. Apostrophes and blanks are such
+ * signs in every file.
+ *
+ * @param grouping Byte of the file's own sign; 0 where it has none.
+ */
+export function ungrouped(text: string, decimal: number, grouping: number): Uint8Array | null {
+  if (text.length > LONGEST_GROUPED) return null;
+  const match = /^[+-]?\d{1,3}([.,'’ \u00A0\u202F\u2009])\d{3}(?:\1\d{3})*(?:([.,])\d*)?$/.exec(text);
+  if (match === null) return null;
+  const [, sign, point] = match;
+  if (".,".includes(sign) && sign.charCodeAt(0) !== grouping) return null;
+  if (point !== undefined && point.charCodeAt(0) !== decimal) return null;
+  return Buffer.from(text.replaceAll(sign, ""));
+}
+
 /** What stands for "no value" in a cell, lower case. */
 const MISSING = new Set([
   "",
@@ -176,6 +194,36 @@ const MISSING = new Set([
   "<na>",
   "-nan",
   "missing",
+  "n.a.",
+  "nd",
+  "n.d.",
+  "*",
+  "**",
+  "***",
+  "****",
+  "*****",
+  "---",
+  ".",
+  "inf",
+  "+inf",
+  "-inf",
+  "infinity",
+  "-infinity",
+  "∞",
+  "1.#inf",
+  "-1.#inf",
+  "1.#qnan",
+  "-1.#ind",
+  "nan(ind)",
+  "overflow",
+  "ovf",
+  "ovrflw",
+  "invalid",
+  "err",
+  "error",
+  "#value!",
+  "#num!",
+  "#div/0!",
 ]);
 
 export function isMissing(text: string): boolean {

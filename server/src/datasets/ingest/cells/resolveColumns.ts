@@ -5,9 +5,10 @@ import { rateQuestion, refusedWithQuestion } from "../time/asking.ts";
 import type { TimeChoice } from "../time/timeInput.ts";
 import type { ColumnMapping, FieldUnit, SourceColumn, SourceReport, Target } from "../types.ts";
 import { assignSensors, type Sensor } from "./assignSensors.ts";
+import { chooseFieldUnit, type FieldUnitChoice, type FileContext } from "./chooseFieldUnit.ts";
 import {
   type ColumnName,
-  columnName,
+  columnNameAbove,
   FIELD_AXES,
   fitOf,
   isFieldTarget,
@@ -17,7 +18,6 @@ import {
   VALUE_TARGETS,
 } from "./columnNames.ts";
 import { fieldAssumptions, type MeasuredTotal, measuredTotal, settleField } from "./totalField.ts";
-import { nanoteslaPer } from "./units.ts";
 
 /** A column of numbers: where it stands and what becomes of it. */
 export interface ValueColumn {
@@ -44,7 +44,9 @@ export interface ResolvedColumns {
   readonly values: readonly ValueColumn[];
   readonly unit: FieldUnit;
   readonly unitFrom: SourceReport["unit_from"];
-  readonly app: "Sensor Logger" | null;
+  readonly app: string | null;
+  /** What the sizes of the values must say of the unit. */
+  readonly byMagnitude?: FieldUnitChoice["byMagnitude"];
   readonly columns: readonly SourceColumn[];
   /** Columns of text nobody knows, left out. */
   readonly ignored: readonly string[];
@@ -66,12 +68,12 @@ export interface ResolveOptions {
   readonly time: TimeChoice | RefusedFile | null;
   /** Line of the header, for findings; undefined in binary formats. */
   readonly line?: number;
+  /** Cells of a row of units below the header. */
+  readonly units?: readonly string[] | null;
+  readonly context?: FileContext;
   /** Whether an unknown column holds text, judged by its first rows. */
   isText(position: number): boolean;
 }
-
-/** Sensor Logger writes no unit, and writes µT. Its headers are all there is to know it by. */
-const SENSOR_LOGGER_HEADERS = ["time,seconds_elapsed,z,y,x", "sensor,time,seconds_elapsed,x,y,z"];
 
 /**
  * Decides what each column of a header is.
@@ -90,7 +92,7 @@ export function resolveColumns(options: ResolveOptions): ResolvedColumns {
       expected: `at most ${maxColumns} columns`,
     });
   }
-  const names = header.map(columnName);
+  const names = header.map((cell, i) => columnNameAbove(cell, options.units?.[i] ?? ""));
   const faults: FindingInput[] = [];
   const { time } = options;
   const timePositions = time === null || time instanceof RefusedFile ? [] : time.positions;
@@ -126,9 +128,7 @@ function assignTargets(
   const assigned = new Map<Target, number>();
   for (const [target, wanted] of Object.entries(mapping?.columns ?? {}) as [Target, string][]) {
     if (target === "timestamp_pc") continue;
-    const exact = names.findIndex(({ text }) => text === wanted);
-    const loose = names.findIndex(({ text }) => text.toLowerCase() === wanted.trim().toLowerCase());
-    const position = exact >= 0 ? exact : loose;
+    const position = positionOf(wanted, names);
     if (position >= 0 && [...assigned.values(), ...timePositions].includes(position)) {
       const expected = `a column of its own for ${target}; the mapping uses this one twice`;
       faults.push({ ...at, code: "column_ambiguous", column: target, value: wanted, expected });
@@ -138,7 +138,7 @@ function assignTargets(
       faults.push({ ...at, code: "column_unknown", column: target, value: wanted, expected });
     }
   }
-  const mapped = new Set([...assigned.values(), ...timePositions]);
+  const mapped = new Set([...assigned.values(), ...timePositions, ...ignoredPositions(names, mapping)]);
   for (const target of TARGETS) {
     if (target === "timestamp_pc" || assigned.has(target) || mapping?.columns?.[target] !== undefined)
       continue;
@@ -157,6 +157,25 @@ function assignTargets(
     }
   }
   return assigned;
+}
+
+/** Where the column stands that a mapping names: exactly, but for case and spaces, or by its place (`#3`); or −1. */
+function positionOf(wanted: string, names: readonly ColumnName[]): number {
+  const exact = names.findIndex(({ text }) => text === wanted);
+  if (exact >= 0) return exact;
+  const plain = (text: string): string =>
+    text
+      .trim()
+      .replace(/^[%#!]+\s*/, "")
+      .toLowerCase();
+  const loose = names.findIndex(({ text }) => plain(text) === plain(wanted));
+  if (loose >= 0 || !/^#\d{1,5}$/.test(wanted)) return loose;
+  const place = Number(wanted.slice(1));
+  return place >= 1 && place <= names.length ? place - 1 : -1;
+}
+
+function ignoredPositions(names: readonly ColumnName[], mapping: ColumnMapping | undefined): number[] {
+  return (mapping?.ignore ?? []).map((name) => positionOf(name, names)).filter((position) => position >= 0);
 }
 
 function missing(
@@ -192,17 +211,18 @@ function described(
   { time, sensors }: { readonly time: TimeChoice; readonly sensors: readonly Sensor[] },
 ): ResolvedColumns {
   const { mapping } = options;
-  const header = names.map(({ text }) => text.toLowerCase()).join(",");
-  const app = SENSOR_LOGGER_HEADERS.includes(header) && mapping === undefined ? "Sensor Logger" : null;
-  const field = [...FIELD_AXES, "b" as const].flatMap((target) => names[assigned.get(target)!] ?? []);
-  const stated = field.find((column) => column.fieldUnit !== null)?.fieldUnit;
-  const unitFrom = mapping?.unit ? "mapping" : stated ? "header" : app ? "app" : "default";
-  const unit = mapping?.unit ?? stated ?? (app ? "µT" : "nT");
-  const unitOf = (position: number): FieldUnit => mapping?.unit ?? names[position].fieldUnit ?? unit;
-
+  const choice = chooseFieldUnit({
+    names,
+    positions: [
+      ...[...assigned].flatMap(([target, position]) => (isFieldTarget(target) ? [position] : [])),
+      ...sensors.slice(1).flatMap(({ columns }) => [...columns.values()]),
+    ],
+    mapping,
+    context: options.context ?? { preamble: [] },
+  });
   const further = sensors.slice(1).flatMap(({ name, columns }) =>
     [...columns].map(([target, position]): ValueColumn => {
-      const factor = nanoteslaPer(unitOf(position));
+      const factor = choice.factorOf(position);
       return { position, name: names[position].text, channel: `${target}@${name}`, factor, extra: false };
     }),
   );
@@ -214,13 +234,14 @@ function described(
   const known = VALUE_TARGETS.flatMap((target): ValueColumn[] => {
     const position = assigned.get(target);
     if (position === undefined) return [];
-    const factor = isFieldTarget(target) ? nanoteslaPer(unitOf(position)) : 1;
+    const factor = isFieldTarget(target) ? choice.factorOf(position) : 1;
     return [{ position, name: names[position].text, channel: target, factor, extra: false }];
   });
+  const unwanted = new Set(ignoredPositions(names, mapping));
   const ignored: string[] = [];
   const channelNames = new ChannelNames();
   const extras = names.flatMap((name, position): ValueColumn[] => {
-    if (taken.has(position)) return [];
+    if (taken.has(position) || unwanted.has(position)) return [];
     if (options.isText(position)) {
       if (name.text !== "") ignored.push(name.text);
       return [];
@@ -240,17 +261,18 @@ function described(
     sensor: sensor === undefined ? null : { position: sensor, name: names[sensor].text },
     label,
     values,
-    unit,
-    unitFrom,
-    app,
+    unit: choice.unit,
+    unitFrom: choice.from,
+    app: choice.app,
+    byMagnitude: choice.byMagnitude,
     columns: names.map((name, i): SourceColumn => {
       const channel = becomes.get(i) ?? null;
       const isField = channel !== null && isFieldTarget(channel.replace(/@.*/, "") as Target);
-      return { name: name.text, becomes: channel, unit: isField ? unitOf(i) : name.fieldUnit };
+      return { name: name.text, becomes: channel, unit: isField ? choice.unitOf(i) : name.fieldUnit };
     }),
     ignored,
-    assumptions: fieldAssumptions(mapping, names, assigned, sensors),
-    measuredTotal: measuredTotal(extras, names, known, unit),
+    assumptions: [...choice.assumptions, ...fieldAssumptions(mapping, names, assigned, sensors)],
+    measuredTotal: measuredTotal(extras, names, known, choice.unit),
   };
 }
 

@@ -17,33 +17,6 @@ const NT_PER: Readonly<Record<FieldUnit, number>> = {
 /** The main field at the Earth's surface lies well within this, nT. */
 const EARTH_FIELD_NT = [10_000, 100_000] as const;
 
-/** Case matters only where it must: mT and MT. Both micro signs, and the u that stands for them. */
-const SPELLINGS: Readonly<Record<string, FieldUnit>> = {
-  nt: "nT",
-  nanotesla: "nT",
-  gamma: "nT",
-  pt: "pT",
-  picotesla: "pT",
-  ut: "µT",
-  µt: "µT",
-  μt: "µT",
-  microtesla: "µT",
-  mt: "mT",
-  millitesla: "mT",
-  t: "T",
-  tesla: "T",
-  g: "G",
-  gs: "G",
-  gauss: "G",
-  mg: "mG",
-  mgauss: "mG",
-  milligauss: "mG",
-};
-
-export function fieldUnitOf(text: string): FieldUnit | null {
-  return SPELLINGS[text.trim().toLowerCase()] ?? null;
-}
-
 export function nanoteslaPer(unit: FieldUnit): number {
   return NT_PER[unit];
 }

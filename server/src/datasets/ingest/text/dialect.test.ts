@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dialectOf, splitText } from "./dialect.ts";
+import { splitText } from "./dialect.ts";
+import { dialectOf } from "./findHeader.ts";
 import { lastRecordEnd, lineEndOf } from "./splitRecords.ts";
 
 const known = (header: readonly string[]): number => header.filter((cell) => cell.startsWith("b_")).length;
@@ -16,7 +17,7 @@ test("the delimiter is the one that makes the header known, whatever else the ro
   ]);
   for (const [text, expected] of dialects) {
     const dialect = dialectOf(text, known);
-    assert.deepEqual([dialect?.delimiter, dialect?.decimal], expected, text);
+    assert.deepEqual([dialect?.delimiter, dialect?.style.decimal], expected, text);
   }
   assert.equal(dialectOf("# nothing\n\n", known), null);
 });

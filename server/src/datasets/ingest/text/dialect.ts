@@ -1,52 +1,99 @@
 import type { SourceReport } from "../types.ts";
+import { isCommentByte } from "./splitRecords.ts";
 
 export type Delimiter = NonNullable<SourceReport["delimiter"]>;
 
 export interface HeadRecord {
   /** Line it begins on, 1-based. */
   readonly line: number;
+  readonly start: number;
   /** Where its line end ends in the text. */
   readonly end: number;
   readonly cells: readonly string[];
+  readonly comment: boolean;
 }
 
-const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", "|"];
 /** Rows that the dialect and the kinds of unknown columns are judged by. */
-const HEAD_ROWS = 200;
+export const HEAD_ROWS = 200;
+
+export interface SplitOptions {
+  readonly maxRecords?: number;
+  /** Whether comments come as records, too, their marks taken off. */
+  readonly comments?: boolean;
+}
 
 /** Splits decoded text into records, comments and blank lines left out. For heads of files: nothing here is fast. */
-export function splitText(text: string, delimiter: string, maxRecords = HEAD_ROWS + 1): HeadRecord[] {
+export function splitText(text: string, delimiter: string, options: SplitOptions = {}): HeadRecord[] {
+  const { maxRecords = HEAD_ROWS + 1, comments = false } = options;
   const records: HeadRecord[] = [];
   let at = 0;
   let line = 1;
   while (at < text.length && records.length < maxRecords) {
     const first = line;
+    const start = at;
+    const comment = isCommentByte(text.charCodeAt(at));
+    const blank = delimiter === " ";
     const cells: string[] = [];
-    const comment = text[at] === "#" || text[at] === "/";
-    for (;;) {
-      const cell = comment ? restOfLine(text, at) : nextCell(text, at, delimiter);
-      line += newlinesIn(text, at, cell.end);
-      at = cell.end;
-      cells.push(cell.text);
-      if (text[at] !== delimiter || comment) break;
-      at++;
-    }
+    if (comment || blank) {
+      at = restOfLine(text, at);
+      if (blank) cells.push(...blankCells(text.slice(start, at)));
+      else if (comments) cells.push(...commentCells(text.slice(start, at), delimiter));
+    } else at = recordCells(text, at, delimiter, cells);
+    line += newlinesIn(text, start, at);
     const end = lineEndAt(text, at);
     if (end > at) line++;
     at = end;
-    if (!comment && !(cells.length === 1 && cells[0] === "")) records.push({ line: first, end, cells });
+    const empty = cells.every((cell) => cell === "") && cells.length < 2;
+    if (empty || (comment && !comments)) continue;
+    records.push({ line: first, start, end, cells, comment });
   }
   return records;
+}
+
+function recordCells(text: string, from: number, delimiter: string, cells: string[]): number {
+  let at = from;
+  for (;;) {
+    const cell = nextCell(text, at, delimiter);
+    at = cell.end;
+    cells.push(cell.text);
+    if (text[at] !== delimiter) return at;
+    at++;
+  }
+}
+
+function withoutMark(line: string): string {
+  return line.replace(/^[#/%!]+\s?/, "");
+}
+
+/** A mark without a blank behind it is part of the first name, as in `%time`. */
+function commentCells(line: string, delimiter: string): string[] {
+  const text = line.replace(/^[#/%!]+\s+/, "");
+  const cells: string[] = [];
+  recordCells(text, 0, delimiter, cells);
+  return cells;
+}
+
+/** Cells set apart by blanks. A unit in brackets belongs to the name before it. */
+function blankCells(line: string): string[] {
+  const cells: string[] = [];
+  for (const word of withoutMark(line)
+    .trim()
+    .split(/[ \t]+/)) {
+    const unquoted = word.replace(/^"(.*)"$/, "$1");
+    if (/^[([{]/.test(word) && cells.length > 0) cells[cells.length - 1] += ` ${unquoted}`;
+    else cells.push(unquoted);
+  }
+  return cells;
 }
 
 function newlinesIn(text: string, from: number, to: number): number {
   return text.slice(from, to).split("\n").length - 1;
 }
 
-function restOfLine(text: string, at: number): { text: string; end: number } {
+function restOfLine(text: string, at: number): number {
   let end = at;
   while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++;
-  return { text: text.slice(at, end), end };
+  return end;
 }
 
 function nextCell(text: string, at: number, delimiter: string): { text: string; end: number } {
@@ -81,43 +128,4 @@ function lineEndAt(text: string, at: number): number {
   while (text[end] === "\r") end++;
   if (text[end] === "\n") return end + 1;
   return text[at] === "\r" ? at + 1 : end;
-}
-
-export interface Dialect {
-  readonly delimiter: Delimiter;
-  readonly decimal: "." | ",";
-  readonly header: HeadRecord;
-  /** Rows of the head that are whole. */
-  readonly rows: readonly HeadRecord[];
-}
-
-/**
- * Tells delimiter, decimal sign and header of a text by its beginning.
- *
- * @param head Decoded, whole records only.
- * @param known How many of a header's cells name something we know.
- * @returns null when there is not even a header.
- */
-export function dialectOf(head: string, known: (header: readonly string[]) => number): Dialect | null {
-  let best: { dialect: Dialect; score: number } | null = null;
-  for (const delimiter of DELIMITERS) {
-    const [header, ...rows] = splitText(head, delimiter);
-    if (header === undefined) return null;
-    const width = header.cells.length;
-    const even = rows.filter((row) => row.cells.length === width).length / Math.max(rows.length, 1);
-    // What the names say outweighs how many columns there are, and that how evenly the rows are filled.
-    const score = known(header.cells) * 1e6 + (width > 1 ? 1e4 * even + Math.min(width, 1e3) : 0);
-    if (best !== null && score <= best.score) continue;
-    best = { dialect: { delimiter, decimal: decimalOf(delimiter, rows), header, rows }, score };
-  }
-  return best?.dialect ?? null;
-}
-
-/** A comma where cells have commas for points and none has a point. */
-function decimalOf(delimiter: Delimiter, rows: readonly HeadRecord[]): "." | "," {
-  if (delimiter === ",") return ".";
-  const cells = rows.flatMap((row) => row.cells);
-  const withComma = cells.some((cell) => /^[+-]?\d*,\d+(e[+-]?\d+)?$/i.test(cell));
-  const withPoint = cells.some((cell) => /^[+-]?\d*\.\d+(e[+-]?\d+)?$/i.test(cell));
-  return withComma && !withPoint ? "," : ".";
 }

@@ -1,9 +1,9 @@
 import { describeReading } from "../cells/describeReading.ts";
-import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
+import { isMissing, scanNumber, scannedTo, ungrouped } from "../cells/parseNumber.ts";
 import { readingOf, scannedTime, scanTime } from "../cells/parseTime.ts";
 import type { FindingInput } from "../findings.ts";
 import { unquoted } from "./cellText.ts";
-import type { RowBlock } from "./rowBlock.ts";
+import type { CellCount, RowBlock } from "./rowBlock.ts";
 import { countCell, RowNotes } from "./rowNotes.ts";
 import { RowParts } from "./rowParts.ts";
 import { FIRST_VALUE, IGNORED, LABEL, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
@@ -46,11 +46,14 @@ class RowParser {
   /** null where one column is the time. */
   readonly #parts: RowParts | null;
   readonly #labels: SensorNames;
+  readonly #repeatStarts = new Uint8Array(256);
+  readonly #repeated: CellCount = { count: 0, lines: [] };
   #line = 0;
 
   constructor(bytes: Uint8Array, plan: RowPlan, memory: RowMemory | null) {
     this.#bytes = bytes;
     this.#plan = plan;
+    for (const [first] of plan.repeats) this.#repeatStarts[first] = 1;
     this.#store = new RowStore(plan, memory);
     this.#notes = new RowNotes(bytes, plan);
     this.#parts = plan.time.parts === undefined ? null : new RowParts(plan, this.#notes);
@@ -74,6 +77,7 @@ class RowParser {
       lineCount: this.#line,
       missing,
       notNumbers,
+      repeatedHeaders: this.#repeated,
       findings,
       totalFindings,
     };
@@ -89,6 +93,11 @@ class RowParser {
         continue;
       }
       if (isCommentByte(byte) || this.#isBlank(at)) {
+        at = this.#lineEnd(this.#restOfLine(at));
+        continue;
+      }
+      if (this.#repeatStarts[byte] !== 0 && this.#isRepeated(at)) {
+        countCell(this.#repeated, this.#line);
         at = this.#lineEnd(this.#restOfLine(at));
         continue;
       }
@@ -246,9 +255,14 @@ class RowParser {
     slot: number,
     row: number,
   ): void {
-    const { decimal, factors, extra } = this.#plan;
-    const value = scanNumber(cell, 0, cell.length, decimal);
-    const whole = cell.length > 0 && scannedTo() === cell.length && Number.isFinite(value);
+    const { decimal, grouping, factors, extra } = this.#plan;
+    let value = scanNumber(cell, 0, cell.length, decimal);
+    let whole = cell.length > 0 && scannedTo() === cell.length && Number.isFinite(value);
+    const plain = whole ? null : ungrouped(text, decimal, grouping);
+    if (plain !== null) {
+      value = scanNumber(plain, 0, plain.length, decimal);
+      whole = scannedTo() === plain.length;
+    }
     this.#store.arrays.values[slot][row] = whole ? value * factors[slot] : Number.NaN;
     if (whole) return;
     if (isMissing(text)) countCell(this.#notes.missing[slot], this.#line);
@@ -267,6 +281,16 @@ class RowParser {
 
   #fault(code: FindingInput["code"], from: number, to: number, column: number, expected: string): void {
     this.#notes.fault(code, { from, to }, { line: this.#line, column, expected });
+  }
+
+  /** Whether the header stands here again, as in files that were put together of several. */
+  #isRepeated(start: number): boolean {
+    const bytes = this.#bytes;
+    return this.#plan.repeats.some((line) => {
+      for (let i = 0; i < line.length; i++) if (bytes[start + i] !== line[i]) return false;
+      const end = start + line.length;
+      return end >= bytes.length || bytes[end] === LF || bytes[end] === CR;
+    });
   }
 
   /** Nothing but spaces and delimiters: spreadsheets leave such rows behind the last one. */

@@ -26,6 +26,8 @@ export interface RowBlock {
   readonly missing: readonly CellCount[];
   /** Cells of extra columns that hold text. */
   readonly notNumbers: readonly CellCount[];
+  /** Headers that came again among the rows; only text has them. */
+  readonly repeatedHeaders?: CellCount;
   /** At most a hundred; their lines count from the block's first, 1-based. */
   readonly findings: readonly FindingInput[];
   readonly totalFindings: number;

@@ -11,6 +11,10 @@ export const FIRST_VALUE = 4;
 export interface RowPlan {
   readonly delimiter: number;
   readonly decimal: number;
+  /** Sign between thousands; 0 where there is none. */
+  readonly grouping: number;
+  /** Lines that may come again among the rows: the header's, and that of its units. */
+  readonly repeats: readonly Uint8Array[];
   /** Role of each column. */
   readonly roles: readonly number[];
   /** Name of each column, for findings. */

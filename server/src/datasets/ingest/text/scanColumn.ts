@@ -1,4 +1,5 @@
 import { splitText } from "./dialect.ts";
+import { isCommentByte } from "./splitRecords.ts";
 
 /** A text from its byte `start` on. */
 export async function* textFrom(text: AsyncIterable<Uint8Array>, start: number): AsyncGenerator<Uint8Array> {
@@ -18,10 +19,11 @@ export async function scanColumn(
   const decoder = new TextDecoder();
   let rest = "";
   const showLine = (line: string): boolean => {
-    if (line.trim() === "" || line.startsWith("#") || line.startsWith("/")) return true;
-    const cells = line.includes('"')
-      ? (splitText(line, delimiter, 1)[0]?.cells ?? [])
-      : line.split(delimiter, position + 1);
+    if (line.trim() === "" || isCommentByte(line.charCodeAt(0))) return true;
+    const cells =
+      line.includes('"') || delimiter === " "
+        ? (splitText(line, delimiter, { maxRecords: 1 })[0]?.cells ?? [])
+        : line.split(delimiter, position + 1);
     return visit(cells[position]?.trim() ?? "");
   };
   for await (const piece of text) {

@@ -3,10 +3,12 @@ const CR = 13;
 const QUOTE = 34;
 const HASH = 35;
 const SLASH = 47;
+const PERCENT = 37;
+const EXCLAMATION = 33;
 
 /** Whether a line that begins with this byte is a comment. */
 export function isCommentByte(byte: number): boolean {
-  return byte === HASH || byte === SLASH;
+  return byte === HASH || byte === SLASH || byte === PERCENT || byte === EXCLAMATION;
 }
 
 /**

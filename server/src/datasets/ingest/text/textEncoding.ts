@@ -1,9 +1,32 @@
 import { isUtf8 } from "node:buffer";
 import { type FindingInput, RefusedFile } from "../findings.ts";
 
-export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be";
+export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
-/** Encoding by byte order mark; without one it is UTF-8 or nothing. */
+/** The encoding that a caller names, and the length of the byte order mark that may stand there all the same. */
+export function encodingNamed(
+  encoding: TextEncodingName,
+  head: Uint8Array,
+): { encoding: TextEncodingName; markLength: number } {
+  const marked = encodingOf(head);
+  return { encoding, markLength: marked.encoding === encoding ? marked.markLength : 0 };
+}
+
+/** Bytes that Windows-1252 gives no character: a text that has them is in no encoding we read. */
+const UNDEFINED_1252 = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
+
+/**
+ * Whether bytes that are no UTF-8 are a text in Windows-1252: all of them characters, and none of them a character of
+ * UTF-8, which would be a sign of damage.
+ */
+export function isWindows1252(head: Uint8Array): boolean {
+  const whole = head.subarray(0, head.length - Math.min(3, head.length >> 1));
+  if (isUtf8(whole) || isUtf8(head) || head.some((byte) => UNDEFINED_1252.has(byte) || byte === 0))
+    return false;
+  return !/[\u0080-\uFFFC]/.test(new TextDecoder().decode(head));
+}
+
+/** Encoding by byte order mark; without one it is UTF-8 or what the bytes say. */
 export function encodingOf(head: Uint8Array): { encoding: TextEncodingName; markLength: number } {
   if (head[0] === 0xff && head[1] === 0xfe) return { encoding: "utf-16le", markLength: 2 };
   if (head[0] === 0xfe && head[1] === 0xff) return { encoding: "utf-16be", markLength: 2 };

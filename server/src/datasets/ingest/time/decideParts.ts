@@ -166,7 +166,7 @@ async function clockPart(column: HeadColumn, input: TimeInput): Promise<TimePart
     usPerUnit: 0,
   });
   if (numbers !== null) {
-    if (partNamed({ text: column.name, key: "", fieldUnit: null, usPerUnit: null }) === "clock")
+    if (partNamed({ text: column.name, key: "", fieldUnit: null, usPerUnit: null, doubt: null }) === "clock")
       return { position, kind: "clock", usPerUnit: 1e6 };
     if (numbers.every((value) => value < 1)) return { position, kind: "clock", usPerUnit: DAY_US };
     return (await decideDigitClock(column, input, true)) === null ? null : written("digits");
