@@ -11,7 +11,7 @@ const LABELS = 40;
 const LABEL_ROWS = 250;
 const TREES = 20;
 
-export interface Place {
+interface Place {
   readonly url: string;
   readonly token: string;
   readonly projectId: number;

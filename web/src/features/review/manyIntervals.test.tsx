@@ -47,7 +47,7 @@ function serverOf(intervals: PredictedInterval[]) {
     "GET predictions/7/": kept,
     "GET predictions/7/intervals/": page,
     "POST predictions/7/review/": ({ body }: Asked) => {
-      const [{ index }] = (body as ReviewPrediction).modifications as [{ index: number }];
+      const [{ index }] = (body as ReviewPrediction).modifications as unknown as [{ index: number }];
       intervals[index] = { ...intervals[index]!, review: "rejected" };
       return {
         ...kept,
