@@ -22,7 +22,7 @@ import type { Bounds } from "./http/connection/bounds.ts";
 import { requestFacts } from "./http/request/requestFacts.ts";
 import type { Route } from "./http/route.ts";
 import { labelRoutes } from "./labels/routes.ts";
-import { createDefaultCategories } from "./labels/service.ts";
+import { createDefaultCategories, LabelEvents } from "./labels/service.ts";
 import { modelRoutes } from "./models/routes.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
@@ -83,6 +83,7 @@ export async function startApi(
   const byteThread = store
     ? makeHere(apiMakers(platform, series))
     : new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
+  const labelEvents = new LabelEvents(platform.deps);
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
@@ -100,6 +101,7 @@ export async function startApi(
     limiters,
     series,
     byteThread,
+    labelEvents,
     authenticate: whoAsks,
     stopping: stopping.signal,
   };
@@ -158,6 +160,7 @@ export async function startApi(
       stopping.abort();
       await app.close();
       await readMemory.stop();
+      await labelEvents.stop();
       await byteThread.close();
       await events.stop();
       await series.close();

@@ -1,9 +1,9 @@
 import type { Route } from "../http/route.ts";
-import type { Deps } from "../platform/deps.ts";
 import { annotationRoutes } from "./annotations/annotationRoutes.ts";
+import type { LabelDeps } from "./annotations/annotations.ts";
 import { oldLabelRoutes } from "./annotations/oldLabelRoutes.ts";
 import { categoryRoutes } from "./categories/categoryRoutes.ts";
 
-export function labelRoutes(deps: Deps): Route[] {
+export function labelRoutes(deps: LabelDeps): Route[] {
   return [...categoryRoutes(deps), ...annotationRoutes(deps), ...oldLabelRoutes(deps)];
 }

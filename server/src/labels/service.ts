@@ -8,5 +8,6 @@ export {
   type PredictedLabel,
   requireChosenCategories,
 } from "./annotations/fromPrediction.ts";
+export { LabelEvents } from "./annotations/labelEvents.ts";
 export { createDefaultCategories } from "./categories/defaultCategories.ts";
 export { categoryIdsByName } from "./categories/resolveCategories.ts";

@@ -16,6 +16,8 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
     "makes a project where the ticket lets its user make one, and makes them its owner",
   "magtrace.listed_projects(deleted boolean, most bigint, skipped bigint)":
     "names what the ticket's user is something in; the rows themselves are read under the policies",
+  "magtrace.make_label(in_dataset bigint, in_category bigint, first_row bigint, last_row bigint, sureness double precision, remarks text, in_batch uuid)":
+    "makes a label where the ticket lets its user write rows of the project, as theirs",
 };
 
 /** Views run with their owner's rights; these keep to what the transaction's ticket says. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 /** Something that a statement could try with a table. Places are named by their number. */
 export interface Operation {
-  readonly kind: "select" | "touch" | "move" | "delete" | "insert" | "upsert" | "join";
+  readonly kind: "select" | "touch" | "move" | "delete" | "insert" | "upsert" | "join" | "label";
   readonly table: string;
   readonly at: number;
   readonly to: number;
@@ -12,7 +12,7 @@ export interface Operation {
 
 export function operations(tables: readonly string[], places: number): fc.Arbitrary<Operation> {
   return fc.record({
-    kind: fc.constantFrom("select", "touch", "move", "delete", "insert", "upsert", "join"),
+    kind: fc.constantFrom("select", "touch", "move", "delete", "insert", "upsert", "join", "label"),
     table: fc.constantFrom(...tables),
     at: fc.nat(places - 1),
     to: fc.nat(places - 1),
@@ -47,6 +47,12 @@ export function statementOf({ kind, table, at, to, whole }: Operation, { places,
       return seen(`UPDATE ${name} SET ${placed} WHERE ${key} = ${from.project} RETURNING ${key} AS project`);
     case "delete":
       return seen(`DELETE FROM ${name} WHERE ${key} = ${from.project} RETURNING ${key} AS project`);
+    case "label": {
+      // By the function that goes past row-level security and asks for itself; of a foreign category, too.
+      const idOf = (rows: string, place: number) => JSON.parse(rowOf(rows, place)).id;
+      return `SELECT project_id AS project FROM magtrace.make_label(${idOf("datasets", at)},
+        ${idOf("label_categories", whole ? at : to)}, 0, 0, 1, '', gen_random_uuid())`;
+    }
     case "join":
       return `SELECT DISTINCT a.${key} AS project FROM ${name} a
         LEFT JOIN magtrace.colleagues c ON c.organization_id <> a.organization_id

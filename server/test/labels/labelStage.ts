@@ -6,6 +6,7 @@ import { type Actor, createActor } from "../../src/access/actor.ts";
 import type { ProjectRef } from "../../src/access/policy.ts";
 import { admitUser } from "../../src/accounts/tokens/admission.ts";
 import { createApp } from "../../src/http/app.ts";
+import { LabelEvents } from "../../src/labels/annotations/labelEvents.ts";
 import { createDefaultCategories } from "../../src/labels/categories/defaultCategories.ts";
 import { labelRoutes } from "../../src/labels/routes.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
@@ -76,6 +77,8 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
   const accounts = createPool({ url: database.accounts, size: 2, name: "test accounts" });
   // Labels need neither objects nor jobs nor configuration.
   const deps = { db: pool, log: silentLog() } as unknown as Deps;
+  // What one test does is not told together with what the next does.
+  const labelEvents = new LabelEvents(deps, { windowMs: 0 });
   const actorOf = async (userId: number): Promise<Actor | null> => {
     const admitted = await admitUser(accounts, userId);
     return admitted && createActor(admitted, { credential: { kind: "token", tokenId: 1 } });
@@ -90,10 +93,14 @@ export async function setLabelStage(t: Pick<TestContext, "after">): Promise<Labe
     },
     publicOrigin: () => "http://localhost",
     checkResponses: true,
-    routes: [...projectRoutes({ ...deps, fillProject: createDefaultCategories }), ...labelRoutes(deps)],
+    routes: [
+      ...projectRoutes({ ...deps, fillProject: createDefaultCategories }),
+      ...labelRoutes({ ...deps, labelEvents }),
+    ],
   });
   t.after(async () => {
     await app.close();
+    await labelEvents.stop();
     await pool.end();
     await accounts.end();
     await owner.end();

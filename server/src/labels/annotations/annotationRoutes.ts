@@ -17,7 +17,6 @@ import Type from "typebox";
 import { attachment } from "../../http/reply/attachment.ts";
 import { sendPage } from "../../http/reply/page.ts";
 import { type Route, route } from "../../http/route.ts";
-import type { Deps } from "../../platform/deps.ts";
 import { exportLabels } from "../files/exportLabels.ts";
 import { importLabels } from "../files/importLabels.ts";
 import * as history from "../history/history.ts";
@@ -29,7 +28,7 @@ export const BULK_BODY_LIMIT = 8 * MIB;
 /** 100,000 labels, likewise. */
 const IMPORT_BODY_LIMIT = 16 * MIB;
 
-export function annotationRoutes(deps: Deps): Route[] {
+export function annotationRoutes(deps: annotations.LabelDeps): Route[] {
   return [
     route({
       method: "GET",

@@ -11,6 +11,11 @@ import { findCategory } from "../categories/categoryQueries.ts";
 import * as queries from "./annotationQueries.ts";
 import { announceLabels, labelsAnnouncement } from "./announceLabels.ts";
 import { requireIntervalFits, requireLabelsFit } from "./checkLabels.ts";
+import type { LabelEvents } from "./labelEvents.ts";
+
+export interface LabelDeps extends Deps {
+  readonly labelEvents: LabelEvents;
+}
 
 export async function listAnnotations(
   { db }: Deps,
@@ -61,10 +66,16 @@ export async function requireLabelable(tx: Transaction, actor: Actor, id: number
 }
 
 export async function createAnnotation(
-  { db }: Deps,
+  { db, labelEvents }: LabelDeps,
   actor: Actor,
   request: CreateAnnotation,
 ): Promise<Annotation> {
+  const made = await queries.makeAnnotation(db, actor.database, request, newStamp(actor.userId));
+  if (made) {
+    await labelEvents.tell(made, made.wire.dataset, { action: "create", count: 1, userId: actor.userId });
+    return made.wire;
+  }
+  // It may not be made, or not of this; here is found out why.
   return inTransaction(db, actor.database, async (tx) => {
     const [made] = await createAnnotationsIn(tx, actor, [request], () => "");
     return made!;

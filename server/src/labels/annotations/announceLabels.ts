@@ -1,16 +1,23 @@
+import type { ProjectEvent } from "@magtrace/contracts";
 import type { RawBuilder } from "kysely";
 import type { ProjectRef } from "../../access/policy.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
 import { eventStatement, publishEvent } from "../../platform/events/events.ts";
 
-export type LabelAction = "create" | "update" | "delete" | "restore" | "undo" | "import";
+type LabelAction = "create" | "update" | "delete" | "restore" | "undo" | "import";
+
+export interface LabelChange {
+  readonly action: LabelAction;
+  readonly count: number;
+  readonly userId: number;
+}
 
 /** Tells whoever looks at the dataset that its labels are not what they were. */
 export async function announceLabels(
   tx: Transaction,
   projectRef: ProjectRef,
   datasetId: number,
-  change: { action: LabelAction; count: number; userId: number },
+  change: LabelChange,
 ): Promise<void> {
   await tx.run(labelsAnnouncement(projectRef, datasetId, change));
 }
@@ -19,14 +26,22 @@ export async function announceLabels(
 export function labelsAnnouncement(
   projectRef: ProjectRef,
   datasetId: number,
-  change: { action: LabelAction; count: number; userId: number },
+  change: LabelChange,
 ): RawBuilder<unknown> {
-  return eventStatement({
+  return eventStatement(labelsEvent(projectRef, datasetId, change));
+}
+
+export function labelsEvent(
+  { projectId }: ProjectRef,
+  datasetId: number,
+  { action, count, userId }: LabelChange,
+): ProjectEvent {
+  return {
     kind: "annotations",
-    project: projectRef.projectId,
+    project: projectId,
     id: datasetId,
-    state: { action: change.action, count: change.count, changed_by: change.userId },
-  });
+    state: { action, count, changed_by: userId },
+  };
 }
 
 /** Names and colours have changed: they concern every dataset of the project. */

@@ -79,9 +79,13 @@ export async function inTransaction<T>(
   access: DatabaseAccess,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
+  return withRetries(() => attemptTransaction(pool, access, work));
+}
+
+async function withRetries<T>(attemptOnce: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptTransaction(pool, access, work);
+      return await attemptOnce();
     } catch (error) {
       if (attempt >= MOST_TRIES || !mayTryAgain(error)) throw error;
     }
@@ -142,6 +146,18 @@ export async function readOnce<Rows extends readonly unknown[]>(
   } finally {
     client.release(broken);
   }
+}
+
+/**
+ * The same for what writes: the statements are one transaction, committed with the last of them. They decide by
+ * themselves whether anything is to be changed.
+ */
+export function writeOnce<Rows extends readonly unknown[]>(
+  pool: pg.Pool,
+  access: DatabaseAccess,
+  queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
+): Promise<{ [At in keyof Rows]: Rows[At][] }> {
+  return withRetries(() => readOnce(pool, access, queries));
 }
 
 /** A transaction's statements on one connection: it begins with the first of them, in the same round trip. */

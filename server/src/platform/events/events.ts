@@ -1,6 +1,7 @@
 import type { ProjectEvent } from "@magtrace/contracts";
 import { type RawBuilder, sql } from "kysely";
 import pg from "pg";
+import { runPrepared } from "../database/inAccounts.ts";
 import type { Transaction } from "../database/transaction.ts";
 import type { Log } from "../logs/log.ts";
 
@@ -16,6 +17,15 @@ export async function publishEvent(tx: Transaction, event: ProjectEvent): Promis
 /** The same, to be sent together with other statements. */
 export function eventStatement(event: ProjectEvent): RawBuilder<unknown> {
   return sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
+}
+
+/** Tells of what is committed already. */
+export async function publishCommitted(pool: pg.Pool, events: readonly ProjectEvent[]): Promise<void> {
+  await runPrepared(pool, {
+    name: "notify",
+    text: "SELECT pg_notify($1, event) FROM unnest($2::text[]) AS event",
+    values: [CHANNEL, events.map((event) => JSON.stringify(event))],
+  });
 }
 
 export type EventListener = (event: ProjectEvent) => void;
