@@ -4,7 +4,7 @@ import type { ProjectAccess, ProjectRef } from "../../access/policy.ts";
 import { roleColumn } from "../../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../../http/reply/page.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
-import type { FoundInterval, RowInterval, UncertainWindow } from "../types.ts";
+import type { FoundInterval, UncertainWindow } from "../types.ts";
 
 interface SuggestionRow {
   /** What the asker is in its project, where that was asked for. */
@@ -97,11 +97,27 @@ export async function wantSuggestions(tx: Transaction, predictionId: number, cou
   );
 }
 
-export async function uncertainWindows(tx: Transaction, predictionId: number): Promise<UncertainWindow[]> {
-  const { uncertain_windows } = await tx.one<{ uncertain_windows: UncertainWindow[] }>(
-    sql`SELECT uncertain_windows FROM predictions WHERE id = ${predictionId}`,
+/** Windows of a search, the least certain first, none of whose rows has been labelled, or decided on before. */
+export async function freeWindows(
+  tx: Transaction,
+  { id, datasetId, modelId }: { readonly id: number; readonly datasetId: number; readonly modelId: number },
+): Promise<UncertainWindow[]> {
+  return tx.rows<UncertainWindow>(
+    sql`WITH occupied AS (
+          SELECT range_agg(int8range(start_index, end_index + 1)) AS rows FROM (
+            SELECT start_index, end_index FROM annotations
+            WHERE dataset_id = ${datasetId} AND deleted_at IS NULL
+            UNION ALL SELECT s.start_index, s.end_index
+            FROM suggestions s JOIN predictions p ON p.id = s.prediction_id
+            WHERE p.dataset_id = ${datasetId} AND p.model_id = ${modelId} AND s.status <> 'pending') AS known)
+        SELECT given.start_index, given.end_index, given.category, given.confidence, given.margin
+        FROM predictions, ROWS FROM (jsonb_to_recordset(uncertain_windows) AS
+            (start_index bigint, end_index bigint, category text, confidence float8, margin float8))
+          WITH ORDINALITY AS given (start_index, end_index, category, confidence, margin, number)
+        WHERE id = ${id} AND NOT coalesce(
+          int8range(given.start_index, given.end_index + 1) && (SELECT rows FROM occupied), false)
+        ORDER BY given.number`,
   );
-  return uncertain_windows;
 }
 
 /** Suggestions of a dataset and a model that wait: new ones take their place. */
@@ -109,18 +125,6 @@ export async function dropPending(tx: Transaction, datasetId: number, modelId: n
   await tx.run(
     sql`DELETE FROM suggestions s USING predictions p
         WHERE p.id = s.prediction_id AND p.dataset_id = ${datasetId} AND p.model_id = ${modelId} AND s.status = 'pending'`,
-  );
-}
-
-/** Rows of suggestions that were decided: nobody is asked about them again. */
-export async function decidedRows(
-  tx: Transaction,
-  datasetId: number,
-  modelId: number,
-): Promise<RowInterval[]> {
-  return tx.rows<RowInterval>(
-    sql`SELECT s.start_index, s.end_index FROM suggestions s JOIN predictions p ON p.id = s.prediction_id
-        WHERE p.dataset_id = ${datasetId} AND p.model_id = ${modelId} AND s.status <> 'pending'`,
   );
 }
 

@@ -4,7 +4,7 @@ import { notFound, requireAllowed } from "../../access/policy.ts";
 import { requireDataset, requireReadable } from "../../datasets/service.ts";
 import { AppError } from "../../errors.ts";
 import type { Page, PageRequest } from "../../http/reply/page.ts";
-import { createLabelsFromPrediction, snapshotLabels } from "../../labels/service.ts";
+import { createLabelsFromPrediction } from "../../labels/service.ts";
 import { requireModel } from "../../models/service.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
@@ -86,11 +86,9 @@ export async function makeSuggestions(
   count: number,
 ): Promise<queries.StoredSuggestion[]> {
   const { datasetId, modelId, projectId } = prediction;
-  const labels = await snapshotLabels(tx, datasetId);
-  const decided = await queries.decidedRows(tx, datasetId, modelId);
-  const windows = await queries.uncertainWindows(tx, prediction.id);
+  const windows = await queries.freeWindows(tx, prediction);
   const categories = await categoryFinder(tx, projectId);
-  const picked = pickSuggestions(windows, [...labels, ...decided], count).map((window) => ({
+  const picked = pickSuggestions(windows, count).map((window) => ({
     ...window,
     categoryId: categories.find({ category: window.category, categoryId: null }),
   }));
