@@ -27,6 +27,7 @@ import { refuseWhenStopping } from "./reply/stopping.ts";
 import { addJsonParser } from "./request/json.ts";
 import { limitRequests } from "./request/limitRequests.ts";
 import { boundRequests } from "./request/requestBounds.ts";
+import { takeTurns } from "./request/requestTurns.ts";
 import { compileValidator } from "./request/validation.ts";
 
 declare module "fastify" {
@@ -93,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   requirePermissions(app);
   addBrowserSafety(app, options.overHttps ?? false);
   await app.register(cookie);
+  takeTurns(app);
   await app.register(compress, {
     // Bodies come as they are: see boundRequests.
     globalDecompression: false,
