@@ -19,7 +19,7 @@ export interface ExportScope {
   readonly database: DatabaseAccess;
 }
 
-/** A few milliseconds of the event loop. */
+/** Others get a turn of the event loop after each part. */
 const ENTRIES_A_PART = 200;
 
 /**

