@@ -130,6 +130,8 @@ export const ColumnMapping = Type.Object(
     sensors: Type.Optional(Type.Record(Type.String({ maxLength: 40 }), SensorColumns)),
     /** Line that names the columns, 1-based; 0: none does, columns go by their places. */
     header_line: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+    /** File within an archive, by its whole name there. */
+    member: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
     encoding: Type.Optional(Type.Enum(["utf-8", "utf-16le", "utf-16be", "windows-1252"])),
     delimiter: Type.Optional(Type.Enum([",", ";", "\t", "|", " "])),
     decimal: Type.Optional(Type.Enum([".", ","])),

@@ -72,12 +72,10 @@ test("a phone's day without units is read in µT, in which its field is the Eart
   assert.ok(Math.abs(outcome.quality.sampling_rate_hz! - 4) < 0.1);
 });
 
-test("an observatory's IAGA-2002 file and a file of labels are refused by name", async (t) => {
-  const observatory = recording(t, "formats/bou20141101vmin.min");
-  if (observatory === null) return;
-  assert.match((await refused(observatory)).findings[0].value!, /IAGA-2002/);
+test("a file of labels is refused by name", async (t) => {
   const labels = recording(t, "formats/phone_day.labels.csv");
-  assert.equal((await refused(labels!)).findings[0].code, "column_missing");
+  if (labels === null) return;
+  assert.equal((await refused(labels)).findings[0].code, "column_missing");
 });
 
 test("the gesture recordings come through whole", async (t) => {

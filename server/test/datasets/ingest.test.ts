@@ -320,14 +320,16 @@ test("limits on columns, fields and unpacked size are findings", async () => {
 
 test("what is no text is refused by name", async () => {
   const kinds = new Map<string, string | Uint8Array>([
-    ["ZIP", Buffer.from("504b030414000000", "hex")],
+    ["an empty ZIP", Buffer.from("504b050600000000", "hex")],
+    ["MCAP", Buffer.from("894d434150300d0a00", "hex")],
+    ["ROS bag", "#ROSBAG V2.0\n"],
+    ["WDC file", "BOU2606H0101   208 730 731 732 733\n"],
     ["ELF", Buffer.from("7f454c4602010100", "hex")],
     ["PDF", "%PDF-1.7\n"],
     ["PNG", Buffer.from("89504e470d0a1a0a", "hex")],
     ["JPEG", Buffer.from("ffd8ffe000104a46", "hex")],
     ["HTML", "  <!DOCTYPE html><html><body>Sign in</body></html>"],
-    ["IAGA-2002", " Format                 IAGA-2002                                    |\r\n"],
-    ["JSON", '[{"t": 1}]'],
+    ["JSON", "[[1, 2]]"],
     ["Windows program", Buffer.concat([Buffer.from("MZ"), Buffer.alloc(80)])],
   ]);
   for (const [name, content] of kinds) {

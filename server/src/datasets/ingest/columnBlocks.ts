@@ -24,6 +24,8 @@ export type CellReader = (row: number) => Cell;
 export interface TypedBatch {
   readonly rows: number;
   readonly cells: readonly CellReader[];
+  /** Line of each row from the batch's first, 0-based, where the file has lines. Such a batch is one block. */
+  readonly lines?: { readonly ofRow: Int32Array; readonly count: number };
 }
 
 /** Rows of a block: a batch may have millions, and nothing else runs while they are turned into rows. */
@@ -36,6 +38,11 @@ export async function* columnBlocks(
   time: TimeReading,
   typed: boolean,
 ): AsyncGenerator<RowBlock> {
+  if (batch.lines !== undefined) {
+    yield columnBlock(batch, columns, time, typed);
+    await yieldToEventLoop();
+    return;
+  }
   for (let from = 0; from < batch.rows; from += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, batch.rows - from);
     const cells = batch.cells.map(
@@ -49,7 +56,7 @@ export async function* columnBlocks(
 }
 
 /**
- * Turns a batch of typed columns into a block of rows, as the text parser gives them. "Lines" are rows.
+ * Turns a batch of typed columns into a block of rows, as the text parser gives them. "Lines" are rows where the batch has none.
  *
  * @param typed Whether the time column's cells are µs already.
  */
@@ -60,6 +67,7 @@ function columnBlock(
   typed: boolean,
 ): RowBlock {
   const { rows, cells } = batch;
+  const lines = batch.lines?.ofRow ?? Int32Array.from({ length: rows }, (_, i) => i);
   const findings: FindingInput[] = [];
   let totalFindings = 0;
   const find = (
@@ -73,7 +81,7 @@ function columnBlock(
     if (findings.length >= FINDINGS_KEPT) return;
     findings.push({
       code,
-      line: row + 1,
+      line: lines[row] + 1,
       column,
       value: value === null ? "" : printable(String(value)),
       expected,
@@ -108,7 +116,7 @@ function columnBlock(
       if (Number.isFinite(value)) continue;
       array[i] = Number.NaN;
       const nothing = cell === null || (typeof cell === "number" && Number.isNaN(cell));
-      if (nothing || column.extra) countCell(missing[slot], i);
+      if (nothing || column.extra) countCell(missing[slot], lines[i]);
       else find(i, "not_a_number", column.name, cell, "a finite number, or null where there is no value");
     }
     return array;
@@ -119,8 +127,8 @@ function columnBlock(
     values,
     ...sensorsOf(batch, columns),
     ...labelsOf(batch, columns),
-    lines: Int32Array.from({ length: rows }, (_, i) => i),
-    lineCount: rows,
+    lines,
+    lineCount: batch.lines?.count ?? rows,
     missing,
     notNumbers: columns.values.map(() => ({ count: 0, lines: [] })),
     findings,
@@ -154,9 +162,9 @@ function timeOfParts(
   return combineParts(time.parts ?? [], values) - (time.zoneUs ?? 0);
 }
 
-function countCell(cells: CellCount, row: number): void {
+function countCell(cells: CellCount, line: number): void {
   cells.count++;
-  if (cells.lines.length < PLACES_KEPT) cells.lines.push(row);
+  if (cells.lines.length < PLACES_KEPT) cells.lines.push(line);
 }
 
 function sensorsOf(batch: TypedBatch, columns: ResolvedColumns): Pick<RowBlock, "sensors" | "sensorNames"> {

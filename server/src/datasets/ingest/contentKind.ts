@@ -1,12 +1,19 @@
 /** What the first bytes of a file say it is. */
 export type ContentKind =
   | { readonly kind: "gzip" | "zstd" | "arrow_file" | "arrow_stream" | "parquet" | "text" | "empty" }
-  | { readonly kind: "refused"; readonly what: string };
+  | {
+      readonly kind: "refused";
+      readonly what: string;
+      /** What to upload instead, where there is a way. */
+      readonly instead?: string;
+    };
 
 /** Enough to see every mark below; tar's stands at 257. */
 export const HEAD_BYTES = 512;
 
-const MARKS: readonly (readonly [hex: string, what: string])[] = [
+const TABLE = "its columns saved as CSV, Arrow IPC or Parquet: a time, b_x, b_y and b_z";
+
+const MARKS: readonly (readonly [hex: string, what: string, instead?: string])[] = [
   ["504b0304", "a ZIP archive (or a spreadsheet, which is one)"],
   ["504b0506", "an empty ZIP archive"],
   ["504b0708", "a part of a ZIP archive"],
@@ -29,9 +36,19 @@ const MARKS: readonly (readonly [hex: string, what: string])[] = [
   ["fd377a585a00", "an xz archive"],
   ["425a68", "a bzip2 archive"],
   ["04224d18", "an LZ4 archive"],
-  ["894844460d0a1a0a", "an HDF5 file"],
-  ["53514c69746520666f726d6174203300", "a SQLite database"],
-  ["4d41544c414220352e30", "a MATLAB file"],
+  ["894844460d0a1a0a", "an HDF5 file", TABLE],
+  [
+    "53514c69746520666f726d6174203300",
+    "a SQLite database (a rosbag2 recording is one)",
+    "the readings as CSV: of a rosbag2 recording, the magnetometer's topic by ros2 topic echo --csv while it plays",
+  ],
+  ["23524f53424147", "a ROS bag", "the magnetometer's topic as CSV: rostopic echo -b FILE -p TOPIC"],
+  [
+    "894d434150300d0a",
+    "an MCAP recording",
+    "the magnetometer's topic as CSV: ros2 topic echo --csv TOPIC while the recording plays",
+  ],
+  ["4d41544c414220352e30", "a MATLAB file", TABLE],
   ["fffe0000", "UTF-32 text"],
   ["0000feff", "UTF-32 text"],
   ["2321", "a script"],
@@ -57,7 +74,10 @@ export function contentKind(head: Uint8Array): ContentKind {
     return { kind: "arrow_stream" };
   }
   const mark = MARKS.find(([prefix]) => hex.startsWith(prefix));
-  if (mark !== undefined) return { kind: "refused", what: mark[1] };
+  if (mark !== undefined) {
+    const [, what, instead] = mark;
+    return { kind: "refused", what, ...(instead === undefined ? {} : { instead }) };
+  }
   if (hex.startsWith(WINDOWS_PROGRAM) && bytes.includes(0)) {
     return { kind: "refused", what: "a Windows program" };
   }
@@ -78,8 +98,13 @@ function textKind(bytes: Buffer): ContentKind {
   if (start.startsWith("<?xml") || start.startsWith("<svg"))
     return { kind: "refused", what: "an XML document" };
   if (/^[[{]\s*["{[]/.test(start)) return { kind: "refused", what: "JSON" };
-  if (/^format\s+iaga-2002/.test(start)) {
-    return { kind: "refused", what: "an IAGA-2002 observatory file" };
+  // 120 columns for a day of hourly means of one element, or 400 for an hour of minutes (WDC for Geomagnetism).
+  if (/^[a-z]{3}\d{4}[hdzxyfi]\d{2}[ 0-9a-z]{2,}/.test(start) || /^\s*\d{12}[a-z]{3}[hdzxyfi]/.test(start)) {
+    return {
+      kind: "refused",
+      what: "a WDC file of an observatory, each element in lines of its own",
+      instead: "the same days in IAGA-2002, which the World Data Centres offer, too",
+    };
   }
   if (start.startsWith("%!ps")) return { kind: "refused", what: "a PostScript document" };
   return { kind: "text" };

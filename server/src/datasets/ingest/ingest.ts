@@ -1,10 +1,12 @@
 import type { Question } from "@magtrace/contracts";
 import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
 import { type Assembled, SeriesAssembler } from "./assembleSeries.ts";
-import { decompressed, peekBytes, sourceBytes } from "./byteStream.ts";
+import { decompressed, type Peeked, peekBytes, sourceBytes } from "./byteStream.ts";
 import { isRelative } from "./cells/parseTime.ts";
-import { contentKind, HEAD_BYTES } from "./contentKind.ts";
+import { type ContentKind, contentKind, HEAD_BYTES } from "./contentKind.ts";
 import { FindingList, printable, RefusedFile } from "./findings.ts";
+import { FORMAT_HEAD_BYTES, type FormatInput } from "./formats/formatReader.ts";
+import { readerFor } from "./formats/readers.ts";
 import { qualityReport } from "./qualityReport.ts";
 import { channelsOf } from "./seriesColumns.ts";
 import { settleValues } from "./settleValues.ts";
@@ -62,25 +64,20 @@ export async function openInput(
   closers: (() => Promise<void>)[],
 ): Promise<OpenedInput> {
   const { source, limits } = request;
-  const bytes = await peekBytes(sourceBytes(source, request), HEAD_BYTES);
+  const bytes = await peekBytes(sourceBytes(source, request), FORMAT_HEAD_BYTES);
   const outer = contentKind(bytes.head.subarray(0, HEAD_BYTES));
   if (outer.kind === "parquet") return { table: await openParquetInput(request), compression: null };
   if (outer.kind === "arrow_file") return { table: await openArrowFile(source, request), compression: null };
   if (outer.kind !== "gzip" && outer.kind !== "zstd") {
     const reopen = (): AsyncIterable<Uint8Array> => sourceBytes(source, readOptions(request));
-    return { table: await openStream(request, outer, bytes.all, source.size, reopen), compression: null };
+    const table = await openStream(bytes, { request, likelyBytes: source.size, source, reopen });
+    return { table, compression: readerFor(bytes.head)?.format === "zip" ? "zip" : null };
   }
   const unpacking = decompressed(bytes.all, outer.kind, new UnpackingLimit(source.size, limits));
   closers.push(unpacking.close);
-  const unpacked = await peekBytes(unpacking.bytes, HEAD_BYTES);
+  const unpacked = await peekBytes(unpacking.bytes, FORMAT_HEAD_BYTES);
   const inner = contentKind(unpacked.head.subarray(0, HEAD_BYTES));
-  if (inner.kind === "gzip" || inner.kind === "zstd" || inner.kind === "parquet") {
-    throw new RefusedFile({
-      code: "not_supported",
-      value: `${inner.kind} within ${outer.kind}`,
-      expected: inner.kind === "parquet" ? "a Parquet file as it is, not packed" : "a file packed once",
-    });
-  }
+  requireOncePacked(inner, outer.kind);
   // Text unpacks to several times its size: threads are worth it sooner.
   const kind = outer.kind;
   const reopen = (): AsyncIterable<Uint8Array> => {
@@ -89,7 +86,8 @@ export async function openInput(
     closers.push(again.close);
     return again.bytes;
   };
-  const table = await openStream(request, inner, unpacked.all, source.size * 4, reopen);
+  const likelyBytes = source.size * 4;
+  const table = await openStream(unpacked, { request, likelyBytes, source: null, reopen });
   return { table, compression: outer.kind };
 }
 
@@ -98,14 +96,25 @@ function readOptions({ signal }: IngestRequest): Pick<IngestRequest, "signal"> {
   return signal === undefined ? {} : { signal };
 }
 
+/** @throws {RefusedFile} a file within a packed one that is packed itself, or that has to be jumped about in. */
+function requireOncePacked({ kind }: ContentKind, outer: string): void {
+  if (kind !== "gzip" && kind !== "zstd" && kind !== "parquet") return;
+  throw new RefusedFile({
+    code: "not_supported",
+    value: `${kind} within ${outer}`,
+    expected: kind === "parquet" ? "a Parquet file as it is, not packed" : "a file packed once",
+  });
+}
+
 async function openStream(
-  request: IngestRequest,
-  content: ReturnType<typeof contentKind>,
-  bytes: AsyncIterable<Uint8Array>,
-  likelyBytes: number,
-  reopen: () => AsyncIterable<Uint8Array>,
+  { head, all: bytes }: Peeked,
+  input: Omit<FormatInput, "bytes" | "openWithin">,
 ): Promise<TableInput> {
+  const { request, likelyBytes, reopen } = input;
   const { mapping, limits } = request;
+  const reader = readerFor(head);
+  if (reader !== null) return reader.open({ ...input, bytes, openWithin });
+  const content = contentKind(head.subarray(0, HEAD_BYTES));
   switch (content.kind) {
     case "empty":
       throw new RefusedFile({
@@ -116,7 +125,9 @@ async function openStream(
       throw new RefusedFile({
         code: "unsupported_format",
         value: content.what,
-        expected: "CSV or other delimited text (plain, gzip or zstd), Arrow IPC (Feather), or Parquet",
+        expected:
+          content.instead ??
+          "CSV or other delimited text (plain, gzip or zstd), Arrow IPC (Feather), or Parquet",
       });
     case "arrow_file":
     case "arrow_stream":
@@ -130,6 +141,12 @@ async function openStream(
         reopen,
       });
   }
+}
+
+async function openWithin(input: Omit<FormatInput, "bytes" | "openWithin" | "source">): Promise<TableInput> {
+  const within = await peekBytes(input.reopen(), FORMAT_HEAD_BYTES);
+  requireOncePacked(contentKind(within.head.subarray(0, HEAD_BYTES)), "ZIP");
+  return openStream(within, { ...input, source: null });
 }
 
 /** Reads the rows of an opened file into a series. @returns null where there are findings. */

@@ -113,9 +113,22 @@ export interface SourceColumn {
   readonly unit: string | null;
 }
 
+/** What a file was recognised as, by its content. */
+export type SourceFormat =
+  | "text"
+  | "arrow"
+  | "parquet"
+  | "iaga_2002"
+  | "imf"
+  | "json"
+  | "json_lines"
+  | "influx_csv"
+  | "geosoft_xyz"
+  | "ulog";
+
 export interface SourceReport {
-  readonly format: "text" | "arrow" | "parquet";
-  readonly compression: "gzip" | "zstd" | null;
+  readonly format: SourceFormat;
+  readonly compression: "gzip" | "zstd" | "zip" | null;
   readonly encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | null;
   readonly delimiter: "," | ";" | "\t" | "|" | " " | null;
   readonly decimal: "." | "," | null;

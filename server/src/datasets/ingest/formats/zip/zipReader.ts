@@ -1,0 +1,159 @@
+import { Readable } from "node:stream";
+import { type ByteSource, readExactly } from "@magtrace/series";
+import yauzl from "yauzl";
+import { RefusedFile } from "../../findings.ts";
+import type { TableInput } from "../../typed/tableInput.ts";
+import type { IngestRequest } from "../../types.ts";
+import { UnpackingLimit } from "../../unpackingLimit.ts";
+import type { FormatInput, FormatReader } from "../formatReader.ts";
+import { pickMember } from "./pickMember.ts";
+
+/** Apps write a dozen. Each has a name that is held in memory. */
+const MAX_MEMBERS = 2000;
+const READ_BYTES = 256 * 1024;
+
+/**
+ * A ZIP archive of which one member is read, as phyphox and Sensor Logger export them.
+ * Source: PKWARE, .ZIP File Format Specification (APPNOTE.TXT).
+ */
+export const zip: FormatReader = {
+  format: "zip",
+  claims: (head) => head[0] === 0x50 && head[1] === 0x4b && head[2] === 0x03 && head[3] === 0x04,
+  open,
+};
+
+async function open({ source, request, openWithin }: FormatInput): Promise<TableInput> {
+  if (source === null) {
+    throw new RefusedFile({
+      code: "not_supported",
+      value: "a ZIP archive within another file",
+      expected: "a file packed once",
+    });
+  }
+  const file = new SourceReader(source);
+  const { member, ...mapping } = request.mapping ?? {};
+  const { archive, entries } = await safely(file, () => entriesOf(file));
+  const names = entries.map(({ fileName }) => fileName);
+  const picked = pickMember(names, member);
+  const entry = entries.find(({ fileName }) => fileName === picked.name)!;
+  if (entry.isEncrypted()) {
+    const expected = "an archive without a password";
+    throw new RefusedFile({ code: "not_supported", value: picked.name, expected });
+  }
+  const { mapping: _, ...rest } = request;
+  const within: IngestRequest = Object.keys(mapping).length === 0 ? rest : { ...rest, mapping };
+  const { onProgress: _progress, ...quiet } = request;
+  let read = false;
+  const reopen = (): AsyncIterable<Uint8Array> => {
+    // Only the first reading makes progress; others look something up.
+    const bytes = unpacked(file, archive, entry, read ? quiet : request);
+    read = true;
+    return bytes;
+  };
+  const table = await openWithin({ reopen, likelyBytes: entry.uncompressedSize, request: within });
+  return {
+    ...table,
+    get assumptions() {
+      return [...picked.assumptions, ...table.assumptions];
+    },
+    get notes() {
+      return table.notes;
+    },
+  };
+}
+
+async function entriesOf(file: SourceReader): Promise<{ archive: yauzl.ZipFile; entries: yauzl.Entry[] }> {
+  const archive = await yauzl.fromRandomAccessReaderPromise(file, file.size, {
+    lazyEntries: true,
+    autoClose: false,
+    validateEntrySizes: true,
+  });
+  const entries: yauzl.Entry[] = [];
+  if (archive.entryCount > MAX_MEMBERS)
+    throw new RangeError(`${archive.entryCount} members, at most ${MAX_MEMBERS}`);
+  for await (const entry of archive.eachEntry()) {
+    entries.push(entry);
+    if (entries.length > MAX_MEMBERS) throw new RangeError(`more than ${MAX_MEMBERS} members`);
+  }
+  return { archive, entries };
+}
+
+async function* unpacked(
+  file: SourceReader,
+  archive: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  request: IngestRequest,
+): AsyncGenerator<Uint8Array> {
+  const limit = new UnpackingLimit(file.size, request.limits);
+  const stream = await safely(file, () => archive.openReadStreamPromise(entry));
+  let total = 0;
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const next = await safely(file, () => iterator.next());
+      if (next.done) return;
+      limit.addBytes(next.value.length);
+      total += next.value.length;
+      yield next.value;
+      request.onProgress?.(Math.min(1, total / Math.max(1, entry.uncompressedSize)));
+    }
+  } finally {
+    stream.destroy();
+    await file.settled();
+  }
+}
+
+/** Takes every complaint of the library for one about the archive; failures of the source stay what they are. */
+async function safely<T>(file: SourceReader, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (file.failed) throw file.failure;
+    if (error instanceof RefusedFile || !(error instanceof Error)) throw error;
+    const expected = "a whole ZIP archive; this one is damaged, cut short, or of a kind that is not read";
+    throw new RefusedFile({ code: "damaged_file", value: `ZIP: ${error.message}`, expected });
+  }
+}
+
+/** A source as the library wants it; remembers whether it was the source that failed. */
+class SourceReader extends yauzl.RandomAccessReader {
+  readonly #source: ByteSource;
+  #inFlight: Promise<unknown> = Promise.resolve();
+  failed = false;
+  failure: unknown;
+
+  constructor(source: ByteSource) {
+    super();
+    this.#source = source;
+  }
+
+  get size(): number {
+    return this.#source.size;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    const pieces = async function* (this: SourceReader): AsyncGenerator<Uint8Array> {
+      for (let at = start; at < end; at += READ_BYTES) {
+        const bytes = new Uint8Array(Math.min(READ_BYTES, end - at));
+        await this.#read(at, bytes);
+        yield bytes;
+      }
+    };
+    return Readable.from(pieces.call(this), { objectMode: false });
+  }
+
+  /** Fulfilled when no read is under way. */
+  async settled(): Promise<void> {
+    await this.#inFlight;
+  }
+
+  async #read(at: number, into: Uint8Array): Promise<void> {
+    if (at + into.length > this.size) throw new RangeError(`${into.length} bytes at ${at} of ${this.size}`);
+    const reading = readExactly(this.#source, at, into);
+    this.#inFlight = reading.catch((error) => {
+      this.failed = true;
+      this.failure = error;
+    });
+    await reading;
+  }
+}
