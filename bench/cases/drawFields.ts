@@ -1,4 +1,4 @@
-import type { Draw } from "./drawFile.ts";
+import type { Draw } from "./draw.ts";
 
 /** How the field's columns are named and in which unit they are written. */
 export interface WrittenFields {

@@ -1,20 +1,7 @@
-import { createRandom } from "@magtrace/signal";
+import { createDraw, type Draw } from "./draw.ts";
 import { drawFields } from "./drawFields.ts";
 import { drawTimes, type WrittenTimes } from "./drawTimes.ts";
 import type { Expected } from "./readCase.ts";
-
-/** Seeded choices. */
-export interface Draw {
-  fraction(): number;
-  /** From `low` to `high`, both included. */
-  integer(low: number, high: number): number;
-  pick<Item>(items: readonly Item[]): Item;
-  chance(probability: number): boolean;
-  /** The same text for a whole file. */
-  fixed(text: string): string;
-  /** True in one file of five, and the same throughout the file. */
-  readonly seldom: boolean;
-}
 
 export interface DrawnFile {
   readonly family: string;
@@ -27,20 +14,6 @@ export interface DrawnFile {
   readonly mayAssume: boolean;
   /** Set where no reading is right. */
   readonly unreadable: boolean;
-}
-
-export function createDraw(seed: number): Draw {
-  const random = createRandom(seed);
-  const seldom = random() < 0.2;
-  const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
-  return {
-    fraction: random,
-    integer,
-    pick: (items) => items[integer(0, items.length - 1)]!,
-    chance: (probability) => random() < probability,
-    fixed: (text) => text,
-    seldom,
-  };
 }
 
 const STEPS_US = [5e3, 10e3, 20e3, 100e3, 250e3, 1e6];

@@ -1,4 +1,4 @@
-import type { Draw } from "./drawFile.ts";
+import type { Draw } from "./draw.ts";
 
 /** How the rows' times are written, and what can be known of them from the file. */
 export interface WrittenTimes {
