@@ -74,7 +74,7 @@ test("a header that comes again is left out and counted; a last line cut off is 
   assert.deepEqual([note?.count, note?.first_lines], [1, [32]]);
   for (const stump of ["1.20,18", "1.20,18430.25,-780.25,4531", "1.20"]) {
     const read = await assertRead(stump, `${header}\n${PLAIN.join("\n")}\n${stump}`);
-    assert.equal(read.outcome.quality.assumptions[0].subject, "last_line");
+    assert.ok(read.outcome.quality.assumptions.some(({ subject }) => subject === "last_line"));
   }
 });
 

@@ -40,8 +40,7 @@ export async function ingestFile(request: IngestRequest): Promise<IngestOutcome>
   let questions: readonly Question[] = [];
   try {
     const opened = await openInput(request, closers);
-    const table = await settleValues(opened.table, request.mapping);
-    const outcome = await assemble(request, { ...opened, table }, findings);
+    const outcome = await assemble(request, opened, findings);
     if (outcome !== null) return outcome;
   } catch (error) {
     if (!(error instanceof RefusedFile)) throw error;
@@ -58,11 +57,19 @@ export interface OpenedInput {
   readonly compression: SourceReport["compression"];
 }
 
-/** Opens a file far enough to know what its columns are. What is to be closed when it is done with is added to `closers`. */
+/**
+ * Opens a file far enough to know what its columns and numbers mean. What is to be closed when it is done with is added
+ * to `closers`.
+ */
 export async function openInput(
   request: IngestRequest,
   closers: (() => Promise<void>)[],
 ): Promise<OpenedInput> {
+  const { table, compression } = await openContent(request, closers);
+  return { table: await settleValues(table, request.mapping), compression };
+}
+
+async function openContent(request: IngestRequest, closers: (() => Promise<void>)[]): Promise<OpenedInput> {
   const { source, limits } = request;
   const bytes = await peekBytes(sourceBytes(source, request), FORMAT_HEAD_BYTES);
   const outer = contentKind(bytes.head.subarray(0, HEAD_BYTES));

@@ -110,7 +110,9 @@ function settleUnit(columns: ResolvedColumns, size: number | null): SettledUnit 
   const fitting = USUAL_UNITS.filter((one) => within(own * nanoteslaPer(one), EARTH_NT));
   if (byMagnitude === "choose") return chosenUnit(own, fitting, columns);
   if (!within(size, ABSURD_NT)) throw new UndecidedFile([askUnit(columns, own, cannotBe(unit, size))]);
-  if (within(size, LIKELY_NT))
+  // 1 g would be a likely 100,000 nT, were g gauss.
+  const likely = byMagnitude === "confirm" && unitFrom === "header" ? EARTH_NT : LIKELY_NT;
+  if (within(size, likely))
     return { unit, assumptions: byMagnitude === "confirm" ? [confirmed(columns)] : [] };
   // As an acceleration it could be one, or an instrument writes another unit than it is known for.
   const doubtful =

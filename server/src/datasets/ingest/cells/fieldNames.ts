@@ -78,7 +78,7 @@ export function isOtherQuantity(text: string): boolean {
 
 /** Whether a file's name or title says that it is of another instrument. */
 export function otherInstrument(text: string): "accelerometer" | "gyroscope" | null {
-  if (/magn|\bmag\b|_mag_|compass/i.test(text)) return null;
+  if (/magn|(?:^|[^a-z])mag(?:[^a-z]|$)|compass/i.test(text)) return null;
   if (/gyro/i.test(text)) return "gyroscope";
   return /accel|(?:^|[^a-z])acc(?:[^a-z]|$)|linear.?acc|gravity/i.test(text) ? "accelerometer" : null;
 }

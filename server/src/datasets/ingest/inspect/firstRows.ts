@@ -22,7 +22,7 @@ export function textRows(bytes: Uint8Array, linesBefore: number, delimiter: Deli
   const start = afterLines(text, linesBefore);
   const below = text.slice(start, start + MOST_CHARACTERS);
   const by = delimiter ?? likelyDelimiter(below);
-  return splitText(below, by, { maxRecords: ROWS_SHOWN }).map(({ line, cells }) => {
+  return splitText(below, by, ROWS_SHOWN).map(({ line, cells }) => {
     return { line: line + linesBefore, cells: cells.slice(0, MOST_CELLS).map(printable) };
   });
 }

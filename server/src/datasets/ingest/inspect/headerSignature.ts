@@ -23,7 +23,7 @@ export function possibleSignatures(head: Uint8Array): Set<string> {
     const plain = line.replace(/^[\uFEFF#%/\s]+/, "");
     for (const delimiter of DELIMITERS) {
       if (!plain.includes(delimiter)) continue;
-      const cells = splitText(plain, delimiter, { maxRecords: 1 })[0]?.cells ?? [];
+      const cells = splitText(plain, delimiter, 1)[0]?.cells ?? [];
       if (cells.length > 1) found.add(headerSignature(cells));
     }
     const words = plain.trim().split(/\s+/, 1001);

@@ -16,15 +16,17 @@ export interface HeadRecord {
 /** Rows that the dialect and the kinds of unknown columns are judged by. */
 export const HEAD_ROWS = 200;
 
-export interface SplitOptions {
-  readonly maxRecords?: number;
-  /** Whether comments come as records, too, their marks taken off. */
-  readonly comments?: boolean;
-}
-
-/** Splits decoded text into records, comments and blank lines left out. For heads of files: nothing here is fast. */
-export function splitText(text: string, delimiter: string, options: SplitOptions = {}): HeadRecord[] {
-  const { maxRecords = HEAD_ROWS + 1, comments = false } = options;
+/**
+ * Splits decoded text into records, blank lines left out. For heads of files: nothing here is fast.
+ *
+ * @param comments Whether comments come as records, too, their marks taken off.
+ */
+export function splitText(
+  text: string,
+  delimiter: string,
+  maxRecords = HEAD_ROWS + 1,
+  comments = false,
+): HeadRecord[] {
   const records: HeadRecord[] = [];
   let at = 0;
   let line = 1;

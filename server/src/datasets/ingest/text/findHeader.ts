@@ -54,7 +54,7 @@ export function dialectOf(
   let best: Found | null = null;
   for (const delimiter of only === undefined ? DELIMITERS : [only]) {
     const maxRecords = RECORDS_SEARCHED + HEAD_ROWS + (line ?? 0);
-    const records = splitText(head, delimiter, { comments: true, maxRecords }).filter(
+    const records = splitText(head, delimiter, maxRecords, true).filter(
       ({ start }) => start >= (said?.end ?? 0),
     );
     if (records.every(({ comment }) => comment)) continue;

@@ -38,7 +38,7 @@ export function cutLastLine(
   // What is no text is the parser's to find; only a cut can halve a character.
   if (whole && !isUtf8(bytes.subarray(start, end))) return null;
   const text = new TextDecoder().decode(bytes.subarray(start, end));
-  const [record] = splitText(text, delimiter, { maxRecords: 1 });
+  const [record] = splitText(text, delimiter, 1);
   if (record === undefined || record.cells.every((cell) => cell === "")) return null;
   const { cells } = record;
   const cut = (why: string): ReturnType<typeof cutLastLine> => ({ keep: start, cut: { text, why } });
@@ -51,7 +51,8 @@ export function cutLastLine(
 
 /** Whether a cell lacks decimals that all others have. */
 function isShort(cell: string, { rows, columns }: LastLineOptions): boolean {
-  const others = rows.map((row) => row.cells[columns - 1] ?? "");
+  // The last of them may be this very line.
+  const others = rows.slice(0, -1).map((row) => row.cells[columns - 1] ?? "");
   const decimals = new Set(others.map(decimalsOf));
   if (others.length < ROWS_AGREEING || decimals.size !== 1) return false;
   return decimalsOf(cell) < [...decimals][0];

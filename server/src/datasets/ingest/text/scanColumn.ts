@@ -22,7 +22,7 @@ export async function scanColumn(
     if (line.trim() === "" || isCommentByte(line.charCodeAt(0))) return true;
     const cells =
       line.includes('"') || delimiter === " "
-        ? (splitText(line, delimiter, { maxRecords: 1 })[0]?.cells ?? [])
+        ? (splitText(line, delimiter, 1)[0]?.cells ?? [])
         : line.split(delimiter, position + 1);
     return visit(cells[position]?.trim() ?? "");
   };

@@ -143,7 +143,7 @@ const TIME_ROWS = 3000;
 
 /** Cells of a column in the first rows. */
 function headCells(dialect: Dialect, headText: string): (position: number) => readonly string[] {
-  const rows = splitText(headText.slice(dialect.rowsFrom), dialect.delimiter, { maxRecords: TIME_ROWS });
+  const rows = splitText(headText.slice(dialect.rowsFrom), dialect.delimiter, TIME_ROWS);
   const columns = new Map<number, readonly string[]>();
   return (position) => {
     const known = columns.get(position) ?? rows.map(({ cells }) => cells[position] ?? "");
