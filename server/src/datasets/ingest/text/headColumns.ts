@@ -4,7 +4,7 @@ import { type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts
 import { type FindingInput, RefusedFile } from "../findings.ts";
 import type { TimeChoice } from "../time/timeInput.ts";
 import type { Dialect } from "./findHeader.ts";
-import type { TextInputOptions } from "./textInput.ts";
+import type { TextInputOptions } from "./textInputOptions.ts";
 
 /** A file whose first line is a row already. */
 class NoHeader extends RefusedFile {

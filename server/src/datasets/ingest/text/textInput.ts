@@ -26,15 +26,7 @@ import { countLines, lineEndOf } from "./splitRecords.ts";
 import { countRepeated, repeatedNotes, textAssumptions } from "./textAssumptions.ts";
 import { asUtf8 } from "./textEncoding.ts";
 import { HEAD_BYTES, headOf, textEncoding } from "./textHead.ts";
-
-export interface TextInputOptions {
-  readonly mapping: ColumnMapping | undefined;
-  readonly limits: IngestLimits;
-  readonly threads: number;
-  /** The same bytes once more, from the beginning; for what only the whole file can tell. */
-  reopen(): AsyncIterable<Uint8Array>;
-  readonly filename?: string | undefined;
-}
+import type { TextInputOptions } from "./textInputOptions.ts";
 
 /**
  * Opens delimited text: finds encoding, delimiter, header, columns and the form of its times.
