@@ -86,6 +86,8 @@ export async function startApi(
     : new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
   const inspectThread = new ByteThread(new URL("./datasets/inspectThread.ts", import.meta.url), {
     workerData: null,
+    // Loading the readers of all formats takes longer than reading a first part; people look at files one by one.
+    idleMs: 10 * 60_000,
   });
   const labelEvents = new LabelEvents(platform.deps);
   const stopping = new AbortController();
