@@ -34,7 +34,13 @@ for (const threads of [0, 1, 3]) {
     for (const name of [...files.files.keys()].sort()) {
       all.update(name).update(createHash("sha256").update(files.files.get(name)!).digest());
     }
-    all.update(JSON.stringify(outcome));
+    // What was assumed is said since then: the readings are the same.
+    const { assumptions, ...quality } = outcome.quality;
+    assert.deepEqual(
+      assumptions.map(({ subject, taken }) => [subject, taken]),
+      [["field_unit", "nT"]],
+    );
+    all.update(JSON.stringify({ ...outcome, quality }));
     assert.equal(all.digest("hex"), SERIES);
   });
 }

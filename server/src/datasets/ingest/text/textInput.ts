@@ -10,7 +10,7 @@ import { timesOfParts } from "../time/timeCandidates.ts";
 import type { TimeChoice } from "../time/timeInput.ts";
 import { goesBack, typedTimeColumns } from "../time/typedTime.ts";
 import type { TableInput } from "../typed/tableInput.ts";
-import type { ColumnMapping, IngestLimits } from "../types.ts";
+import type { ColumnMapping } from "../types.ts";
 import { blanksAsTabs } from "./blankColumns.ts";
 import { ChunkBuffers } from "./chunkBuffers.ts";
 import { splitText } from "./dialect.ts";
