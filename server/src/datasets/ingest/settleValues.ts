@@ -4,6 +4,7 @@ import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { nanoteslaPer } from "./cells/units.ts";
 import { UndecidedFile } from "./findings.ts";
 import { MissingValues, type Watched, type WatchedColumn } from "./missingValues.ts";
+import { SensorKinds } from "./sensorKinds.ts";
 import type { RowBlock } from "./text/rowBlock.ts";
 import type { TableInput } from "./typed/tableInput.ts";
 import type { ColumnMapping, FieldUnit } from "./types.ts";
@@ -34,7 +35,7 @@ export async function settleValues(
   if (!first.done) missing.clearInPlace(first.value);
   // A file with faults is refused for them.
   const faulty = first.done || first.value.totalFindings > 0;
-  const size = faulty ? null : medianSize(first.value, watched.fields[0] ?? []);
+  const size = faulty ? null : medianSize(new SensorKinds().keep(first.value), watched.fields[0] ?? []);
   let settled: SettledUnit;
   try {
     settled = settleUnit(table.columns, size);
@@ -120,7 +121,7 @@ function settleUnit(columns: ResolvedColumns, size: number | null): SettledUnit 
   if (byMagnitude === "confirm" && doubtful) {
     throw new UndecidedFile([askUnit(columns, own, `In ${unit} the field would be ${sizeText(size)}.`)]);
   }
-  if (unitFrom === "default") return { unit, assumptions: [] };
+  if (unitFrom === "default") return { unit, assumptions: [takenAsOurs(own)] };
   return { unit, assumptions: [doubted(columns, own, size)] };
 }
 
@@ -138,6 +139,16 @@ function chosenUnit(own: number, fitting: readonly FieldUnit[], columns: Resolve
     others: choices(own, unit),
   };
   return { unit, assumptions: [assumption] };
+}
+
+function takenAsOurs(own: number): Assumption {
+  return {
+    subject: "field_unit",
+    taken: "nT",
+    reason: `The file names no unit; its columns have MagTrace's own names, and those are in nT. The field is ${sizeText(own)}.`,
+    column: null,
+    others: choices(own, "nT"),
+  };
 }
 
 function confirmed({ unit, app }: ResolvedColumns): Assumption {

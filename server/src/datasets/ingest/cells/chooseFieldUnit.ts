@@ -71,8 +71,7 @@ export function chooseFieldUnit(options: ChooseOptions): FieldUnitChoice {
   if (app !== null) return { ...fixed(app.unit, "app", { byMagnitude: "confirm" }), app: app.name };
   // Those who name their columns as MagTrace does have read what unit it asks for.
   const ours = own.length > 0 && own.every(({ text }) => /^b(_[xyz])?(@.*)?$/.test(text));
-  const choice = fixed("nT", "default", { byMagnitude: ours ? "trust" : "choose" });
-  return ours ? { ...choice, assumptions: [takenAsOurs()] } : choice;
+  return fixed("nT", "default", { byMagnitude: ours ? "trust" : "choose" });
 }
 
 function fixed(
@@ -155,16 +154,6 @@ function takenInAir({ text }: ColumnName): Assumption {
     reason: "The header says A/m, a unit of field strength (H), not of flux density.",
     column: text,
     others: [],
-  };
-}
-
-function takenAsOurs(): Assumption {
-  return {
-    subject: "field_unit",
-    taken: "nT",
-    reason: "The file names no unit; its columns have MagTrace's own names, and those are in nT.",
-    column: null,
-    others: USUAL_UNITS.filter((unit) => unit !== "nT").map(unitChoice),
   };
 }
 

@@ -16,7 +16,7 @@ test("names as instruments and apps write them are known, with their units", () 
     ["B_X", "b_x  1"],
     ["Bx", "b_x  2"],
     ["mag_y", "b_y  2"],
-    ["z", "b_z  5"],
+    ["z", "b_z  4"],
     ["Magnetic field x (µT)", "b_x µT 2"],
     ["Magnetic Field x (μT)", "b_x µT 2"],
     ["bz [nT]", "b_z nT 2"],

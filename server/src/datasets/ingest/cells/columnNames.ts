@@ -18,7 +18,7 @@ export interface ColumnName {
 }
 
 /** How well a name fits a target; lower is better, and a better fit leaves the worse one an ordinary column. */
-export type Fit = 0 | 1 | 2 | 3 | 4 | 5;
+export type Fit = 0 | 1 | 2 | 3 | 4;
 
 const AXES = ["x", "y", "z"] as const;
 
@@ -276,9 +276,9 @@ export function fitOf(name: ColumnName, target: Target): Fit | null {
 function axisFit(key: string, target: Target): Fit | null {
   const field = fieldNameOf(key);
   if (field === null || field.component !== target) return null;
-  // The first of several sensors stands for the file.
-  if (field.sensor !== null) return field.sensor === "0" ? 3 : field.sensor === "1" ? 4 : null;
-  return field.strength === "plain" ? 2 : field.strength === "raw" ? 3 : 5;
+  // Which of several sensors stands for the file is told by all of their columns together.
+  if (field.sensor !== null) return null;
+  return field.strength === "plain" ? 2 : field.strength === "raw" ? 3 : 4;
 }
 
 /** Names a person may be told to use for a target. */

@@ -15,9 +15,11 @@ function has(names: readonly string[], ...wanted: readonly string[]): boolean {
   return wanted.every((name) => names.includes(name));
 }
 
+const SENSOR_LOGGER = new Set(["time,seconds_elapsed,z,y,x", "sensor,time,seconds_elapsed,x,y,z"]);
+
 const KNOWN: readonly Known[] = [
-  // Its header is all there is to know it by.
-  { name: "Sensor Logger", unit: "µT", by: (names) => names.join() === "time,seconds_elapsed,z,y,x" },
+  // Its headers are all there is to know it by.
+  { name: "Sensor Logger", unit: "µT", by: (names) => SENSOR_LOGGER.has(names.join()) },
   {
     name: "ArduPilot",
     unit: "mG",

@@ -84,7 +84,7 @@ function readingOf(name: ColumnName): Reading | null {
 function fieldFit(name: ColumnName): Pick<Reading, "target" | "isWeak"> | null {
   for (const target of FIELD_TARGETS) {
     const fit = fitOf(name, target);
-    if (fit !== null) return { target, isWeak: fit === WEAK };
+    if (fit !== null) return { target, isWeak: fit >= WEAK };
   }
   return null;
 }
