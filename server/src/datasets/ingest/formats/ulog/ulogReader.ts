@@ -71,7 +71,7 @@ async function open({ bytes, request }: FormatInput): Promise<TableInput> {
   return openRowTable(
     {
       format: "ulog",
-      header: ["timestamp_pc", "x (G)", "y (G)", "z (G)", "sensor_id"],
+      header: ["timestamp_pc", "mag_x (gauss)", "mag_y (gauss)", "mag_z (gauss)", "sensor_id"],
       textColumns: [4],
       time: TIME,
       isText: false,
