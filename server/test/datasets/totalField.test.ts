@@ -144,3 +144,15 @@ test("of a log of several kinds of sensors the magnetometer's rows are read, and
   const { findings } = await refused(header + rows(["Accelerometer", "Gyroscope"]));
   assert.match(findings[0]!.expected, /rows of a magnetometer; all are of Accelerometer, Gyroscope/);
 });
+
+test("a scalar magnetometer's compass is no field beside its reading", async () => {
+  const rows = Array.from({ length: 50 }, (_, i) => {
+    const time = `10:00:${String(i).padStart(2, "0")}.00`;
+    return `${i},2026/06/15,${time},56.86,24.1,${(50_000 + i).toFixed(3)},1,${100 + i},-35,412`;
+  });
+  const header = "Counter,Date,Time,Latitude,Longitude,Mag,MagValid,CompassX,CompassY,CompassZ";
+  const { outcome, series } = await accepted(`${[header, ...rows].join("\n")}\n`);
+  assert.ok(!outcome.channels.includes("b_x"));
+  assert.deepEqual((await valuesOf(series, "b")).slice(0, 2), [50_000, 50_001]);
+  assert.equal(outcome.time.start, "2026-06-15T10:00:00.000Z");
+});

@@ -139,6 +139,10 @@ function assignTargets(
     }
   }
   const mapped = new Set([...assigned.values(), ...timePositions, ...ignoredPositions(names, mapping)]);
+  // A scalar magnetometer's compass, which says where it was pointed, is no field beside its reading.
+  const isCompass = ({ key }: ColumnName): boolean => key.includes("compass");
+  if (names.some((name, i) => !isCompass(name) && fitOf(name, "b") !== null && !isText(i)))
+    for (const [i, name] of names.entries()) if (isCompass(name)) mapped.add(i);
   for (const target of TARGETS) {
     if (target === "timestamp_pc" || assigned.has(target) || mapping?.columns?.[target] !== undefined)
       continue;
