@@ -109,12 +109,16 @@ function settleUnit(columns: ResolvedColumns, size: number | null): SettledUnit 
   // In the file's own numbers; columns that differ in unit are those of the stated ones.
   const own = size / nanoteslaPer(unit);
   const fitting = USUAL_UNITS.filter((one) => within(own * nanoteslaPer(one), EARTH_NT));
-  if (byMagnitude === "choose") return chosenUnit(own, fitting, columns);
+  const prefers = byMagnitude === "prefer" && fitting.length === 1 && !within(size, LIKELY_NT);
+  if (byMagnitude === "choose" || prefers) return chosenUnit(own, fitting, columns);
   if (!within(size, ABSURD_NT)) throw new UndecidedFile([askUnit(columns, own, cannotBe(unit, size))]);
   // 1 g would be a likely 100,000 nT, were g gauss.
   const likely = byMagnitude === "confirm" && unitFrom === "header" ? EARTH_NT : LIKELY_NT;
   if (within(size, likely))
-    return { unit, assumptions: byMagnitude === "confirm" ? [confirmed(columns)] : [] };
+    return {
+      unit,
+      assumptions: byMagnitude === "confirm" && unitFrom !== "default" ? [confirmed(columns)] : [],
+    };
   // As an acceleration it could be one, or an instrument writes another unit than it is known for.
   const doubtful =
     unitFrom === "header" ? within(unit === "mG" ? own / 1000 : own, ACCELERATIONS_G) : fitting.length > 0;

@@ -19,8 +19,11 @@ export interface FieldUnitChoice {
   readonly from: SourceReport["unit_from"];
   readonly app: string | null;
   readonly assumptions: readonly Assumption[];
-  /** Whether what was read decides whether the unit can be meant: nothing says it, or what does is doubtful. */
-  readonly byMagnitude: "choose" | "confirm" | "trust";
+  /**
+   * What the sizes of the values have to say: which unit it is, where nothing else says it; which one, if any fits
+   * better than the one likely; whether the one known can be meant; or nothing.
+   */
+  readonly byMagnitude: "choose" | "prefer" | "confirm" | "trust";
   unitOf(position: number): FieldUnit;
   factorOf(position: number): number;
 }
@@ -71,7 +74,8 @@ export function chooseFieldUnit(options: ChooseOptions): FieldUnitChoice {
   if (app !== null) return { ...fixed(app.unit, "app", { byMagnitude: "confirm" }), app: app.name };
   // Those who name their columns as MagTrace does have read what unit it asks for.
   const ours = own.length > 0 && own.every(({ text }) => /^b(_[xyz])?(@.*)?$/.test(text));
-  return fixed("nT", "default", { byMagnitude: ours ? "trust" : "choose" });
+  const all = ours && names.some(({ text }) => text === "timestamp_pc");
+  return fixed("nT", "default", { byMagnitude: all ? "confirm" : ours ? "prefer" : "choose" });
 }
 
 function fixed(
