@@ -34,12 +34,9 @@ for (const threads of [0, 1, 3]) {
     for (const name of [...files.files.keys()].sort()) {
       all.update(name).update(createHash("sha256").update(files.files.get(name)!).digest());
     }
-    // What was assumed is said since then: the readings are the same.
+    // The report has had assumptions since then. Here there are none: it is MagTrace's own header.
     const { assumptions, ...quality } = outcome.quality;
-    assert.deepEqual(
-      assumptions.map(({ subject, taken }) => [subject, taken]),
-      [["field_unit", "nT"]],
-    );
+    assert.deepEqual(assumptions, []);
     all.update(JSON.stringify({ ...outcome, quality }));
     assert.equal(all.digest("hex"), SERIES);
   });
