@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
-import { accepted, refused, valuesOf } from "../support/ingestBytes.ts";
+import { accepted, ingestBytes, refused, valuesOf } from "../support/ingestBytes.ts";
 
 /** For values that are no field of the Earth. */
 const IN_NT = { mapping: { unit: "nT" } } as const;
@@ -155,4 +155,25 @@ test("a scalar magnetometer's compass is no field beside its reading", async () 
   assert.ok(!outcome.channels.includes("b_x"));
   assert.deepEqual((await valuesOf(series, "b")).slice(0, 2), [50_000, 50_001]);
   assert.equal(outcome.time.start, "2026-06-15T10:00:00.000Z");
+});
+
+test("x, y, z beside a total field that they do not make are asked about, and either answer is taken", async () => {
+  const rows = Array.from(
+    { length: 50 },
+    (_, i) => `${i},${431_200 + i},${6_301_500 + i},112.4,${50_000 + i}`,
+  );
+  const file = `time_s,x,y,z,B_total (nT)\n${rows.join("\n")}\n`;
+  const { outcome } = await ingestBytes(file);
+  assert.ok(!outcome.ok);
+  const [question] = outcome.questions;
+  assert.equal(question?.subject, "field_columns");
+  const [places, axes] = question.choices.map(({ mapping }) => mapping);
+  const scalar = await accepted(file, { mapping: places! });
+  assert.deepEqual(scalar.outcome.channels, ["b"]);
+  assert.equal((await valuesOf(scalar.series, "b"))[0], 50_000);
+  const vector = await accepted(file, { mapping: { ...axes, unit: "nT" } });
+  assert.equal((await valuesOf(vector.series, "b_x"))[0], 431_200);
+  // Three axes that make the total field are axes.
+  const field = await accepted("time_s,x,y,z,total\n0,20000,-1000,43000,47434\n1,20001,-1000,43000,47434\n");
+  assert.ok(field.outcome.channels.includes("b_x"));
 });

@@ -4,6 +4,7 @@ import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { nanoteslaPer } from "./cells/units.ts";
 import { UndecidedFile } from "./findings.ts";
 import { MissingValues, type Watched, type WatchedColumn } from "./missingValues.ts";
+import { askWherePlaces } from "./placesOrAxes.ts";
 import { SensorKinds } from "./sensorKinds.ts";
 import type { RowBlock } from "./text/rowBlock.ts";
 import type { TableInput } from "./typed/tableInput.ts";
@@ -38,6 +39,7 @@ export async function settleValues(
   const size = faulty ? null : medianSize(new SensorKinds().keep(first.value), watched.fields[0] ?? []);
   let settled: SettledUnit;
   try {
+    if (!faulty) askWherePlaces(table.columns, first.value, mapping);
     settled = settleUnit(table.columns, size);
   } catch (error) {
     await blocks.return?.();
