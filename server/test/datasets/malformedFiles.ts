@@ -135,7 +135,7 @@ const makers: Readonly<Record<string, Maker>> = {
     return `${start}<body>${csv(goodTable(random))}</body>`;
   },
   XML: (random) => `<?xml version="1.0"?><rows>${csv(goodTable(random))}</rows>`,
-  JSON: (random) => JSON.stringify(goodTable(random).map((row) => ({ ...row }))),
+  JSON: (random) => JSON.stringify({ survey: "quay", rows: goodTable(random).length }),
   script: (random) => `#!/bin/sh\n${csv(goodTable(random))}`,
   "IAGA-2002": (random) =>
     ` Format                 IAGA-2002                                    |\r\n${csv(goodTable(random))}`,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columnName, fitOf, nearestTo, TARGETS } from "./columnNames.ts";
+import { columnName, fitOf, TARGETS } from "./columnNames.ts";
+import { nearestTo } from "./nearestNames.ts";
 
 /** The target a name fits, its unit, and how well: "b_x nT 2". */
 function read(text: string): string {

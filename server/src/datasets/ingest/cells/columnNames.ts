@@ -1,5 +1,5 @@
 import type { FieldUnit, Target } from "../types.ts";
-import { fieldNameOf, isOtherQuantity } from "./fieldNames.ts";
+import { fieldNameOf } from "./fieldNames.ts";
 import { inEnglish } from "./foreignWords.ts";
 import { microsecondsPer } from "./units.ts";
 import { readUnit, type UnitWord } from "./unitWords.ts";
@@ -281,38 +281,14 @@ function axisFit(key: string, target: Target): Fit | null {
   return field.strength === "plain" ? 2 : field.strength === "raw" ? 3 : 4;
 }
 
+/** Names of a target, the best first: how it is called itself, and its aliases. */
+export function aliasesOf(target: Target): readonly string[] {
+  return [target, ...ALIASES[target].common];
+}
+
 /** Names a person may be told to use for a target. */
 export function namesFor(target: Target): string {
   const aliases = ALIASES[target].common.slice(0, 3).concat(ALIASES[target].weak.slice(0, 1));
   const example = isFieldAxis(target) ? `, "Magnetic field ${target.at(-1)} (µT)"` : "";
   return `${target} (also read: ${aliases.join(", ")}${example})`;
-}
-
-/** Levenshtein distance. Cost O(a × b); names are short. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[b.length];
-}
-
-/** Up to three columns whose names come nearest to a target's names. */
-export function nearestTo(target: Target, names: readonly ColumnName[]): string[] {
-  const wanted = [target, ...ALIASES[target].common];
-  return names
-    .filter(({ text, doubt }) => !isOtherQuantity(text) && doubt?.kind !== "gravity")
-    .map((name) => {
-      const key = name.key.slice(0, 40);
-      return { text: name.text.slice(0, 40), far: Math.min(...wanted.map((one) => distance(key, one))), key };
-    })
-    .filter(({ far, key }) => far <= Math.max(2, key.length / 2))
-    .sort((a, b) => a.far - b.far)
-    .slice(0, 3)
-    .map(({ text }) => text);
 }

@@ -1,10 +1,10 @@
 import type { Assumption } from "@magtrace/contracts";
-import { claimedNames, reservedNames } from "@magtrace/series";
 import { type FindingInput, RefusedFile } from "../findings.ts";
 import { rateQuestion, refusedWithQuestion } from "../time/asking.ts";
 import type { TimeChoice } from "../time/timeInput.ts";
 import type { ColumnMapping, FieldUnit, SourceColumn, SourceReport, Target } from "../types.ts";
 import { assignSensors, type Sensor } from "./assignSensors.ts";
+import { ChannelNames } from "./channelNames.ts";
 import { chooseFieldUnit, type FieldUnitChoice, type FileContext } from "./chooseFieldUnit.ts";
 import {
   type ColumnName,
@@ -13,10 +13,10 @@ import {
   fitOf,
   isFieldTarget,
   namesFor,
-  nearestTo,
   TARGETS,
   VALUE_TARGETS,
 } from "./columnNames.ts";
+import { nearestTo } from "./nearestNames.ts";
 import { fieldAssumptions, type MeasuredTotal, measuredTotal, settleField } from "./totalField.ts";
 
 /** A column of numbers: where it stands and what becomes of it. */
@@ -297,27 +297,4 @@ function labelOf(
       : names.findIndex(({ text }) => text.toLowerCase() === wanted);
   if (position === undefined || position < 0) return null;
   return { position, name: names[position].text, taken: wanted !== undefined };
-}
-
-const LONGEST_CHANNEL = 60;
-
-/** Gives extra columns names that are safe everywhere and clash with nothing a series derives from a channel. */
-class ChannelNames {
-  readonly #taken = new Set([...reservedNames(), ...TARGETS.flatMap(claimedNames)]);
-
-  take(text: string): string {
-    // Clipped first as well: a name can have tens of thousands of characters, all of them `_`.
-    const plain = text
-      .slice(0, 4 * LONGEST_CHANNEL)
-      .replace(/[^\p{L}\p{N}_]+/gu, "_")
-      .replace(/^_+|_+$/g, "")
-      .slice(0, LONGEST_CHANNEL);
-    const stem = /^[\p{L}_]/u.test(plain) ? plain : `column_${plain || "unnamed"}`;
-    for (let n = 1; ; n++) {
-      const name = n === 1 ? stem : `${stem}_${n}`;
-      if (claimedNames(name).some((claimed) => this.#taken.has(claimed))) continue;
-      for (const claimed of claimedNames(name)) this.#taken.add(claimed);
-      return name;
-    }
-  }
 }

@@ -3,6 +3,7 @@ import { isMissing, scanNumber, scannedTo, ungrouped } from "../cells/parseNumbe
 import { readingOf, scannedTime, scanTime } from "../cells/parseTime.ts";
 import type { FindingInput } from "../findings.ts";
 import { unquoted } from "./cellText.ts";
+import { isBlankRow, isRepeated, restOfLine } from "./lineShape.ts";
 import type { CellCount, RowBlock } from "./rowBlock.ts";
 import { countCell, RowNotes } from "./rowNotes.ts";
 import { RowParts } from "./rowParts.ts";
@@ -15,7 +16,6 @@ import { textFault } from "./textEncoding.ts";
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
-const TAB = 9;
 const QUOTE = 34;
 const COMMA = 44;
 
@@ -92,13 +92,13 @@ class RowParser {
         at = this.#lineEnd(at);
         continue;
       }
-      if (isCommentByte(byte) || this.#isBlank(at)) {
-        at = this.#lineEnd(this.#restOfLine(at));
+      if (isCommentByte(byte) || isBlankRow(bytes, at, this.#plan.delimiter)) {
+        at = this.#lineEnd(restOfLine(this.#bytes, at));
         continue;
       }
-      if (this.#repeatStarts[byte] !== 0 && this.#isRepeated(at)) {
+      if (this.#repeatStarts[byte] !== 0 && isRepeated(this.#bytes, at, this.#plan.repeats)) {
         countCell(this.#repeated, this.#line);
-        at = this.#lineEnd(this.#restOfLine(at));
+        at = this.#lineEnd(restOfLine(this.#bytes, at));
         continue;
       }
       if (rows === this.#store.capacity) this.#grow(at);
@@ -281,34 +281,6 @@ class RowParser {
 
   #fault(code: FindingInput["code"], from: number, to: number, column: number, expected: string): void {
     this.#notes.fault(code, { from, to }, { line: this.#line, column, expected });
-  }
-
-  /** Whether the header stands here again, as in files that were put together of several. */
-  #isRepeated(start: number): boolean {
-    const bytes = this.#bytes;
-    return this.#plan.repeats.some((line) => {
-      for (let i = 0; i < line.length; i++) if (bytes[start + i] !== line[i]) return false;
-      const end = start + line.length;
-      return end >= bytes.length || bytes[end] === LF || bytes[end] === CR;
-    });
-  }
-
-  /** Nothing but spaces and delimiters: spreadsheets leave such rows behind the last one. */
-  #isBlank(start: number): boolean {
-    const bytes = this.#bytes;
-    for (let at = start; at < bytes.length; at++) {
-      const byte = bytes[at];
-      if (byte === LF || byte === CR) return true;
-      if (byte !== SPACE && byte !== TAB && byte !== this.#plan.delimiter) return false;
-    }
-    return true;
-  }
-
-  #restOfLine(start: number): number {
-    const bytes = this.#bytes;
-    let at = start;
-    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at++;
-    return at;
   }
 
   /** Behind the line end at `at`, if there is one: CR … CR LF, LF, or CR. */
