@@ -204,3 +204,19 @@ test("positions 0, 0 are missing where the survey is elsewhere", async () => {
   assert.equal(lat[0], 56.86);
   assert.ok(Number.isNaN(lat[1]));
 });
+
+test("18,430 in nT may be thousands or a fraction: asked, and either answer is taken", async () => {
+  const body = Array.from({ length: 60 }, (_, i) => `${i};18,${430 + i};20,${100 + i};45,${319 + i}`);
+  const file = `time;bx_nT;by_nT;bz_nT\n${body.join("\n")}\n`;
+  const { outcome } = await ingestBytes(file);
+  assert.ok(!outcome.ok);
+  const [question] = outcome.questions;
+  assert.equal(question?.subject, "numbers");
+  const read = await Promise.all(
+    question.choices.map(async ({ mapping }) => valuesOf((await accepted(file, { mapping })).series, "b_x")),
+  );
+  assert.deepEqual(
+    read.map(([first]) => first),
+    [18_430, 18.43],
+  );
+});

@@ -40,6 +40,7 @@ export async function settleValues(
   let settled: SettledUnit;
   try {
     if (!faulty) askWherePlaces(table.columns, first.value, mapping);
+    if (table.openDecimal && size !== null) askWhereThousands(table.columns, table.openDecimal, size);
     settled = settleUnit(table.columns, size);
   } catch (error) {
     await blocks.return?.();
@@ -98,6 +99,29 @@ function medianSize({ rows, values }: RowBlock, field: readonly WatchedColumn[])
   }
   sizes.sort((a, b) => a - b);
   return sizes.length === 0 ? null : sizes[sizes.length >> 1];
+}
+
+/** `18,430` in nT is 18,430 nT rather than 18.43, but neither is taken. */
+function askWhereThousands(
+  { columns, unit, unitFrom }: ResolvedColumns,
+  sign: "." | ",",
+  size: number,
+): void {
+  // Where the unit is open, too, the size decides both: 18.43 µT and 18,430 nT are one field.
+  if (unitFrom === "default" || within(size, LIKELY_NT) || !within(1000 * size, EARTH_NT)) return;
+  const other = sign === "," ? "." : ",";
+  throw new UndecidedFile([
+    {
+      subject: "numbers",
+      asked: `Does "${sign}" stand between thousands or before fractions?`,
+      reason: `Every number has three digits behind it. Before fractions the field would be ${sizeText(size)}, between thousands ${sizeText(1000 * size)}; the unit is ${unit}.`,
+      column: columns.find(({ becomes }) => becomes === "b_x" || becomes === "b")?.name ?? null,
+      choices: [
+        { label: `"${sign}" stands between thousands`, mapping: { decimal: other } },
+        { label: `"${sign}" stands before fractions`, mapping: { decimal: sign } },
+      ],
+    },
+  ]);
 }
 
 interface SettledUnit {

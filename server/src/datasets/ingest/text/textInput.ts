@@ -96,6 +96,7 @@ export async function openTextInput(
     firstTime: columns.time.positions.map((position) => firstCell(head(position))).join(" "),
     linesBefore,
     source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.style.decimal },
+    openDecimal: dialect.style.open ? dialect.style.decimal : null,
     get assumptions() {
       return [
         ...columns.time.assumptions,

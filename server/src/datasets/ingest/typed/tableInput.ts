@@ -13,6 +13,8 @@ export interface TableInput {
   /** Lines before the first block; 0 in binary formats, whose "lines" are rows. */
   readonly linesBefore: number;
   readonly source: Pick<SourceReport, "format" | "encoding" | "delimiter" | "decimal">;
+  /** The sign before fractions, where it could as well stand between thousands: `18,430`. */
+  readonly openDecimal?: "." | "," | null;
   readonly assumptions: readonly Assumption[];
   readonly notes: readonly QualityNote[];
   /** Whether the first rows go back in time. */
