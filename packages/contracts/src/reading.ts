@@ -65,7 +65,7 @@ export const TimeMapping = Type.Object(
     /** Order of day and month in dates written with numbers alone. */
     date_order: Type.Optional(Type.Enum(["dmy", "mdy", "ymd"])),
     /** Offset from UTC of times that name none: `+02:00`, `Z`. */
-    zone: Type.Optional(Type.String({ pattern: "^(Z|[+-]\\d{2}:\\d{2})$" })),
+    zone: Type.Optional(Type.String({ maxLength: 6, pattern: "^(Z|[+-]\\d{2}:\\d{2})$" })),
     /** Columns that together are the time, where it is not one column. */
     columns: Type.Optional(
       Type.Object(
@@ -127,7 +127,9 @@ export const ColumnMapping = Type.Object(
     /** Numbers of the field's columns that mean "no value"; empty: none does. */
     missing: Type.Optional(Type.Array(Type.Number(), { maxItems: 100 })),
     /** Further sensors in the same row: name → its columns; they become channels `b_x@name`. */
-    sensors: Type.Optional(Type.Record(Type.String({ maxLength: 40 }), SensorColumns)),
+    sensors: Type.Optional(
+      Type.Record(Type.String({ maxLength: 40 }), SensorColumns, { maxProperties: 100 }),
+    ),
     /** Line that names the columns, 1-based; 0: none does, columns go by their places. */
     header_line: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
     /** File within an archive, by its whole name there. */

@@ -66,15 +66,19 @@ export async function seedProject(
      VALUES ($3, $1, $2, 1, 100, 'series/none/')`,
     [...place, datasetId],
   );
-  await insert(
-    `INSERT INTO magtrace.reading_profiles (project_id, organization_id, name, header, signature, mapping)
+  // A database of an earlier version, which is yet to be brought forward, has neither.
+  const { rows } = await client.query("SELECT to_regclass('magtrace.reading_profiles') IS NOT NULL AS there");
+  if (rows[0].there) {
+    await insert(
+      `INSERT INTO magtrace.reading_profiles (project_id, organization_id, name, header, signature, mapping)
      VALUES ($1, $2, 'logger', '{time,bx}', repeat('0', 64), '{}')`,
-    place,
-  );
-  await insert(
-    `INSERT INTO magtrace.rereads (dataset_id, project_id, organization_id, status) VALUES ($3, $1, $2, 'completed')`,
-    [...place, datasetId],
-  );
+      place,
+    );
+    await insert(
+      `INSERT INTO magtrace.rereads (dataset_id, project_id, organization_id, status) VALUES ($3, $1, $2, 'completed')`,
+      [...place, datasetId],
+    );
+  }
   const categoryId = await insert(
     "INSERT INTO magtrace.label_categories (project_id, organization_id, name, color) VALUES ($1, $2, 'Motor', '#112233') RETURNING id",
     place,
