@@ -220,3 +220,11 @@ test("18,430 in nT may be thousands or a fraction: asked, and either answer is t
     [18_430, 18.43],
   );
 });
+
+test("north, east and down are x, y and z, and up is not", async () => {
+  const rows = PLAIN.join("\n");
+  const { series } = await accepted(`time,B_north (nT),B_east (nT),B_down (nT)\n${rows}\n`);
+  assert.deepEqual((await valuesOf(series, "b_y"))[0], -780.25);
+  const { outcome } = await ingestBytes(`time,B_north (nT),B_east (nT),B_up (nT)\n${rows}\n`);
+  assert.ok(!outcome.ok);
+});

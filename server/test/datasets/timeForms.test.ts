@@ -352,6 +352,17 @@ test("files without a sense of time are asked about, unless the caller named the
   assert.match((await questionsOf(same))[0].reason, /the same/);
 });
 
+test("Julian days are asked about, never taken for seconds", async () => {
+  for (const zero of [2_440_587.5, 40_587]) {
+    const times = Array.from({ length: 50 }, (_, i) =>
+      ((Date.UTC(2026, 5, 15, 9) + i * 100) / 86_400e3 + zero).toFixed(9),
+    );
+    const { outcome } = await ingestBytes(file("time", times));
+    assert.ok(!outcome.ok);
+    assert.match(outcome.questions[0]!.reason, /look like Julian days/);
+  }
+});
+
 test("an exact clock is preferred to a coarse one, and put in time by it", async () => {
   const wall = (i: number) => `2026-06-15T09:00:0${Math.floor(i / 4)}Z`;
   const rows = Array.from({ length: 20 }, (_, i) => `${(100.1 + i / 4).toFixed(2)},${wall(i)}`);

@@ -21,6 +21,9 @@ const AXIS = new RegExp(
 const AXIS_FIRST = new RegExp(`^([xyz])(\\d{1,2})?(?:axis|component)?(?:${FIELD})(${RAW}|${QUALIFIED})?$`);
 /** As apps write that join the names of their parts: `motionMagneticFieldX`. */
 const AXIS_WITHIN = /^\p{L}{1,40}(?:magneticfield|magnetometer)(?:un)?(?:cal|calibrated)?([xyz])$/u;
+/** As observatories have axes: x to the north, y to the east, z down. */
+const GEOGRAPHIC = new RegExp(`^(?:${FIELD})(?:field)?(north|east|down)(?:component|comp)?$`);
+const GEOGRAPHIC_AXES: Readonly<Record<string, string>> = { north: "x", east: "y", down: "z" };
 const AXIS_WEAK = /^(?:axis)?([xyz])(?:axis|component|comp|value)?$/;
 
 const TOTAL =
@@ -51,6 +54,9 @@ export function fieldNameOf(key: string): FieldName | null {
     const strength = RAW.split("|").includes(first[3]) ? "raw" : "plain";
     return { component: component(first[1]), sensor: sensor ?? first[2] ?? null, strength };
   }
+  const geographic = GEOGRAPHIC.exec(plain);
+  if (geographic !== null)
+    return { component: component(GEOGRAPHIC_AXES[geographic[1]]), sensor, strength: "plain" };
   const within = AXIS_WITHIN.exec(plain);
   if (within !== null) return { component: component(within[1]), sensor, strength: "raw" };
   const weak = AXIS_WEAK.exec(plain);

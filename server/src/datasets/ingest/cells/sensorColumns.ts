@@ -15,7 +15,7 @@ const FIELD_TARGETS: readonly FieldTarget[] = [...FIELD_AXES, "b"];
 const WEAK: Fit = 3;
 /** Words that tell one sensor from another where they stand as a word of their own. */
 const PLACES = new Set(
-  "upper lower top bottom left right front back rear inner outer north south east west port starboard base rover ref reference primary secondary a b c d".split(
+  "upper lower top bottom left right front back rear inner outer port starboard base rover ref reference primary secondary a b c d".split(
     " ",
   ),
 );

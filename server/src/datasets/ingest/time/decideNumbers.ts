@@ -7,6 +7,7 @@ import { type HeadColumn, stepsOf } from "./headColumn.ts";
 import {
   allReadings,
   FASTEST_HZ,
+  looksLikeDays,
   lostDigits,
   type NumberReading,
   numberReadings,
@@ -91,7 +92,9 @@ function absurd(column: HeadColumn, name: ColumnName): UndecidedFile {
     {
       subject: "time_unit",
       asked: `What does "${column.name}" count?`,
-      reason: `Read ${as}, its numbers (${shown} …) would be less than ${SLOWEST_HZ} or more than ${FASTEST_HZ} rows a second.`,
+      reason: looksLikeDays(column.numbers ?? [])
+        ? `Its numbers (${shown} …) look like Julian days, which are not read. Export dates, or seconds.`
+        : `Read ${as}, its numbers (${shown} …) would be less than ${SLOWEST_HZ} or more than ${FASTEST_HZ} rows a second.`,
       column: column.name,
       choices: allReadings(column.numbers?.[0] ?? 0).map(({ label, mapping }) =>
         timeChoice(label, mapping, column.name),

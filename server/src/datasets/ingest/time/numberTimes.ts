@@ -43,8 +43,8 @@ const LIKELY_EPOCH_S = [9.4e8, 2.2e9] as const;
 const LONG_UPTIME_S = 5 * 86_400;
 /** Slow recordings have a row every minute, five minutes, hour. */
 const EVEN_S: readonly number[] = [60, 300, 600, 3600];
-/** 1982 to 2064, and 1990 to 2100. */
-const EXCEL_DAYS = [30_000, 60_000] as const;
+/** 1982 to 2042, and 1990 to 2100. Later spreadsheet days would be modified Julian days of our time. */
+const EXCEL_DAYS = [30_000, 52_000] as const;
 const MATLAB_DAYS = [726_000, 767_400] as const;
 const DAY_WORDS = ["date", "datum", "datetime", "serial", "excel", "ole", "datenum", "matlab", "days"];
 
@@ -87,7 +87,7 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
       const label = `${one.word} since 1970`;
       const bonus = within(seconds, LIKELY_EPOCH_S) ? 2 : -1;
       add({ reading: reading(one.form), label, mapping: { form: one.form } }, one.usPerUnit, bonus);
-    } else if (seconds < EPOCH_S[0]) {
+    } else if (seconds < EPOCH_S[0] && !(one.unit === "s" && usPerUnit === null && looksLikeDays(values))) {
       const label = `${one.word} since a start`;
       const bonus = one.unit === "s" ? pointed : 0;
       const even = usual !== null && EVEN_S.includes((usual * one.usPerUnit) / 1e6) ? 1.5 : 0;
@@ -115,6 +115,12 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
     }
   }
   return found.sort((a, b) => b.score - a.score);
+}
+
+/** Hours after a start, seconds have steps of a millisecond and more: smaller ones are of days (Julian and others). */
+export function looksLikeDays(values: readonly number[]): boolean {
+  const { usual } = stepsOf(values);
+  return Math.abs(values[0] ?? 0) >= 10_000 && usual !== null && Math.abs(usual) < 5e-4;
 }
 
 /** Seconds are written with a decimal point, and only they with nothing but zeros behind it. */
