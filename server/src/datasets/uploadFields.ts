@@ -43,7 +43,7 @@ export async function wantedReading(
     throw new AppError("validation_failed", "body/profile must be the id of a reading profile, or none.");
   }
   const profile = await inTransaction(db, actor.database, (tx) =>
-    requireProfile(tx, actor, id, "dataset.read"),
+    requireProfile(tx, actor, id, "dataset.write"),
   );
   return { mapping: { ...profile.mapping, ...given }, profile };
 }
