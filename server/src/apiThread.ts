@@ -1,13 +1,9 @@
-import { constants, setPriority } from "node:os";
 import { workerData } from "node:worker_threads";
 import { apiMakers } from "./apiMakers.ts";
 import type { Config } from "./config.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { serveByteThread } from "./platform/byteThread/serveByteThread.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
-
-// Linux counts priorities by thread: where processors are few, whoever waits for an answer comes before who downloads.
-if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** The api's thread for long answers: what would keep its event loop busy is made here. */
 const platform = await openPlatform(workerData as Config, "api thread");

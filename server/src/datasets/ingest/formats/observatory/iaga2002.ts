@@ -1,16 +1,14 @@
 import { scannedTime, scanTime, type TimeReading } from "../../cells/parseTime.ts";
 import type { Cell } from "../../columnBlocks.ts";
 import { RefusedFile } from "../../findings.ts";
-import type { TableInput } from "../../typed/tableInput.ts";
 import type { QualityNote } from "../../types.ts";
-import type { FormatInput, FormatReader } from "../formatReader.ts";
-import { type FormatRow, openRowTable } from "../rowTable.ts";
-import { type TextLine, textLines } from "../textLines.ts";
+import type { FormatReader } from "../formatReader.ts";
+import type { FormatRow } from "../rowTable.ts";
+import type { TextLine } from "../textLines.ts";
 import { type ElementColumns, elementColumns } from "./elements.ts";
 import { observatoryValue } from "./fixedValues.ts";
+import { type ObservatoryLines, openObservatory } from "./openObservatory.ts";
 
-/** Date and time are universal time by definition. */
-const TIME: TimeReading = { form: "datetime", usPerUnit: 1, zone: true };
 const DATE_TIME: TimeReading = { form: "datetime", usPerUnit: 1, zone: false };
 const POINT = 46;
 /** Date, time, day of year. */
@@ -26,55 +24,22 @@ const MAX_HEADER_LINES = 1000;
 export const iaga2002: FormatReader = {
   format: "iaga_2002",
   claims: (head) => /^(\ufeff|\u00ef\u00bb\u00bf)?\s*Format\s+IAGA-?2002/i.test(latin(head)),
-  open,
+  open: (input) =>
+    openObservatory(new ObservatoryFile(), input, {
+      format: "iaga_2002",
+      headless: {
+        code: "header_missing",
+        expected: "a line DATE TIME DOY and the names of the elements below the header",
+      },
+    }),
 };
 
 function latin(head: Uint8Array): string {
   return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 200)).toString("latin1");
 }
 
-async function open({ bytes, request }: FormatInput): Promise<TableInput> {
-  const file = new ObservatoryFile();
-  const batches = textLines(bytes, "latin1");
-  // Read on until the columns are known; the rows that came with them wait.
-  let waiting: FormatRow[] = [];
-  while (file.columns === null) {
-    const next = await batches.next();
-    if (next.done) {
-      throw new RefusedFile({
-        code: "header_missing",
-        expected: "a line DATE TIME DOY and the names of the elements below the header",
-      });
-    }
-    waiting = file.rowsOf(next.value);
-  }
-  async function* rows(): AsyncGenerator<FormatRow[]> {
-    if (waiting.length > 0) yield waiting;
-    for await (const lines of batches) {
-      const some = file.rowsOf(lines);
-      if (some.length > 0) yield some;
-    }
-  }
-  return openRowTable(
-    {
-      format: "iaga_2002",
-      header: ["timestamp_pc", ...file.columns.header],
-      time: TIME,
-      isText: true,
-      rows: rows(),
-      get assumptions() {
-        return file.columns?.assumptions ?? [];
-      },
-      get notes() {
-        return [...file.notes, ...(file.columns?.notes ?? [])];
-      },
-    },
-    request,
-  );
-}
-
 /** What has been read of a file; days put one behind the other each bring their header. */
-class ObservatoryFile {
+class ObservatoryFile implements ObservatoryLines {
   readonly #fields = new Map<string, string>();
   #elements: string | null = null;
   #inHeader = true;

@@ -1,14 +1,12 @@
-import type { TimeReading } from "../../cells/parseTime.ts";
 import { RefusedFile } from "../../findings.ts";
-import type { TableInput } from "../../typed/tableInput.ts";
 import type { QualityNote } from "../../types.ts";
-import type { FormatInput, FormatReader } from "../formatReader.ts";
-import { type FormatRow, openRowTable } from "../rowTable.ts";
-import { type TextLine, textLines } from "../textLines.ts";
+import type { FormatReader } from "../formatReader.ts";
+import type { FormatRow } from "../rowTable.ts";
+import type { TextLine } from "../textLines.ts";
 import { type ElementColumns, elementColumns } from "./elements.ts";
 import { observatoryValue } from "./fixedValues.ts";
+import { type ObservatoryLines, openObservatory } from "./openObservatory.ts";
 
-const TIME: TimeReading = { form: "datetime", usPerUnit: 1, zone: true };
 const MINUTE_US = 60e6;
 const HOUR_US = 3600e6;
 const MINUTES = 60;
@@ -30,45 +28,14 @@ const HEADER =
 export const imf: FormatReader = {
   format: "imf",
   claims: (head) => HEADER.test(Buffer.from(head.subarray(0, 80)).toString("latin1")),
-  open,
+  open: (input) =>
+    openObservatory(new MinuteBlocks(), input, {
+      format: "imf",
+      headless: { code: "no_rows", expected: "a block's header and its minutes" },
+    }),
 };
 
-async function open({ bytes, request }: FormatInput): Promise<TableInput> {
-  const file = new MinuteBlocks();
-  const batches = textLines(bytes, "latin1");
-  let waiting: FormatRow[] = [];
-  while (file.columns === null) {
-    const next = await batches.next();
-    if (next.done) throw new RefusedFile({ code: "no_rows", expected: "a block's header and its minutes" });
-    waiting = file.rowsOf(next.value);
-  }
-  async function* rows(): AsyncGenerator<FormatRow[]> {
-    if (waiting.length > 0) yield waiting;
-    for await (const lines of batches) {
-      const some = file.rowsOf(lines);
-      if (some.length > 0) yield some;
-    }
-    file.end();
-  }
-  return openRowTable(
-    {
-      format: "imf",
-      header: ["timestamp_pc", ...file.columns.header],
-      time: TIME,
-      isText: true,
-      rows: rows(),
-      get assumptions() {
-        return file.columns?.assumptions ?? [];
-      },
-      get notes() {
-        return [...file.notes, ...(file.columns?.notes ?? [])];
-      },
-    },
-    request,
-  );
-}
-
-class MinuteBlocks {
+class MinuteBlocks implements ObservatoryLines {
   #startUs = 0;
   #elements = "";
   #minutes = MINUTES;
