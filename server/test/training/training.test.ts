@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, before, describe, test } from "node:test";
-import type { Dataset, ErrorBody, ProjectEvent, TrainingSession, UserModel } from "@magtrace/contracts";
+import type { TrainingSession, UserModel } from "@magtrace/contracts";
 import { decodeModel, type TrainingMetrics } from "@magtrace/learn";
-import pg from "pg";
-import { openPlatform, type Platform } from "../../src/platform/openPlatform.ts";
-import { abandonTraining } from "../../src/training/jobs.ts";
 import {
   createModel,
   createProject,
-  type LearningStage,
   label,
   modelBytes,
   ok,
-  type Survey,
-  setLearningStage,
   simulateSurvey,
   startTraining,
   train,
@@ -22,54 +16,26 @@ import {
   upload,
 } from "../support/learningStage.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
-import type { ApiCaller } from "../support/testInstallation.ts";
-
-const SESSIONS = "/api/training-sessions/";
-/** Takes seconds on any machine, so that there is time to stop it. */
-const LONG = { n_trees: 2000, folds: 20, stride: 1 };
+import { SESSIONS, setTrainingStage, type TrainingStage } from "./trainingStage.ts";
 
 describe("training", () => {
   const cleanup = suiteCleanup();
-  let stage: LearningStage;
-  let ann: ApiCaller;
-  let project: number;
-  let survey: Survey;
-  let dataset: Dataset;
-  let platform: Platform;
+  let stage: TrainingStage["stage"];
+  let ann: TrainingStage["ann"];
+  let project: TrainingStage["project"];
+  let survey: TrainingStage["survey"];
+  let dataset: TrainingStage["dataset"];
+  let start: TrainingStage["start"];
+  let keysOf: TrainingStage["keysOf"];
+  let checkpointsOf: TrainingStage["checkpointsOf"];
 
   before(async () => {
-    stage = await setLearningStage(cleanup);
-    ann = stage.ann;
-    project = await createProject(ann, "North field");
-    survey = simulateSurvey({ seed: 1 });
-    dataset = await upload(ann, project, survey.csv);
-    await label(ann, dataset, survey.events);
-    platform = await openPlatform(stage.config, "test");
-    cleanup.after(() => platform.close());
+    ({ stage, ann, project, survey, dataset, start, keysOf, checkpointsOf } =
+      await setTrainingStage(cleanup));
   });
 
   /** A test that failed in between leaves the next ones their worker. */
   afterEach(() => stage.resumeWorker());
-
-  async function refusal(method: string, path: string, body?: unknown, caller = ann) {
-    const answer = await caller.call<ErrorBody>(method, path, body);
-    return { status: answer.status, code: answer.body.code, error: answer.body.error };
-  }
-
-  const start = (body: unknown, caller = ann) => refusal("POST", `${SESSIONS}start_training/`, body, caller);
-
-  const keysOf = async (sessionId: number) => {
-    const { rows } = await stage.owner.query(
-      "SELECT labels_key, checkpoint_key, model_key FROM magtrace.training_sessions WHERE id = $1",
-      [sessionId],
-    );
-    return rows[0] as Record<"labels_key" | "checkpoint_key" | "model_key", string | null>;
-  };
-
-  const checkpointsOf = async (sessionId: number) => {
-    const all = await Array.fromAsync(platform.deps.objects.list("checkpoints/"));
-    return all.map(({ key }) => key).filter((key) => key.startsWith(`checkpoints/${sessionId}-`));
-  };
 
   test("a session ends completed, with scores, a log, a file, and where it all comes from", async () => {
     const model = await createModel(ann, project, { seed: 5, epochs: 30 });
@@ -254,136 +220,6 @@ describe("training", () => {
     await stage.restartWorker();
   });
 
-  test("what cannot be trained on is refused in words, and leaves no session", async () => {
-    const model = await createModel(ann, project);
-    const { body: before } = await ann.call<TrainingSession[]>("GET", `${SESSIONS}?model_id=${model.id}`);
-    const unlabelled = await upload(ann, project, survey.csv, "unlabelled.csv");
-    const elsewhere = await createProject(ann, "Another");
-    const foreign = await upload(ann, elsewhere, survey.csv);
-    const unread = await upload(ann, project, survey.csv, "unread.csv");
-    await stage.owner.query("UPDATE magtrace.datasets SET status = 'running' WHERE id = $1", [unread.id]);
-
-    const none = await start({ model_id: model.id, dataset_id: unlabelled.id });
-    assert.deepEqual([none.status, none.code], [422, "cannot_train"]);
-    assert.match(none.error, /has no labels.*Label at least one/);
-    const outside = await start({ model_id: model.id, dataset_id: foreign.id });
-    assert.equal(outside.status, 400);
-    assert.match(outside.error, /is not in the project of model/);
-    assert.equal((await start({ model_id: model.id, dataset_id: unread.id })).code, "not_ready");
-    assert.equal((await start({ model_id: 999_999, dataset_id: dataset.id })).status, 404);
-    assert.equal((await start({ model_id: model.id, dataset_id: 999_999 })).status, 404);
-    assert.equal(
-      (await start({ model_id: model.id, dataset_id: dataset.id, additional_dataset_ids: [999_999] })).status,
-      404,
-    );
-    const wrong = await start({
-      model_id: model.id,
-      dataset_id: dataset.id,
-      training_config: { n_trees: 0, features: { level: "upside down" } },
-    });
-    assert.equal(wrong.status, 400);
-    assert.match(wrong.error, /n_trees must be a whole number from 1 to 2000, not 0/);
-    assert.match(wrong.error, /features\.level must be relative or absolute/);
-    const nul = await start({ model_id: model.id, dataset_id: dataset.id, training_config: { x: "\u0000" } });
-    assert.equal(nul.status, 400);
-    assert.deepEqual((await ann.call("GET", `${SESSIONS}?model_id=${model.id}`)).body, before);
-  });
-
-  test("another team sees no session and cannot train on what is not its own", async () => {
-    const model = await createModel(ann, project, { n_trees: 2 });
-    const session = await train(ann, model, dataset);
-    const { stranger } = stage;
-    for (const [method, path, body] of [
-      ["GET", `${session.id}/`],
-      ["GET", `${session.id}/status/`],
-      ["GET", `${session.id}/model/`],
-      ["GET", `?project_id=${project}`],
-      ["GET", `?model_id=${model.id}`],
-      ["GET", `active_sessions/?project_id=${project}`],
-      ["POST", `${session.id}/stop_training/`],
-      ["DELETE", `${session.id}/`],
-      ["POST", "", { model: model.id, dataset: dataset.id }],
-      ["POST", "start_training/", { model_id: model.id, dataset_id: dataset.id }],
-    ] as const) {
-      assert.equal((await refusal(method, SESSIONS + path, body, stranger)).status, 404, `${method} ${path}`);
-    }
-    assert.deepEqual(await ok(stranger, "GET", SESSIONS), []);
-    const theirs = await createModel(stranger, await createProject(stranger, "Theirs"));
-    assert.equal((await start({ model_id: theirs.id, dataset_id: dataset.id }, stranger)).status, 404);
-  });
-
-  test("a viewer looks at sessions; a token without the scope trains nothing", async () => {
-    const model = await createModel(ann, project, { n_trees: 2 });
-    const session = await train(ann, model, dataset);
-    const viewer = await stage.addMember("trainviewer", project, "viewer");
-    assert.equal((await viewer.call("GET", `${SESSIONS}${session.id}/`)).status, 200);
-    assert.equal((await viewer.call("GET", `${SESSIONS}${session.id}/model/`)).status, 200);
-    const request = { model_id: model.id, dataset_id: dataset.id };
-    assert.equal((await start(request, viewer)).status, 403);
-    assert.equal(
-      (await refusal("POST", `${SESSIONS}${session.id}/stop_training/`, undefined, viewer)).status,
-      403,
-    );
-    assert.equal((await refusal("DELETE", `${SESSIONS}${session.id}/`, undefined, viewer)).status, 403);
-    const writer = await stage.addUser({ name: "writer", organization: "First", scopes: ["read", "write"] });
-    assert.equal((await start(request, writer)).status, 403);
-  });
-
-  test("a session that waits is cancelled at once, and no worker takes it up again", async () => {
-    const model = await createModel(ann, project);
-    await stage.stopWorker();
-    const { id } = await startTraining(ann, model, dataset);
-    const active = await ok<TrainingSession[]>(
-      ann,
-      "GET",
-      `${SESSIONS}active_sessions/?project_id=${project}`,
-    );
-    assert.deepEqual(
-      active.map((session) => session.id),
-      [id],
-    );
-    assert.equal((await refusal("GET", `${SESSIONS}${id}/model/`)).code, "not_ready");
-    const held = await refusal("DELETE", `${SESSIONS}${id}/`);
-    assert.equal(held.status, 409);
-    assert.match(held.error, /Stop it first: POST \/api\/training-sessions\/\d+\/stop_training\//);
-    const heldModel = await refusal("DELETE", `/api/user-models/${model.id}/`);
-    assert.equal(heldModel.status, 409);
-    assert.match(heldModel.error, new RegExp(`session ${id}`));
-
-    const stopped = await ok<TrainingSession>(ann, "POST", `${SESSIONS}${id}/stop_training/`);
-    assert.equal(stopped.status, "cancelled");
-    assert.equal(
-      (await ok<TrainingSession>(ann, "POST", `${SESSIONS}${id}/stop_training/`)).status,
-      "cancelled",
-    );
-    assert.deepEqual(await ok(ann, "GET", `${SESSIONS}active_sessions/?project_id=${project}`), []);
-    await stage.restartWorker();
-    await train(ann, await createModel(ann, project, { n_trees: 1 }), dataset);
-    const later = await ok<TrainingSession>(ann, "GET", `${SESSIONS}${id}/`);
-    assert.deepEqual([later.status, later.started_at], ["cancelled", null]);
-  });
-
-  test("a session that runs is stopped within seconds and keeps nothing", async () => {
-    const model = await createModel(ann, project, LONG);
-    const { id } = await startTraining(ann, model, dataset);
-    await until<TrainingSession>(ann, `${SESSIONS}${id}/`, ({ current_epoch }) => current_epoch > 0);
-    assert.equal((await refusal("DELETE", `${SESSIONS}${id}/`)).status, 409);
-    const begun = performance.now();
-    await ok(ann, "POST", `${SESSIONS}${id}/stop_training/`);
-    const session = await until<TrainingSession>(ann, `${SESSIONS}${id}/status/`);
-    assert.equal(session.status, "cancelled");
-    assert.ok(performance.now() - begun < 60_000, "by itself it would go on for many minutes");
-    assert.equal(session.training_logs.at(-1)!.message, "Stopped.");
-    assert.deepEqual(await checkpointsOf(id), []);
-    assert.equal((await refusal("GET", `${SESSIONS}${id}/model/`)).status, 409);
-  });
-
-  test("an ended session cannot be stopped", async () => {
-    const session = await train(ann, await createModel(ann, project, { n_trees: 1 }), dataset);
-    const refused = await refusal("POST", `${SESSIONS}${session.id}/stop_training/`);
-    assert.deepEqual([refused.status, refused.code], [409, "conflict"]);
-  });
-
   test("data that teaches nothing ends failed with the reason, and is not tried again", async () => {
     const model = await createModel(ann, project, { window_length: 3_000 });
     const session = await train(ann, model, dataset);
@@ -394,125 +230,5 @@ describe("training", () => {
       [String(session.id)],
     );
     assert.deepEqual(rows, [{ state: "completed", retry_count: 0 }]);
-  });
-
-  test("a dataset deleted before its turn ends the session in words; its own dataset takes it along", async () => {
-    const extra = await upload(ann, project, survey.csv, "extra.csv");
-    const main = await upload(ann, project, survey.csv, "main.csv");
-    await label(ann, main, survey.events);
-    const model = await createModel(ann, project);
-    await stage.stopWorker();
-    const first = await startTraining(ann, model, dataset, { additional_dataset_ids: [extra.id] });
-    const second = await startTraining(ann, model, main);
-    await ann.call("DELETE", `/api/datasets/${extra.id}/`);
-    await ann.call("DELETE", `/api/datasets/${main.id}/`);
-    await stage.restartWorker();
-    const session = await until<TrainingSession>(ann, `${SESSIONS}${first.id}/`);
-    assert.equal(session.status, "failed");
-    assert.match(session.error_message!, new RegExp(`^Dataset ${extra.id} was deleted`));
-    assert.equal((await refusal("GET", `${SESSIONS}${second.id}/`)).status, 404);
-  });
-
-  test("a worker asked to stop gives its session back, and the next one ends with the same file", async () => {
-    // A stop that came after the end shows nothing: then a longer training is begun.
-    let [trees, whole, given] = [300, 0, undefined as TrainingSession | undefined];
-    for (; given?.status !== "running"; trees *= 4) {
-      assert.ok(trees <= 20_000, "no training lasted until its worker was asked to stop");
-      const model = await createModel(ann, project, { n_trees: trees, folds: 5 });
-      if (given !== undefined) await stage.restartWorker();
-      whole = (await train(ann, model, dataset)).id;
-      const { id } = await startTraining(ann, model, dataset);
-      await until<TrainingSession>(ann, `${SESSIONS}${id}/`, ({ current_epoch }) => current_epoch > 0);
-      await stage.stopWorker();
-      given = await ok<TrainingSession>(ann, "GET", `${SESSIONS}${id}/`);
-    }
-    const { id } = given;
-    await stage.restartWorker();
-    const session = await until<TrainingSession>(ann, `${SESSIONS}${id}/`);
-    assert.equal(session.status, "completed");
-    assert.equal(session.started_at, given.started_at);
-    assert.ok((await modelBytes(stage, ann, id)).equals(await modelBytes(stage, ann, whole)));
-    const uninterrupted = await ok<TrainingSession>(ann, "GET", `${SESSIONS}${whole}/`);
-    assert.deepEqual(session.final_metrics, uninterrupted.final_metrics);
-    const messages = session.training_logs.map(({ message }) => message);
-    assert.ok(messages.includes("Continued after an interruption (1)."));
-    assert.equal(new Set(messages).size, messages.length);
-  });
-
-  test("work that failed for good says so in the session, unless that has ended meanwhile", async () => {
-    const model = await createModel(ann, project, { n_trees: 1 });
-    const done = await train(ann, model, dataset);
-    await stage.stopWorker();
-    const { id } = await startTraining(ann, model, dataset);
-    const { rows } = await stage.owner.query("SELECT organization_id FROM magtrace.projects WHERE id = $1", [
-      project,
-    ]);
-    const job = { organizationId: Number(rows[0].organization_id), projectId: project, userId: 1 };
-    await abandonTraining(platform.deps, { ...job, id });
-    await abandonTraining(platform.deps, { ...job, id: done.id });
-    const session = await ok<TrainingSession>(ann, "GET", `${SESSIONS}${id}/`);
-    assert.equal(session.status, "failed");
-    assert.match(session.error_message!, /a fault of ours/);
-    assert.equal((await ok<TrainingSession>(ann, "GET", `${SESSIONS}${done.id}/`)).status, "completed");
-    await stage.restartWorker();
-  });
-
-  test("deleting a session or a model takes its objects along", async () => {
-    const model = await createModel(ann, project, { n_trees: 1 });
-    const [first, second] = [await train(ann, model, dataset), await train(ann, model, dataset)];
-    const objects = async (id: number) => {
-      const { labels_key, model_key } = await keysOf(id);
-      return [labels_key!, model_key!];
-    };
-    const exist = async (keys: readonly string[]) =>
-      Promise.all(keys.map((key) => platform.deps.objects.exists(key)));
-    const [firstKeys, secondKeys] = [await objects(first.id), await objects(second.id)];
-    assert.deepEqual(await exist([...firstKeys, ...secondKeys]), [true, true, true, true]);
-    assert.equal((await ann.call("DELETE", `${SESSIONS}${first.id}/`)).status, 204);
-    assert.deepEqual(await exist([...firstKeys, ...secondKeys]), [false, false, true, true]);
-    assert.equal((await ann.call("DELETE", `/api/user-models/${model.id}/`)).status, 204);
-    assert.deepEqual(await exist(secondKeys), [false, false]);
-    assert.equal((await refusal("GET", `${SESSIONS}${second.id}/`)).status, 404);
-  });
-
-  test("lists are by model and project, with their pages", async () => {
-    const model = await createModel(ann, project, { n_trees: 1 });
-    const ids = [await train(ann, model, dataset), await train(ann, model, dataset)].map(({ id }) => id);
-    const listed = await ok<TrainingSession[]>(ann, "GET", `${SESSIONS}?model_id=${model.id}`);
-    assert.deepEqual(
-      listed.map(({ id }) => id),
-      ids,
-    );
-    assert.deepEqual(listed[0], await ok(ann, "GET", `${SESSIONS}${ids[0]}/`));
-    const page = await ann.call<TrainingSession[]>(
-      "GET",
-      `${SESSIONS}?model_id=${model.id}&limit=1&offset=1`,
-    );
-    assert.equal(page.body[0]!.id, ids[1]);
-    assert.equal(page.headers.get("x-total-count"), "2");
-  });
-
-  test("whoever looks at the project hears of the start, of progress and of the end", async () => {
-    const listener = new pg.Client({ connectionString: stage.database.ownerUrl });
-    await listener.connect();
-    const heard: ProjectEvent[] = [];
-    listener.on("notification", ({ payload }) => heard.push(JSON.parse(payload!) as ProjectEvent));
-    await listener.query("LISTEN magtrace_events");
-    const model = await createModel(ann, project, { n_trees: 1000 });
-    const session = await train(ann, model, dataset);
-    await listener.query("SELECT 1");
-    await listener.end();
-    const own = heard.filter(({ kind, id }) => kind === "training_session" && id === session.id);
-    assert.ok(own.every((event) => event.project === project));
-    const statuses = own.map(({ state }) => state.status);
-    assert.deepEqual([statuses[0], statuses.at(-1)], ["pending", "completed"]);
-    const live = own.find(({ state }) => (state.live_metrics as { trees_done?: number }).trees_done);
-    assert.ok(live, "no event told of trees");
-    assert.equal(live.state.status, "running");
-    const progress = own.map(({ state }) => Number(state.progress));
-    assert.deepEqual(
-      progress,
-      [...progress].sort((a, b) => a - b),
-    );
   });
 });
