@@ -8,13 +8,19 @@ import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
 import { openPlatform, type PlatformOptions } from "./platform/openPlatform.ts";
 import { createJobProcesses } from "./platform/queue/jobProcesses.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
-import { type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
+import { awaitedQueues, type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
 import { startRunner } from "./platform/queue/runner.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */
   stop(): Promise<void>;
 }
+
+/**
+ * Where processors are few, whoever waits for an answer comes first: the api, PostgreSQL and the worker's heartbeats, then
+ * files that are being read, then trainings.
+ */
+const NICENESS = { awaited: 5, patient: 15 } as const;
 
 const program = fileURLToPath(new URL("./jobProcess.ts", import.meta.url));
 
@@ -25,11 +31,19 @@ const program = fileURLToPath(new URL("./jobProcess.ts", import.meta.url));
 export async function startWorker(config: Config, options: PlatformOptions = {}): Promise<Worker> {
   const platform = await openPlatform(config, "worker", options);
   const { deps, urls, accountsPool, auditSecret, mailSecret, close } = platform;
-  const processes = createJobProcesses({ program, settings: config });
+  const processes = {
+    awaited: createJobProcesses({ program, settings: config, niceness: NICENESS.awaited }),
+    patient: createJobProcesses({ program, settings: config, niceness: NICENESS.patient }),
+  };
   // A store that a test keeps in its own memory is in no other process.
   const heavy = options.store
     ? heavyJobs(platform, config)
-    : Object.fromEntries(heavyQueues.map((name) => [name, processes.handlerOf(name)]));
+    : Object.fromEntries(
+        heavyQueues.map((name) => [
+          name,
+          processes[awaitedQueues.has(name) ? "awaited" : "patient"].handlerOf(name),
+        ]),
+      );
   const smtp: SmtpSender | null =
     config.SMTP_URL === "" ? null : openSmtp({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const sequencer = startSequencer({ accountsPool, log: deps.log });
@@ -50,7 +64,7 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
     async stop() {
       await runner.stop();
       await sequencer.stop();
-      await processes.close();
+      await Promise.all([processes.awaited.close(), processes.patient.close()]);
       smtp?.close();
       await close();
       deps.log.info("worker stopped");

@@ -2,14 +2,31 @@ import assert from "node:assert/strict";
 import { getPriority } from "node:os";
 import { test } from "node:test";
 import { childrenOf } from "../support/childrenOf.ts";
-import { createProject, upload } from "../support/learningStage.ts";
-import { startTestInstallation } from "../support/testInstallation.ts";
+import {
+  createModel,
+  createProject,
+  label,
+  setLearningStage,
+  simulateSurvey,
+  train,
+  upload,
+} from "../support/learningStage.ts";
 
-test("heavy jobs give way to the worker's own process and to the api where processors are few", async (t) => {
-  const installation = await startTestInstallation(t);
-  const ann = await installation.addUser({ name: "ann", organization: "First" });
-  await upload(ann, await createProject(ann, "p"), "timestamp_pc,b_x,b_y,b_z\n0,1,2,3\n1,1,2,3\n");
-  const jobs = childrenOf(process.pid).filter(({ command }) => command.includes("jobProcess.ts"));
-  assert.ok(jobs.length > 0);
-  for (const { pid } of jobs) assert.ok(getPriority(pid) > getPriority(), `${pid}: ${getPriority(pid)}`);
+test("where processors are few, the api and the worker go first, then files being read, then trainings", async (t) => {
+  const stage = await setLearningStage(t);
+  const jobs = () => childrenOf(process.pid).filter(({ command }) => command.includes("jobProcess.ts"));
+  const { ann } = stage;
+  const project = await createProject(ann, "p");
+  const survey = simulateSurvey({ seed: 1, rows: 1_500 });
+  const dataset = await upload(ann, project, survey.csv);
+  const reading = jobs();
+  assert.ok(reading.length > 0);
+  for (const { pid } of reading) assert.ok(getPriority(pid) > getPriority(), `${pid}: ${getPriority(pid)}`);
+
+  await label(ann, dataset, survey.events);
+  await train(ann, await createModel(ann, project, { n_trees: 1 }), dataset);
+  const training = jobs().filter(({ pid }) => reading.every((other) => other.pid !== pid));
+  assert.ok(training.length > 0);
+  const lastOfReading = Math.max(...reading.map(({ pid }) => getPriority(pid)));
+  for (const { pid } of training) assert.ok(getPriority(pid) > lastOfReading, `${pid}: ${getPriority(pid)}`);
 });

@@ -78,6 +78,8 @@ test("a job that cannot hear that it is to stop is ended with its process", asyn
   const [pid] = processes.pids();
   const stop = new AbortController();
   const blocked = run("blocks", stop.signal);
+  // Told in the same moment, it would hear of the end before it begins.
+  await delay(1_000);
   stop.abort(new Error("enough"));
   await assert.rejects(blocked, /ended \(SIGKILL\)/);
   await gone(pid!);

@@ -13,6 +13,8 @@ export interface JobProcessesOptions {
   readonly idleMs?: number;
   /** Most that JavaScript's own heap may take in one. */
   readonly heapMib?: number;
+  /** The priority of the processes, from 19 (gives way to all) to 0; the program sets it. */
+  readonly niceness?: number;
 }
 
 export interface JobProcesses {
@@ -45,12 +47,13 @@ export function createJobProcesses({
   settings,
   idleMs = IDLE_MS,
   heapMib = quarterOfMemory(),
+  niceness = 0,
 }: JobProcessesOptions): JobProcesses {
   const all = new Set<JobProcess>();
   const free: JobProcess[] = [];
 
   function start(): JobProcess {
-    const child = fork(program, [], {
+    const child = fork(program, [String(niceness)], {
       execArgv: [`--max-old-space-size=${heapMib}`],
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],

@@ -80,6 +80,9 @@ export const heavyQueues = [
 ] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 
+/** Somebody looks at the page until these are done: they go before the other heavy ones. */
+export const awaitedQueues: ReadonlySet<QueueName> = new Set<QueueName>(["ingest", "reread", "predict"]);
+
 /** Of these nothing is kept once they are done. */
 export const leavesNothing: ReadonlySet<QueueName> = new Set<QueueName>(["mail"]);
 
