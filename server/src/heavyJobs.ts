@@ -1,8 +1,9 @@
 import type { Config } from "./config.ts";
 import type { SeriesCache } from "./datasets/seriesCache.ts";
+import { isDamage } from "./platform/objects/errors.ts";
 import type { Platform } from "./platform/openPlatform.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
-import type { HeavyQueue, QueueName } from "./platform/queue/queues.ts";
+import type { HeavyQueue, QueuedJob, QueueName } from "./platform/queue/queues.ts";
 import type { TreePool } from "./training/running/treePool.ts";
 
 /** What is done of each heavy queue's jobs. Each kind of work is loaded when the first of it comes. */
@@ -18,18 +19,20 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
   }
 
   // The data of an abandoned job says which queue it was in.
-  const abandon: Partial<Record<QueueName, JobHandler>> = {
-    ingest: async (job) => (await import("./datasets/jobs.ts")).abandonIngest(deps, job),
-    reread: async (job) => (await import("./datasets/rereads/rereadJob.ts")).abandonReread(deps, job),
-    train: async (job) => (await import("./training/jobs.ts")).abandonTraining(deps, job),
-    predict: async (job) => (await import("./predictions/jobs.ts")).abandonPrediction(deps, job),
-    import: async (job) =>
-      (await import("./projects/archive/importing/importJob.ts")).abandonImport(deps, job),
+  const abandon: Abandon = {
+    ingest: async (job, reason) => (await import("./datasets/jobs.ts")).abandonIngest(deps, job, reason),
+    reread: async (job, reason) =>
+      (await import("./datasets/rereads/rereadJob.ts")).abandonReread(deps, job, reason),
+    train: async (job, reason) => (await import("./training/jobs.ts")).abandonTraining(deps, job, reason),
+    predict: async (job, reason) =>
+      (await import("./predictions/jobs.ts")).abandonPrediction(deps, job, reason),
+    import: async (job, reason) =>
+      (await import("./projects/archive/importing/importJob.ts")).abandonImport(deps, job, reason),
     verify: async (job) =>
       (await import("./audit/checkJob.ts")).abandonCheck({ accountsPool, auditSecret }, job),
   };
 
-  return {
+  return endedByDamage(abandon, {
     ingest: async (job, context) => {
       const { ingestJob } = await import("./datasets/jobs.ts");
       const { createLabelsOfFile } = await import("./labels/service.ts");
@@ -64,6 +67,30 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       const { sweep } = await import("./system/sweep.ts");
       await sweep({ accountsPool, objects: deps.objects, objectRows, log: deps.log }, Date.now());
     },
-    abandoned: async (job, context) => abandon[job.queue]?.(job, context),
-  };
+    abandoned: async (job) => abandon[job.queue]?.(job),
+  });
+}
+
+/** What becomes of the row of a job that is not tried again; why, where that is known. */
+type Abandon = Partial<Record<QueueName, (job: QueuedJob, reason?: string) => Promise<void>>>;
+
+/** A stored file that is damaged or missing is so the next time, too: its job ends at once and says so. */
+function endedByDamage(
+  abandon: Abandon,
+  handlers: Record<HeavyQueue, JobHandler>,
+): Record<HeavyQueue, JobHandler> {
+  const ending = Object.entries(handlers).map(([queue, handler]): [string, JobHandler] => [
+    queue,
+    async (job, context) => {
+      try {
+        await handler(job, context);
+      } catch (error) {
+        const giveUp = abandon[queue as QueueName];
+        if (context.signal.aborted || giveUp === undefined || !isDamage(error)) throw error;
+        context.log.error({ err: error, object_key: error.key }, "a stored file cannot be read");
+        await giveUp(job, error.message);
+      }
+    },
+  ]);
+  return Object.fromEntries(ending) as Record<HeavyQueue, JobHandler>;
 }

@@ -229,6 +229,10 @@ export type UpdateReadingProfile = Static<typeof UpdateReadingProfile>;
 export const AskReread = Type.Object({ mapping: Nullable(ColumnMapping) });
 export type AskReread = Static<typeof AskReread>;
 
+/** Reads a file again whose reading failed. Without a mapping: as it was to be read before; null: as it says itself. */
+export const RetryReading = Type.Object({ mapping: Type.Optional(Nullable(ColumnMapping)) });
+export type RetryReading = Static<typeof RetryReading>;
+
 /** A file read again: what was asked, what it was before (send that to undo it), and what became of it. */
 export const Reread = Type.Object({
   id: Id,

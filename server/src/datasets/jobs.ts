@@ -81,7 +81,6 @@ export async function ingestJob(deps: ReadingDeps, job: JobData, context: JobCon
     }),
   );
   if (!settled || !accepted) await deps.objects.deletePrefix(prefix);
-  if (settled && !accepted) await deps.objects.delete(originalKey);
 }
 
 /** The project's profile for files like this one, by its first part. */
@@ -109,23 +108,23 @@ function withProfile(outcome: IngestOutcome, profile: KnownProfile): IngestOutco
   return { ...outcome, quality: { ...quality, assumptions } };
 }
 
-/** The work failed for good through no fault of the file: the row says so instead of waiting for ever. */
-export async function abandonIngest(deps: Deps, job: JobData): Promise<void> {
-  const { db, objects } = deps;
-  const originalKey = await inTransaction(db, jobAccess(deps, job), async (tx) => {
-    const dataset = await queries.findDataset(tx, job.id);
-    const changed = await queries.markFailed(tx, job.id, {
+/**
+ * The work failed for good through no fault of the file: the row says so instead of waiting for ever, and the file
+ * stays to be read again.
+ */
+export async function abandonIngest(deps: Deps, job: JobData, reason?: string): Promise<void> {
+  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
+    await queries.markFailed(tx, job.id, {
       error:
-        "Reading this file failed several times through a fault of ours. Upload it again; if that fails too, tell support.",
+        reason ??
+        "Reading this file failed several times through a fault of ours. The file is kept: have it read again; if that fails too, tell support.",
       findings: [],
       totalFindings: 0,
       questions: [],
     });
     const state = { status: "failed", progress: 100 };
     await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });
-    return changed ? dataset?.originalKey : null;
   });
-  if (originalKey) await objects.delete(originalKey);
 }
 
 async function reportProgress(deps: Deps, job: JobData, percent: number): Promise<void> {

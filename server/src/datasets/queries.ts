@@ -176,6 +176,21 @@ export function markProgress(tx: Transaction, id: number, percent: number): Prom
   return updateUnfinished(tx, id, sql`status = 'running', progress = ${percent}`);
 }
 
+/** A dataset whose reading failed waits to be read again; false where it is none. */
+export async function markRetried(
+  tx: Transaction,
+  id: number,
+  mapping: ColumnMapping | null,
+): Promise<boolean> {
+  const changed = await tx.run(
+    sql`UPDATE datasets SET status = 'pending', progress = 0, error = NULL, findings = '[]', total_findings = 0,
+          questions = '[]', mapping = ${mapping && JSON.stringify(mapping)}, updated_at = now()
+        WHERE id = ${id} AND status = 'failed' AND original_key IS NOT NULL`,
+  );
+  return changed === 1;
+}
+
+/** The original stays: the file is read again when somebody says how, or when the cause is gone. */
 export function markFailed(
   tx: Transaction,
   id: number,
@@ -190,7 +205,7 @@ export function markFailed(
     tx,
     id,
     sql`status = 'failed', error = ${failure.error}, findings = ${JSON.stringify(failure.findings)},
-        total_findings = ${failure.totalFindings}, questions = ${JSON.stringify(failure.questions)}, original_key = NULL`,
+        total_findings = ${failure.totalFindings}, questions = ${JSON.stringify(failure.questions)}`,
   );
 }
 

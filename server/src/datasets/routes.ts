@@ -10,6 +10,7 @@ import {
   QualityReport,
   ReadingsQuery,
   Reread,
+  RetryReading,
   UpdateDataset,
 } from "@magtrace/contracts";
 import Type from "typebox";
@@ -22,6 +23,7 @@ import { type InspectDeps, inspectUpload } from "./inspect.ts";
 import { profileRoutes } from "./profiles/profileRoutes.ts";
 import { readingObjects } from "./readingObjects.ts";
 import { listRereads, rereadDataset } from "./rereads/rereads.ts";
+import { retryReading } from "./retryReading.ts";
 import * as service from "./service.ts";
 import { receiveUpload } from "./upload.ts";
 
@@ -88,6 +90,19 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps): Route[] {
       status: 204,
       schemas: { params: IdParams },
       handler: ({ actor, params }) => service.deleteDataset(deps, actor, params.id),
+    }),
+    route({
+      method: "POST",
+      path: "/api/datasets/{id}/retry/",
+      permission: "dataset.write",
+      limit: "upload",
+      summary: "Read a file again whose reading failed, by another mapping where one is given",
+      schemas: { params: IdParams, body: RetryReading, response: Dataset },
+      handler: async ({ actor, params, body, reply }) => {
+        const dataset = await retryReading(deps, actor, params.id, body);
+        if (!dataset.processed) reply.code(202);
+        return dataset;
+      },
     }),
     route({
       method: "POST",

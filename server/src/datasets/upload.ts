@@ -1,15 +1,13 @@
-import type { ColumnMapping, Dataset, UnreadableFile } from "@magtrace/contracts";
+import type { ColumnMapping, Dataset } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
-import { AppError } from "../errors.ts";
 import { discardFile, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
-import { watchUntil } from "../platform/events/watchUntil.ts";
 import * as queries from "./queries.ts";
-import { refusalSentence } from "./refusalSentence.ts";
 import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
+import { isRefused, refusalOf, whenRead } from "./whenRead.ts";
 
 /**
  * Takes a multipart upload: seals the file while it arrives, makes the row and its job together, and waits for the
@@ -75,33 +73,14 @@ async function ingestAndWait(
     return inserted;
   });
   try {
-    const finished = await waitUntilSettled(deps, actor, dataset.id);
-    if (finished.status !== "failed") return finished.wire;
+    const finished = await whenRead(deps, actor, dataset.id);
+    // One that failed through a fault of ours is there to be read again.
+    if (!isRefused(finished)) return finished.wire;
+    const refusal = refusalOf(finished);
     await inTransaction(deps.db, actor.database, (tx) => queries.deleteDataset(tx, dataset.id));
-    if (finished.totalFindings === 0)
-      throw new AppError("internal", finished.wire.error ?? "Reading the file failed.");
-    throw new AppError("unreadable_file", refusalSentence(finished.totalFindings), {
-      details: unreadableDetails(finished),
-    });
+    await discardFile(deps, file, refusal);
+    throw refusal;
   } catch (error) {
     throw new AfterCommit(error);
   }
-}
-
-function unreadableDetails({ findings, totalFindings, questions }: queries.StoredDataset): UnreadableFile {
-  return { findings: [...findings], total_findings: totalFindings, questions: [...questions] };
-}
-
-function waitUntilSettled(deps: ApiDeps, actor: Actor, id: number): Promise<queries.StoredDataset> {
-  return watchUntil(deps.events, {
-    waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
-    concerns: ({ kind, id: subject, state }) =>
-      kind === "dataset" && subject === id && state.status !== "running",
-    read: async () => {
-      const dataset = await inTransaction(deps.db, actor.database, (tx) => queries.findDataset(tx, id));
-      if (!dataset) throw new AppError("gone", "The dataset was deleted while it was being read.");
-      return dataset;
-    },
-    isSettled: ({ status }) => status === "completed" || status === "failed",
-  });
 }

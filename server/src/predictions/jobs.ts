@@ -109,10 +109,11 @@ async function fail(deps: Deps, job: JobData, message: string): Promise<void> {
 }
 
 /** The work failed for good: the prediction says so instead of waiting for ever. */
-export async function abandonPrediction(deps: Deps, job: JobData): Promise<void> {
+export async function abandonPrediction(deps: Deps, job: JobData, reason?: string): Promise<void> {
   await fail(
     deps,
     job,
-    "Predicting failed several times through a fault of ours. Start it again; if that fails too, tell support.",
+    reason ??
+      "Predicting failed several times through a fault of ours. Start it again; if that fails too, tell support.",
   );
 }

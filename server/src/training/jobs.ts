@@ -241,14 +241,15 @@ function trainingPart(metrics: TrainingMetrics): Record<string, unknown> {
 }
 
 /** The work failed for good through no fault of the data: the session says so instead of waiting for ever. */
-export async function abandonTraining(deps: Deps, job: JobData): Promise<void> {
+export async function abandonTraining(deps: Deps, job: JobData, reason?: string): Promise<void> {
   const { db, objects } = deps;
   const checkpointKey = await inTransaction(db, jobAccess(deps, job), async (tx) => {
     const session = await queries.findSession(tx, job.id);
     const failed = await queries.markFailed(
       tx,
       job.id,
-      "Training failed several times through a fault of ours. Start it again; if that fails too, tell support.",
+      reason ??
+        "Training failed several times through a fault of ours. Start it again; if that fails too, tell support.",
     );
     if (failed) await announceSession(tx, failed);
     return failed ? session?.checkpointKey : null;

@@ -388,6 +388,12 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     "write",
     body(() => ({ mapping: null })),
   ),
+  // Its file has been read: who may do it is told so.
+  "POST /api/datasets/{id}/retry/": may(
+    "write",
+    body(() => ({})),
+    { success: 409 },
+  ),
   "GET /api/datasets/{id}/rereads/": may("read"),
   "GET /api/datasets/{id}/statistics/": may("read"),
   "GET /api/datasets/{id}/quality/": may("read"),

@@ -107,13 +107,14 @@ function counted(count: number, what: string): string {
 }
 
 /** The reading failed for good through no fault of the file. */
-export async function abandonReread(deps: Deps, job: JobData): Promise<void> {
+export async function abandonReread(deps: Deps, job: JobData, reason?: string): Promise<void> {
   await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
     const reread = await queries.findReread(tx, job.id);
     if (!reread) return;
     await queries.markNotDone(tx, job.id, {
       code: "internal",
       error:
+        reason ??
         "Reading this file again failed several times through a fault of ours. It stays as it was. Try again; if that fails too, tell support.",
     });
     await announce(tx, job, reread.dataset);

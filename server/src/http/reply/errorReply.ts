@@ -72,6 +72,17 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+/** What was already said of an answer that broke off before its first byte, and does not hold for the error. */
+const OF_THE_ANSWER = [
+  "Content-Disposition",
+  "Content-Encoding",
+  "Content-Length",
+  "Content-Range",
+  "Accept-Ranges",
+  "ETag",
+  "Last-Modified",
+];
+
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { code, meaning, message, details, cause } = toAppError(error);
   request.refusal = code;
@@ -83,6 +94,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     request_id: request.id,
     ...(details === undefined ? {} : { details }),
   };
+  for (const header of OF_THE_ANSWER) reply.removeHeader(header);
   if (code === "not_signed_in") reply.header("WWW-Authenticate", 'Bearer realm="MagTrace"');
   return reply.code(meaning.status).type("application/json; charset=utf-8").send(body);
 }

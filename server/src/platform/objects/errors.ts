@@ -13,7 +13,7 @@ export class ObjectStoreError extends AppError {
 
 export class ObjectMissingError extends ObjectStoreError {
   constructor(key: string, cause?: unknown) {
-    super(key, "The stored file is no longer there.", { code: "not_found", cause });
+    super(key, "The stored file is no longer there. Restore it from a backup.", { code: "not_found", cause });
     this.name = "ObjectMissingError";
   }
 }
@@ -49,6 +49,12 @@ export class ObjectDamagedError extends ObjectStoreError {
     this.name = "ObjectDamagedError";
     this.reason = reason;
   }
+}
+
+/** Whether trying again gives the same. A master key that is not here may be given to us any moment. */
+export function isDamage(error: unknown): error is ObjectDamagedError | ObjectMissingError {
+  if (error instanceof ObjectDamagedError) return error.reason !== "unknown_master_key";
+  return error instanceof ObjectMissingError;
 }
 
 const fullOrReadOnly = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"]);

@@ -1,4 +1,4 @@
-import { Alert, Container, Progress, Text } from "@mantine/core";
+import { Container, Progress, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { isLost } from "../../api/apiError.ts";
@@ -6,7 +6,7 @@ import { FailedPage } from "../../ui/FailedPage.tsx";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { PageHeading } from "../../ui/PageHeading.tsx";
 import { DatasetWorkbench } from "./DatasetWorkbench.tsx";
-import { FindingsTable } from "./FindingsTable.tsx";
+import { FailedReading } from "./FailedReading.tsx";
 import { datasetQuery, listedDataset } from "./queries.ts";
 
 /** One recording: the workbench when it can be read, else why it cannot (yet). */
@@ -25,19 +25,12 @@ export function DatasetPage() {
     );
   }
   if (dataset.data.processed) return <DatasetWorkbench key={datasetId} dataset={dataset.data} />;
-  const { findings, name, error, progress, status } = dataset.data;
+  const { name, progress, status } = dataset.data;
   return (
     <Container size="md" py="xl">
       <PageHeading mb="sm">{name}</PageHeading>
       {status === "failed" ? (
-        <Alert color="red" title="This file could not be read" role="alert">
-          <Text size="sm" mb="sm">
-            {error ?? "Mend it as the table says and upload it again."}
-          </Text>
-          {findings.length === 0 ? null : (
-            <FindingsTable findings={{ shown: findings, total: findings.length }} />
-          )}
-        </Alert>
+        <FailedReading dataset={dataset.data} />
       ) : (
         <>
           <Text size="sm" mb="xs" role="status">

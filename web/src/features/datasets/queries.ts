@@ -1,4 +1,4 @@
-import type { Dataset, DatasetStatistics } from "@magtrace/contracts";
+import type { ColumnMapping, Dataset, DatasetStatistics } from "@magtrace/contracts";
 import {
   keepPreviousData,
   type QueryClient,
@@ -70,6 +70,21 @@ export const qualityQuery = (id: number) =>
     queryFn: ({ signal }) => request<Record<string, unknown>>(`datasets/${id}/quality/`, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+/** Has a file read whose reading failed: by this mapping, or as before where there is none. */
+export function useRetryReading(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (mapping?: ColumnMapping) =>
+      request<Dataset>(`datasets/${id}/retry/`, { method: "POST", body: mapping ? { mapping } : {} }),
+    onSuccess: (dataset) => client.setQueryData(keys.dataset(id), dataset),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: keys.dataset(id) }),
+        client.invalidateQueries({ queryKey: keys.datasets }),
+      ]),
+  });
+}
 
 export function useDeleteDataset() {
   const client = useQueryClient();

@@ -100,10 +100,11 @@ async function settle(
 }
 
 /** The work failed for good through no fault of the file: the project says so instead of waiting for ever. */
-export async function abandonImport(deps: Deps, job: JobData): Promise<void> {
+export async function abandonImport(deps: Deps, job: JobData, reason?: string): Promise<void> {
   const key = await inTransaction(deps.db, jobAccess(deps, job), (tx) => findImport(tx, job.id));
   await fail(deps, job, {
     error:
+      reason ??
       "Importing this file failed several times through a fault of ours. Import it again; if that fails too, tell support.",
     findings: [],
     total_findings: 0,

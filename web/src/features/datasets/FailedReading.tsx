@@ -1,0 +1,55 @@
+import type { ColumnMapping, Dataset } from "@magtrace/contracts";
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { useRights } from "../projects/rights.ts";
+import { FindingsTable } from "./FindingsTable.tsx";
+import { useRetryReading } from "./queries.ts";
+
+/** Why a file could not be read, and how it can be: by answering what it leaves open, or by trying again. */
+export function FailedReading({ dataset }: { dataset: Dataset }) {
+  const { mayEdit } = useRights(dataset.project);
+  const retry = useRetryReading(dataset.id);
+  const { error, findings, questions = [] } = dataset;
+  const read = (mapping?: ColumnMapping) => retry.mutate(mapping);
+  return (
+    <Alert color="red" title="This file could not be read" role="alert">
+      <Stack gap="sm">
+        <Text size="sm">{error ?? "Mend it as the table says and upload it again."}</Text>
+        {findings.length === 0 ? null : (
+          <FindingsTable findings={{ shown: findings, total: findings.length }} />
+        )}
+        {mayEdit
+          ? questions.map(({ asked, reason, column, choices }) => (
+              <Stack key={`${asked} ${column}`} gap={4}>
+                <Text size="sm" fw={600}>
+                  {asked}
+                </Text>
+                <Text size="sm">{reason}</Text>
+                <Group gap="xs">
+                  {choices.map(({ label, mapping }) => (
+                    <Button
+                      key={label}
+                      size="compact-sm"
+                      variant="default"
+                      disabled={retry.isPending}
+                      onClick={() => read({ ...dataset.mapping, ...mapping })}
+                    >
+                      {label}
+                    </Button>
+                  ))}
+                </Group>
+              </Stack>
+            ))
+          : null}
+        {mayEdit && findings.length === 0 ? (
+          <Group>
+            <Button size="compact-sm" loading={retry.isPending} onClick={() => read()}>
+              Read it again
+            </Button>
+          </Group>
+        ) : null}
+        {retry.error === null ? null : <ErrorNotice title="It could not be read again" error={retry.error} />}
+      </Stack>
+    </Alert>
+  );
+}
