@@ -31,6 +31,25 @@ describe("the queue", () => {
     await until(() => done === count, 60_000);
   });
 
+  test("does once at the start what came due while no worker ran", async (t) => {
+    const stage = await setQueueStage(t);
+    let swept = 0;
+    const sweep = async () => {
+      swept++;
+    };
+    const first = await stage.work({ sweep });
+    await until(async () => (await stage.client.query("SELECT FROM pgboss.schedule")).rowCount! > 0);
+    await first.stop();
+    const before = swept;
+    // Made last week; three nights ago somebody looked last.
+    await stage.client.query("UPDATE pgboss.schedule SET created_on = now() - interval '7 days'");
+    await stage.client.query("UPDATE pgboss.version SET cron_on = now() - interval '3 days'");
+    await stage.work({ sweep });
+    await until(() => swept > before, 30_000);
+    await delay(500);
+    assert.equal(swept, before + 1);
+  });
+
   test("does not count the orderly stops of workers as tries", async (t) => {
     const stage = await setQueueStage(t);
     await stage.send("train", { id: 7 });

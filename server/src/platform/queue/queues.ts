@@ -86,5 +86,5 @@ export const awaitedQueues: ReadonlySet<QueueName> = new Set<QueueName>(["ingest
 /** Of these nothing is kept once they are done. */
 export const leavesNothing: ReadonlySet<QueueName> = new Set<QueueName>(["mail"]);
 
-/** Work that comes by itself, as cron lines in UTC. */
+/** Work that comes by itself, as cron lines in UTC; once at the start where its time passed while no worker ran. */
 export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *", anchor: "*/10 * * * *" };

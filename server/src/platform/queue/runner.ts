@@ -44,7 +44,7 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
   );
   const nobody = { organizationId: 0, projectId: 0, userId: 0, id: 0 };
   for (const [queue, cron] of Object.entries(schedules) as [QueueName, string][]) {
-    await boss.schedule(queue, cron, { ...nobody, queue } satisfies QueuedJob);
+    await boss.schedule(queue, cron, { ...nobody, queue } satisfies QueuedJob, { missed: "once" });
   }
   const stopping = new AbortController();
 
