@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../../test/support/temporaryFolder.ts";
@@ -63,4 +63,25 @@ test("the children are noted with their identities; those that have ended are no
   assert.deepEqual(children, [{ pid: process.ppid, identity: processIdentity(process.ppid) }]);
   lock.release();
   assert.ok(!existsSync(join(folder, "magtrace.lock")));
+});
+
+test("a folder that was copied while MagTrace ran says that it is a copy; of a stopped one it starts", async () => {
+  const [folder, copy] = [temporaryFolder(), temporaryFolder()];
+  const path = (of: string) => join(of, "magtrace.lock");
+  const lock = await lockDataFolder(folder);
+  lock.recordChildren([process.ppid]);
+  copyFileSync(path(folder), path(copy));
+  assert.equal(lockOwner(copy), undefined);
+  await assert.rejects(lockDataFolder(copy), (error) => {
+    assert.ok(error instanceof AppError && error.code === "conflict");
+    assert.match(error.message, /is a copy of another one.*delete magtrace\.lock/s);
+    return true;
+  });
+
+  const content = JSON.parse(readFileSync(path(folder), "utf8"));
+  writeFileSync(path(copy), JSON.stringify({ ...content, identity: "ended" }));
+  const own = await lockDataFolder(copy);
+  assert.deepEqual(own.leftBehind, [], "the other folder's processes are let alone");
+  own.release();
+  lock.release();
 });

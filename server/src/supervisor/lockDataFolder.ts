@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../errors.ts";
@@ -15,6 +15,8 @@ interface LockContent extends ProcessRecord {
   readonly stopping: boolean;
   /** Processes to end if the owner of the lock dies without ending them. */
   readonly children: readonly ProcessRecord[];
+  /** What tells the folder from a copy of it, which has a copy of its lock; empty in locks of earlier versions. */
+  readonly folder: string;
 }
 
 /** The right to run on a data folder; one process at a time has it. */
@@ -32,17 +34,25 @@ export interface FolderLock {
  * Takes the lock of a data folder. A lock whose owner no longer runs is taken over. Waits up to `patienceMs` for
  * an owner that is stopping.
  *
- * @throws {AppError} already_running.
+ * @throws {AppError} already_running; conflict: the folder was copied while MagTrace ran on the one it is a copy of.
  */
 export async function lockDataFolder(dataDir: string, patienceMs = 30_000): Promise<FolderLock> {
   const path = join(dataDir, "magtrace.lock");
   const identity = processIdentity(process.pid) ?? "unknown";
-  const mine: LockContent = { pid: process.pid, identity, stopping: false, children: [] };
+  const mine: LockContent = {
+    pid: process.pid,
+    identity,
+    stopping: false,
+    children: [],
+    folder: folderMark(dataDir),
+  };
   let leftBehind: readonly ProcessRecord[] = [];
   const deadline = performance.now() + patienceMs;
   while (!createWhole(path, mine)) {
     const owner = read(path);
+    const isCopy = owner !== undefined && owner.folder !== "" && owner.folder !== mine.folder;
     if (owner !== undefined && processIdentity(owner.pid) === owner.identity) {
+      if (isCopy) throw copiedWhileRunning(owner.pid);
       if (owner.stopping && performance.now() < deadline) {
         await sleep(50);
         continue;
@@ -53,16 +63,32 @@ export async function lockDataFolder(dataDir: string, patienceMs = 30_000): Prom
         { details: { pid: owner.pid } },
       );
     }
-    leftBehind = owner?.children ?? leftBehind;
+    // Those noted in a copy are the other folder's.
+    leftBehind = isCopy ? leftBehind : (owner?.children ?? leftBehind);
     removeStale(path, owner);
   }
   return handleOf(path, mine, leftBehind);
 }
 
+function copiedWhileRunning(pid: number): AppError {
+  return new AppError(
+    "conflict",
+    `This data folder is a copy of another one, made while MagTrace ran there (process ${pid}). Such a copy can be torn. Copy the folder anew with MagTrace stopped; to start on this copy all the same, delete magtrace.lock in it.`,
+    { details: { pid } },
+  );
+}
+
+/** Device and number of the folder: they stay when it is moved on its disk, and differ in a copy. */
+function folderMark(dataDir: string): string {
+  const { dev, ino } = statSync(dataDir, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
 /** The process that runs on a data folder now, if any. */
 export function lockOwner(dataDir: string): number | undefined {
   const owner = read(join(dataDir, "magtrace.lock"));
-  return owner !== undefined && processIdentity(owner.pid) === owner.identity ? owner.pid : undefined;
+  if (owner === undefined || processIdentity(owner.pid) !== owner.identity) return undefined;
+  return owner.folder === "" || owner.folder === folderMark(dataDir) ? owner.pid : undefined;
 }
 
 function handleOf(path: string, initial: LockContent, leftBehind: readonly ProcessRecord[]): FolderLock {
@@ -134,7 +160,7 @@ function temporaryName(path: string): string {
 /** undefined for a lock that is missing or damaged, which counts as nobody's. */
 function read(path: string): LockContent | undefined {
   try {
-    const { pid, identity, stopping, children } = JSON.parse(
+    const { pid, identity, stopping, children, folder } = JSON.parse(
       readFileSync(path, "utf8"),
     ) as Partial<LockContent>;
     if (!Number.isInteger(pid) || typeof identity !== "string") return undefined;
@@ -143,6 +169,7 @@ function read(path: string): LockContent | undefined {
       identity,
       stopping: stopping === true,
       children: Array.isArray(children) ? children : [],
+      folder: typeof folder === "string" ? folder : "",
     };
   } catch {
     return undefined;
