@@ -179,6 +179,9 @@ function sessionFault(row: ArchivedRow, contents: ArchiveContents): RowFault | n
   if (contents.object(row.labels_key as string)?.sha256 !== labels_sha256) {
     return { column: "lineage", expected: "labels_sha256 of the frozen labels in this file" };
   }
+  if (row.continued_from !== null && (row.continued_from as number) >= (row.id as number)) {
+    return { column: "continued_from", expected: "an earlier session, neither itself nor a later one" };
+  }
   if ((row.status === "completed") !== (row.model_key !== null)) {
     return { column: "model_key", expected: "a model where the session is completed, and only there" };
   }

@@ -44,6 +44,25 @@ function arrowTable(rows: number, kind: "file" | "stream"): Uint8Array {
   return tableToIPC(table, kind);
 }
 
+test("an index beyond the texts of an Arrow dictionary is refused, never read as a name", async () => {
+  const sensors = vectorFromArray(["a", "b", "a", "b"]);
+  (sensors.data[0]!.values as Int32Array)[2] = 7;
+  const numbers = () => vectorFromArray(Float64Array.from([1, 2, 3, 4]));
+  const table = new Table({
+    time: numbers(),
+    b_x: numbers(),
+    b_y: numbers(),
+    b_z: numbers(),
+    sensor_id: sensors,
+  });
+  for (const kind of ["file", "stream"] as const) {
+    const { findings } = await refused(tableToIPC(table, kind), {
+      mapping: { time: { unit: "s" }, unit: "nT" },
+    });
+    assert.match(JSON.stringify(findings), /sensor_id.*text 7 of 2/);
+  }
+});
+
 test("Arrow files and streams, plain or packed, give the same series", async () => {
   for (const bytes of [
     arrowTable(1000, "file"),

@@ -384,6 +384,11 @@ const CASES: readonly Case[] = [
     says: /status/,
   },
   {
+    what: "a session that continues itself",
+    bend: set("training_sessions", 1, { continued_from: 1 }),
+    says: /continued_from/,
+  },
+  {
     what: "a completed session without a model",
     bend: (entries) => {
       entries.delete("objects/models/1");

@@ -24,7 +24,20 @@ export function requireWhole(batch: RecordBatch): void {
     if (data.nullCount > 0 && bitmap && bitmap.length * 8 < batch.numRows) {
       throw new RangeError(`column ${field.name} has too short a bitmap`);
     }
+    if (DataType.isDictionary(field.type)) requireIndices(field.name, data);
   });
+}
+
+/** Numbers of texts in a dictionary are held against how many it has. */
+function requireIndices(name: string, data: Data): void {
+  const size = data.dictionary?.length ?? 0;
+  const indices = data.values as Int32Array | BigInt64Array;
+  for (let row = 0; row < data.length; row++) {
+    const index = Number(indices[row]);
+    if ((index < 0 || index >= size) && (data.nullCount === 0 || data.getValid(row))) {
+      throw new RangeError(`column ${name}: row ${row + 1} of a batch names text ${index} of ${size}`);
+    }
+  }
 }
 
 function cellsIn(data: Data): number {
