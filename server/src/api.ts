@@ -29,6 +29,7 @@ import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
 import { ByteThread } from "./platform/byteThread/byteThread.ts";
 import { makeHere } from "./platform/byteThread/makeHere.ts";
+import type { Statement } from "./platform/database/batch.ts";
 import { startEventSource } from "./platform/events/events.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
@@ -99,8 +100,11 @@ export async function startApi(
     windowMs: 1000 * config.AUDIT_READ_WINDOW_SECONDS,
   });
   const accounts = openAccounts({ config, platform, limiters, publicOrigin: () => origin, signInGuard });
-  const whoAsks = (request: FastifyRequest): Promise<Actor | null> =>
-    authenticate(accounts, credentialsOf(request), withMemory(requestFacts(request), readMemory));
+  const whoAsks = (request: FastifyRequest, ahead: Statement | null = null): Promise<Actor | null> =>
+    authenticate(accounts, credentialsOf(request), {
+      request: withMemory(requestFacts(request), readMemory),
+      ahead,
+    });
   const deps = {
     ...platform.deps,
     events,

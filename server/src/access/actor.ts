@@ -1,7 +1,7 @@
 import type { InstallationRole, OrganizationRole, TokenScope } from "@magtrace/contracts";
 import { type Author, noAuthor, type Reading } from "../platform/author.ts";
 import type { JobOwner, JobTickets } from "../platform/database/jobTickets.ts";
-import type { DatabaseAccess } from "../platform/database/transaction.ts";
+import type { DatabaseAccess, ReadAhead } from "../platform/database/transaction.ts";
 
 /** What lasts until somebody ends it. */
 export type LastingCredential =
@@ -79,6 +79,7 @@ export interface ActorLimits {
   readonly onlyProject?: number | null;
   /** Where that project is. */
   readonly onlyProjectsOrganization?: number | null;
+  readonly ahead?: ReadAhead | null;
   /** Presents the credential once more, for a request that lasts; without it the ticket ends when it ends. */
   readonly renewTicket?: () => Promise<string>;
 }
@@ -104,6 +105,7 @@ export function createActor(admission: Admission, limits: ActorLimits): Actor {
       author: authorOf(id, limits),
       organizations: organizations.map((each) => each.id),
       ticket: admission.ticket === null ? null : lastingTicket(admission.ticket, limits.renewTicket),
+      ahead: limits.ahead ?? null,
     },
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import { permissions, requireScope } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
+import type { Statement } from "../platform/database/batch.ts";
 import { rateKindOf } from "../platform/limits/rateKinds.ts";
 import type { AppOptions } from "./appOptions.ts";
 import { checkResponse } from "./reply/responseCheck.ts";
@@ -9,6 +10,7 @@ import { requireCsrfToken } from "./request/csrf.ts";
 import type { CallerLimits } from "./request/limitRequests.ts";
 import { requireOwnOrigin } from "./request/origin.ts";
 import { parametersOf, refuseRepeated } from "./request/requestBounds.ts";
+import { compileValidator } from "./request/validation.ts";
 import type { Route } from "./route.ts";
 
 interface RouteOptions extends AppOptions {
@@ -19,6 +21,7 @@ interface RouteOptions extends AppOptions {
 export function addRoute(app: FastifyInstance, route: Route, options: RouteOptions): void {
   const { params, query, body, response } = route.schemas;
   const status = route.status ?? 200;
+  const ahead = statementAhead(route);
   const tag = route.path.split("/")[2] ?? "api";
   app.route({
     method: route.method,
@@ -45,7 +48,7 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
       ...(response ? { response: { [status]: response } } : {}),
     },
     onRequest: async (request, reply) => {
-      request.actor = await identify(request, reply, options);
+      request.actor = await identify(request, reply, { ...options, ahead });
       await options.callers.check(request, reply);
       if (route.permission === "public") return;
       if (!request.actor) {
@@ -80,13 +83,24 @@ async function serve(
   return answer ?? (status === 204 ? null : answer);
 }
 
+/** What a request has read while it is found out who sent it: nothing for one that will be refused for its query. */
+function statementAhead({ ahead, schemas: { query } }: Route): (request: FastifyRequest) => Statement | null {
+  if (!ahead) return () => null;
+  if (!query) return () => ahead({});
+  const validate = compileValidator({ schema: query } as never) as (values: object) => { value?: object };
+  return (request) => {
+    const { value } = validate({ ...(request.query as object) });
+    return value ? ahead(value) : null;
+  };
+}
+
 async function identify(
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticate, callers }: RouteOptions,
+  { authenticate, callers, ahead }: RouteOptions & { ahead: (request: FastifyRequest) => Statement | null },
 ): Promise<Actor | null> {
   try {
-    return await authenticate(request);
+    return await authenticate(request, ahead(request));
   } catch (error) {
     if (error instanceof AppError && error.meaning.status === 401)
       await callers.refusedCredential(request, reply);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
+import type { Statement } from "../platform/database/batch.ts";
 import type { RequestLimits } from "../platform/limits/requestLimits.ts";
 import type { Log } from "../platform/logs/log.ts";
 import type { SecurityLog } from "../platform/logs/securityLog.ts";
@@ -11,7 +12,8 @@ export interface AppOptions {
   readonly log: Log;
   readonly version: string;
   readonly routes: readonly Route[];
-  readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
+  /** `ahead`: what to read in the same round trip, by the rights of whoever asks. */
+  readonly authenticate: (request: FastifyRequest, ahead?: Statement | null) => Promise<Actor | null>;
   /** Puts into the audit what was read without a transaction of the actor's own. Before the answer is sent. */
   readonly auditRead?: (actor: Actor) => Promise<void>;
   /** Address users type, known once the port is. */

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TSchema } from "typebox";
 import type { Actor } from "../access/actor.ts";
 import type { Permission } from "../access/policy.ts";
+import type { Statement } from "../platform/database/batch.ts";
 import type { RateKind } from "../platform/limits/rateKinds.ts";
 
 export interface RouteSchemas {
@@ -35,6 +36,11 @@ export interface RouteDefinition<S extends RouteSchemas> {
   /** What comes back when it is not JSON. */
   readonly produces?: string;
   readonly schemas: S;
+  /**
+   * What its answer is made of, where that is one function of the database that goes by the asker's ticket: it is asked
+   * in the round trip that finds out who asks. So it must only read, and is done in vain for a request that is refused.
+   */
+  ahead?(query: StaticOr<S["query"], Record<string, never>>): Statement;
   /** What a request counts as, where method and permission do not say. */
   readonly limit?: RateKind | "none";
   /** Largest body, bytes; 1 MiB by default. */
@@ -54,8 +60,9 @@ export interface PublicRouteDefinition<S extends RouteSchemas>
 }
 
 /** A definition whose schemas have been forgotten by the types: what the app registers. */
-export interface Route extends Omit<RouteDefinition<RouteSchemas>, "permission" | "handler"> {
+export interface Route extends Omit<RouteDefinition<RouteSchemas>, "permission" | "handler" | "ahead"> {
   readonly permission: Permission | "public";
+  ahead?(query: unknown): Statement;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 

@@ -5,7 +5,8 @@ import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { pageBounds } from "../http/reply/page.ts";
-import { type DatabaseAccess, readOnce, type Transaction } from "../platform/database/transaction.ts";
+import type { Statement } from "../platform/database/batch.ts";
+import { type DatabaseAccess, readOneOnce, type Transaction } from "../platform/database/transaction.ts";
 
 type ImportFailure = NonNullable<Project["import_failure"]>;
 
@@ -54,16 +55,25 @@ function failureOf({ status, import: state }: ProjectRow): Pick<Project, "import
 /** Of the function: in an empty page there is a row with the total alone. */
 type ListedRow = { total: number } & (ProjectRow | { id: null });
 
-/** Those that can be used, or those deleted. The function is in migrations/0024_list.sql. */
+type ListRequest = PageRequest & { readonly deleted?: boolean };
+
+/** What the list is made of: one function of the database (migrations/0027_one_trip.sql). */
+export function listStatement(page: ListRequest): Statement {
+  const { limit, offset } = pageBounds(page);
+  return {
+    name: "listed_projects",
+    text: "SELECT * FROM magtrace.listed_projects($1, $2, $3)",
+    values: [page.deleted ?? false, limit, offset],
+  };
+}
+
+/** Those that can be used, or those deleted. */
 export async function listProjects(
   db: pg.Pool,
   access: DatabaseAccess,
-  page: PageRequest & { deleted: boolean },
+  page: ListRequest,
 ): Promise<Page<StoredProject>> {
-  const { limit, offset } = pageBounds(page);
-  const [rows] = await readOnce<[ListedRow]>(db, access, [
-    sql`SELECT * FROM listed_projects(${page.deleted}, ${limit}, ${offset})`,
-  ]);
+  const rows = await readOneOnce<ListedRow>(db, access, listStatement(page));
   return {
     rows: rows.flatMap((row) => (row.id === null ? [] : [projectOf(row)])),
     total: rows[0]!.total,

@@ -33,15 +33,14 @@ export function projectFor({
   return { ...stored, role };
 }
 
+export { listStatement } from "./queries.ts";
+
 export async function listProjects(
   { db }: Deps,
   actor: Actor,
   query: PageRequest & { deleted?: boolean },
 ): Promise<Page<Project>> {
-  const { rows, total } = await queries.listProjects(db, actor.database, {
-    ...query,
-    deleted: query.deleted ?? false,
-  });
+  const { rows, total } = await queries.listProjects(db, actor.database, query);
   return { rows: rows.map(projectFor), total };
 }
 

@@ -87,6 +87,82 @@ describe("the list of projects", () => {
     assert.deepEqual(await listed("olga", "?deleted=true"), { rows: [], total: "0" });
   });
 
+  test("of an owner of one organisation has the same pages and totals", async () => {
+    assert.deepEqual(await listed("sam", "?limit=2"), {
+      rows: [
+        ["s1", "owner"],
+        ["s2", "owner"],
+      ],
+      total: "3",
+    });
+    assert.deepEqual(await listed("sam", "?limit=2&offset=2"), { rows: [["s3", "owner"]], total: "3" });
+    assert.deepEqual(await listed("sam", "?offset=3"), { rows: [], total: "3" });
+    assert.deepEqual(await listed("sam", "?deleted=true"), { rows: [], total: "0" });
+  });
+
+  test("is read while it is found out who asks, by any credential and after any change of it", async () => {
+    const sam = people.get("sam")!.caller;
+    const { body: made } = await sam.call<{ id: number; token: string }>("POST", "/api/tokens/", {
+      name: "short",
+      scopes: ["read"],
+    });
+    const token = installation.caller(made.token);
+    const { body: short } = await token.call<{ token: string }>("POST", "/api/jwt/");
+    for (const caller of [token, installation.caller(short.token)]) {
+      // The first is put into the audit, with a transaction of its own.
+      await caller.call("GET", "/api/projects/");
+      const [{ now }] = (await database.query("SELECT clock_timestamp() AS now")).rows;
+      const { body } = await caller.call<Project[]>("GET", "/api/projects/?limit=2");
+      assert.deepEqual(
+        body.map(({ name }) => name),
+        ["s1", "s2"],
+      );
+      assert.equal(await listedApart(now), 0);
+    }
+    await sam.call("DELETE", `/api/tokens/${made.id}/`);
+    for (const credential of [made.token, short.token]) {
+      const { status } = await installation.caller(credential).call("GET", "/api/projects/");
+      assert.equal(status, 401);
+    }
+  });
+
+  test("is refused with a query it does not take, and without the scope to read", async () => {
+    const { caller } = people.get("sam")!;
+    for (const query of ["limit=0", "limit=x", "limit=1&limit=2", "deleted=perhaps"])
+      assert.equal((await caller.call("GET", `/api/projects/?${query}`)).status, 400, query);
+    const { body } = await caller.call<{ token: string }>("POST", "/api/tokens/", {
+      name: "writes",
+      scopes: ["write"],
+    });
+    const refused = await installation.caller(body.token).call("GET", "/api/projects/");
+    assert.equal(refused.status, 403);
+    assert.doesNotMatch(JSON.stringify(refused.body), /s1/);
+  });
+
+  test("lacks what one was removed from since the request before", async () => {
+    const { id } = people.get("mia")!;
+    const found = await database.query(
+      "DELETE FROM magtrace.project_members WHERE user_id = $1 AND project_id = $2 RETURNING organization_id",
+      [id, projects.get("s3")],
+    );
+    assert.deepEqual(await listed("mia"), { rows: [["s1", "collaborator"]], total: "1" });
+    await database.query(
+      "INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role) VALUES ($1, $2, $3, 'owner')",
+      [projects.get("s3"), found.rows[0].organization_id, id],
+    );
+    assert.equal((await listed("mia")).total, "2");
+  });
+
+  /** Lists that were asked for in a round trip of their own, since then. */
+  async function listedApart(since: Date): Promise<number> {
+    const { rows } = await database.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'magtrace_app'
+         AND query LIKE '%listed_projects%' AND query_start > $1`,
+      [since],
+    );
+    return rows.length;
+  }
+
   test("has a deleted one only where deleted ones are asked for", async () => {
     await people.get("sam")!.caller.call("DELETE", `/api/projects/${projects.get("s1")}/`);
     await people.get("olga")!.caller.call("DELETE", `/api/projects/${projects.get("n1")}/`);

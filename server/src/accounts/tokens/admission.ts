@@ -1,8 +1,22 @@
 import type { TokenScope } from "@magtrace/contracts";
 import type pg from "pg";
-import type { Admission } from "../../access/actor.ts";
+import type { Admission, RequestFacts } from "../../access/actor.ts";
 import { AppError } from "../../errors.ts";
-import { preparedRow } from "../../platform/database/inAccounts.ts";
+import type { Statement } from "../../platform/database/batch.ts";
+import { preparedRow, runTogether } from "../../platform/database/inAccounts.ts";
+import type { ReadAhead } from "../../platform/database/transaction.ts";
+
+/** A request whose sender is to be found out. */
+export interface Asked {
+  readonly request: RequestFacts;
+  /** What to read in the same round trip, by the sender's rights. */
+  readonly ahead: Statement | null;
+}
+
+export interface WithAhead {
+  /** What was asked in the same round trip. */
+  readonly ahead: ReadAhead | null;
+}
 
 /** Of a credential that is good: who presents it, and the ticket they may show the database. */
 export interface AdmittedToken extends Admission {
@@ -25,14 +39,50 @@ export async function admitToken(
     hash = null,
     id = null,
     claimed = null,
-  }: { hash?: Buffer | null; id?: number | null; claimed?: readonly string[] | null },
-): Promise<AdmittedToken | null> {
-  const row = await preparedRow<AdmittedToken>(pool, {
+    ahead = null,
+  }: {
+    hash?: Buffer | null;
+    id?: number | null;
+    claimed?: readonly string[] | null;
+    ahead?: Statement | null;
+  },
+): Promise<(AdmittedToken & WithAhead) | null> {
+  const row = await admittedRow<AdmittedToken>(pool, {
     name: "admit_token",
-    text: `SELECT a.token_id, a.scopes, a.project_id, (a.admission).* FROM access.admit_token($1, $2, $3) AS a`,
+    columns: "a.token_id, a.scopes, a.project_id",
+    from: "access.admit_token($1, $2, $3)",
     values: [hash, id, claimed],
+    ahead,
   });
   return row?.token_id && !row.disabled ? row : null;
+}
+
+/**
+ * What is read ahead goes by the ticket, which this very statement shows to its transaction: nobody else's would do, and
+ * none is shown for a credential that is not good.
+ */
+async function admittedRow<Row>(
+  pool: pg.Pool,
+  {
+    name,
+    columns,
+    from,
+    values,
+    ahead,
+  }: { name: string; columns: string; from: string; values: unknown[]; ahead: Statement | null },
+): Promise<(Row & WithAhead) | undefined> {
+  const select = `SELECT ${columns}, (a.admission).*`;
+  if (!ahead) {
+    const row = await preparedRow<Row & object>(pool, { name, text: `${select} FROM ${from} AS a`, values });
+    return row && Object.assign(row, { ahead });
+  }
+  const shows = "set_config('magtrace.ticket', coalesce((a.admission).ticket, ''), true) AS shown";
+  const [admitted, read] = await runTogether(pool, [
+    { name: `${name}_ahead`, text: `${select}, ${shows} FROM ${from} AS a`, values },
+    ahead,
+  ]);
+  const row = admitted!.rows[0] as (Row & object) | undefined;
+  return row && Object.assign(row, { ahead: { statement: ahead, rows: read!.rows } });
 }
 
 /** By the token of its cookie or, for what was made from it, by its id. */
@@ -43,18 +93,21 @@ export async function admitSession(
     id = null,
     claimed = null,
     renewBeforeSeconds = 0,
+    ahead = null,
   }: {
     token?: string | null;
     id?: number | null;
     claimed?: readonly string[] | null;
     renewBeforeSeconds?: number;
+    ahead?: Statement | null;
   },
-): Promise<AdmittedSession | null> {
-  const row = await preparedRow<AdmittedSession>(pool, {
+): Promise<(AdmittedSession & WithAhead) | null> {
+  const row = await admittedRow<AdmittedSession>(pool, {
     name: "admit_session",
-    text: `SELECT a.session_id, a.is_old, (a.admission).*
-      FROM access.admit_session($1, $2, $3, make_interval(secs => $4)) AS a`,
+    columns: "a.session_id, a.is_old",
+    from: "access.admit_session($1, $2, $3, make_interval(secs => $4))",
     values: [token, id, claimed, renewBeforeSeconds],
+    ahead,
   });
   return row?.session_id && !row.disabled ? row : null;
 }

@@ -1,7 +1,7 @@
-import { type Actor, createActor, type RequestFacts } from "../../access/actor.ts";
+import { type Actor, createActor } from "../../access/actor.ts";
 import { AppError } from "../../errors.ts";
 import type { AccountsDeps } from "../accountsDeps.ts";
-import { admitSession, ticketOf } from "./admission.ts";
+import { type Asked, admitSession, ticketOf } from "./admission.ts";
 import { actorOfToken, TOKEN_PREFIX } from "./tokens.ts";
 
 const JWT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -15,41 +15,42 @@ export interface CredentialHeaders {
 export async function authenticate(
   deps: AccountsDeps,
   headers: CredentialHeaders,
-  request: RequestFacts,
+  asked: Asked,
 ): Promise<Actor | null> {
   const authorization = headers.get("authorization");
-  if (authorization !== null) return actorOfBearer(deps, authorization, request);
+  if (authorization !== null) return actorOfBearer(deps, authorization, asked);
   const cookies = headers.get("cookie");
-  return cookies === null ? null : actorOfSession(deps, cookies, request);
+  return cookies === null ? null : actorOfSession(deps, cookies, asked);
 }
 
 async function actorOfSession(
   deps: AccountsDeps,
   cookies: string,
-  request: RequestFacts,
+  { request, ahead }: Asked,
 ): Promise<Actor | null> {
   const { pool, sessionCookie } = deps;
   const token = sessionCookie.tokenIn(cookies);
   if (token === null) return null;
-  const admitted = await admitSession(pool, { token, renewBeforeSeconds: sessionCookie.renewBeforeSeconds });
+  const admitted = await admitSession(pool, {
+    token,
+    renewBeforeSeconds: sessionCookie.renewBeforeSeconds,
+    ahead,
+  });
   if (!admitted) return null;
   // better-auth puts its end off, at most once a day.
   if (admitted.is_old) await deps.auth.api.getSession({ headers: new Headers({ cookie: cookies }) });
   return createActor(admitted, {
     credential: { kind: "session", sessionId: admitted.session_id },
     request,
+    ahead: admitted.ahead,
     renewTicket: async () => ticketOf(await admitSession(pool, { token })),
   });
 }
 
-async function actorOfBearer(
-  deps: AccountsDeps,
-  authorization: string,
-  request: RequestFacts,
-): Promise<Actor> {
+async function actorOfBearer(deps: AccountsDeps, authorization: string, asked: Asked): Promise<Actor> {
   const [scheme, token = ""] = authorization.split(/\s+/, 2);
   const isBearer = scheme?.toLowerCase() === "bearer";
-  if (isBearer && token.startsWith(TOKEN_PREFIX)) return actorOfToken(deps, token, request);
-  if (isBearer && JWT_FORM.test(token)) return deps.jwts.actorOf(token, request);
+  if (isBearer && token.startsWith(TOKEN_PREFIX)) return actorOfToken(deps, token, asked);
+  if (isBearer && JWT_FORM.test(token)) return deps.jwts.actorOf(token, asked.request, asked.ahead);
   throw new AppError("not_signed_in", 'Send "Authorization: Bearer mgt_…" with a token of yours.');
 }

@@ -11,13 +11,14 @@ import {
   type RequestFacts,
 } from "../../access/actor.ts";
 import { AppError } from "../../errors.ts";
+import type { Statement } from "../../platform/database/batch.ts";
 import { type Auth, keyOptions } from "../signIn/auth.ts";
-import { admitSession, admitToken, ticketOf } from "./admission.ts";
+import { admitSession, admitToken, ticketOf, type WithAhead } from "./admission.ts";
 
 /** Tokens of 15 minutes, made from a session or an API token and never more than it. */
 export interface Jwts {
   issue(actor: Actor): Promise<Jwt>;
-  actorOf(token: string, request: RequestFacts): Promise<Actor>;
+  actorOf(token: string, request: RequestFacts, ahead?: Statement | null): Promise<Actor>;
   /** What others verify them with. */
   publicKeys(): Promise<JwkSet>;
 }
@@ -68,7 +69,7 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
       return { token, expires_at: new Date(expires * 1000).toISOString() };
     },
 
-    async actorOf(token, request) {
+    async actorOf(token, request, ahead = null) {
       const { payload } = await jwtVerify<Claims>(token, keys.find, {
         algorithms: [ALGORITHM],
         audience: AUDIENCE,
@@ -81,11 +82,12 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
         throw notGood();
       });
       const { scopes, of, sub } = payload;
-      const source = await sourceOf(pool, of, scopes);
+      const source = await sourceOf(pool, of, scopes, ahead);
       if (!source || String(source.admission.user_id) !== sub) throw notGood();
       return createActor(source.admission, {
         credential: { kind: "jwt", of },
         request,
+        ahead: source.admission.ahead,
         scopes: source.scopes,
         onlyProject: source.project,
         onlyProjectsOrganization: source.projectsOrganization,
@@ -98,7 +100,7 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
 }
 
 interface Source {
-  readonly admission: Admission;
+  readonly admission: Admission & WithAhead;
   readonly scopes: readonly TokenScope[];
   readonly project: number | null;
   readonly projectsOrganization: number | null;
@@ -109,12 +111,13 @@ async function sourceOf(
   pool: pg.Pool,
   of: LastingCredential,
   claimed: readonly TokenScope[],
+  ahead: Statement | null = null,
 ): Promise<Source | null> {
   if (of.kind === "session") {
-    const admission = await admitSession(pool, { id: of.sessionId, claimed });
+    const admission = await admitSession(pool, { id: of.sessionId, claimed, ahead });
     return admission && { admission, scopes: claimed, project: null, projectsOrganization: null };
   }
-  const admission = await admitToken(pool, { id: of.tokenId, claimed });
+  const admission = await admitToken(pool, { id: of.tokenId, claimed, ahead });
   if (!admission) return null;
   const { scopes, project_id: project, project_organization: projectsOrganization } = admission;
   return { admission, scopes, project, projectsOrganization };

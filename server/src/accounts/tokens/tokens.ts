@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { CreateToken, Token, TokenScope } from "@magtrace/contracts";
 import type pg from "pg";
-import { type Actor, createActor, type RequestFacts } from "../../access/actor.ts";
+import { type Actor, createActor } from "../../access/actor.ts";
 import { notFound } from "../../access/policy.ts";
 import { AppError } from "../../errors.ts";
 import { type Author, noAuthor } from "../../platform/author.ts";
@@ -9,7 +9,7 @@ import { type AccountsDb, inAccounts } from "../../platform/database/inAccounts.
 import { requireUser } from "../administration/users.ts";
 import * as queries from "../queries.ts";
 import { requireFresh } from "../signIn/presence.ts";
-import { admitToken, admitUser, ticketOf } from "./admission.ts";
+import { type Asked, admitToken, admitUser, ticketOf } from "./admission.ts";
 
 /** With 43 characters of base64url after it; docs/accounts.md tells secret scanners so. */
 export const TOKEN_PREFIX = "mgt_";
@@ -24,14 +24,15 @@ interface TokenDeps {
 export async function actorOfToken(
   { pool }: TokenDeps,
   token: string,
-  request: RequestFacts,
+  { request, ahead }: Asked,
 ): Promise<Actor> {
   const hash = hashToken(token);
-  const found = await admitToken(pool, { hash });
+  const found = await admitToken(pool, { hash, ahead });
   if (!found) throw notGood();
   return createActor(found, {
     credential: { kind: "token", tokenId: found.token_id },
     request,
+    ahead: found.ahead,
     scopes: found.scopes,
     onlyProject: found.project_id,
     onlyProjectsOrganization: found.project_organization,

@@ -22,14 +22,25 @@ export function sendPage<Row>(request: FastifyRequest, reply: FastifyReply, page
   const { limit, offset } = pageBounds(request.query as PageRequest);
   const links: string[] = [];
   const link = (rel: string, from: number) => {
-    const url = new URL(request.url, "http://localhost");
-    url.searchParams.set("limit", String(limit));
-    url.searchParams.set("offset", String(from));
-    links.push(`<${url.pathname}${url.search}>; rel="${rel}"`);
+    const [path, query] = pathAndQuery(request.url);
+    const parameters = new URLSearchParams(query);
+    parameters.set("limit", String(limit));
+    parameters.set("offset", String(from));
+    links.push(`<${path}?${parameters}>; rel="${rel}"`);
   };
   if (offset > 0) link("prev", Math.max(0, offset - limit));
   if (offset + limit < page.total) link("next", offset + limit);
   reply.header("X-Total-Count", page.total);
   if (links.length > 0) reply.header("Link", links.join(", "));
   return page.rows;
+}
+
+/** Of an address as it was sent: mostly a path, but a whole one (`http://host/…`) is allowed. */
+function pathAndQuery(sent: string): [path: string, query: string] {
+  if (!sent.startsWith("/")) {
+    const { pathname, search } = new URL(sent, "http://localhost");
+    return [pathname, search];
+  }
+  const mark = sent.indexOf("?");
+  return mark < 0 ? [sent, ""] : [sent.slice(0, mark), sent.slice(mark)];
 }

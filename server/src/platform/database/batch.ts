@@ -17,7 +17,7 @@ export interface StatementResult {
 
 /** What pg lets a query of one's own write (its `Submittable`, as pg-cursor uses it). */
 interface Connection {
-  readonly stream: { cork?(): void; uncork?(): void };
+  readonly stream: { readonly writable: boolean; write(bytes: Buffer): unknown };
   parse(query: { name: string; text: string; types: number[] }): void;
   bind(config: { statement: string; values: readonly unknown[] }): void;
   describe(message: { type: "P"; name: string }): void;
@@ -83,10 +83,13 @@ class Batch implements pg.Submittable {
     const connection = given as Connection;
     this.#plans = known.get(connection) ?? new Map();
     known.set(connection, this.#plans);
-    connection.stream.cork?.();
-    for (const statement of this.#statements) this.#send(connection, statement);
-    connection.sync();
-    connection.stream.uncork?.();
+    const parts: Buffer[] = [];
+    const stream = { writable: true, write: (bytes: Buffer) => parts.push(bytes) };
+    const gathering: Connection = Object.create(connection, { stream: { value: stream } });
+    for (const statement of this.#statements) this.#send(gathering, statement);
+    gathering.sync();
+    // One piece, not one for each message: a stream does its bookkeeping for each.
+    if (connection.stream.writable) connection.stream.write(Buffer.concat(parts));
     this.#begin();
   }
 

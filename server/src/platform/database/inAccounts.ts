@@ -2,7 +2,7 @@ import type { sql } from "kysely";
 import type pg from "pg";
 import type { Author } from "../author.ts";
 import { authorText, commitWithAudit } from "./auditStatements.ts";
-import { runBatch, type Statement } from "./batch.ts";
+import { runBatch, type Statement, type StatementResult } from "./batch.ts";
 import { connectTo } from "./pool.ts";
 import { compile } from "./statements.ts";
 
@@ -14,10 +14,18 @@ export async function runPrepared<Row>(
   pool: pg.Pool,
   statement: Statement,
 ): Promise<{ rows: Row[]; rowCount: number }> {
+  const [result] = await runTogether(pool, [statement]);
+  return result as { rows: Row[]; rowCount: number };
+}
+
+/** Several in one round trip, which are one transaction. */
+export async function runTogether(
+  pool: pg.Pool,
+  statements: readonly Statement[],
+): Promise<StatementResult[]> {
   const client = await connectTo(pool);
   try {
-    const [result] = await runBatch(client, [statement]);
-    return result as { rows: Row[]; rowCount: number };
+    return await runBatch(client, statements);
   } finally {
     client.release();
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RawBuilder } from "kysely";
 import type pg from "pg";
 import { type Author, noAuthor } from "../author.ts";
@@ -17,6 +18,13 @@ export interface DatabaseAccess {
   readonly organizations: readonly number[];
   /** Null: nobody's, which sees nothing. */
   readonly ticket: (() => string | Promise<string>) | null;
+  /** What was read already, in the round trip that found out who asks. */
+  readonly ahead?: ReadAhead | null;
+}
+
+export interface ReadAhead {
+  readonly statement: Statement;
+  readonly rows: readonly Record<string, unknown>[];
 }
 
 export const noAccess: DatabaseAccess = { author: noAuthor, organizations: [], ticket: null };
@@ -133,21 +141,49 @@ export async function readOnce<Rows extends readonly unknown[]>(
   access: DatabaseAccess,
   queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
 ): Promise<{ [At in keyof Rows]: Rows[At][] }> {
+  const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
+  const results = await readStatements(pool, access, statements);
+  return results.map(({ rows }) => rows) as { [At in keyof Rows]: Rows[At][] };
+}
+
+/**
+ * The same for one statement that may have been asked ahead. Only its own answer is taken for it, and only where the read
+ * needs no entry in the audit: an entry is of the transaction that read.
+ */
+export async function readOneOnce<Row>(
+  pool: pg.Pool,
+  access: DatabaseAccess,
+  statement: Statement,
+): Promise<readonly Row[]> {
+  const { ahead } = access;
+  const audited = auditOf(access.author, access.organizations);
+  if (ahead && audited.statements.length === 0 && isSame(ahead.statement, statement))
+    return ahead.rows as readonly Row[];
+  const [result] = await readStatements(pool, access, [statement], audited);
+  return result!.rows as Row[];
+}
+
+function isSame(one: Statement, other: Statement): boolean {
+  return one.text === other.text && isDeepStrictEqual(one.values, other.values);
+}
+
+async function readStatements(
+  pool: pg.Pool,
+  access: DatabaseAccess,
+  statements: readonly Statement[],
+  audited = auditOf(access.author, access.organizations),
+): Promise<StatementResult[]> {
   const ticket = (await access.ticket?.()) ?? "";
   const client = await connectTo(pool);
   let broken = false;
   try {
-    const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
-    const audited = auditOf(access.author, access.organizations);
     const results = await runBatch(client, [
       audited.statements.length === 0 ? identifyReader(ticket) : identify(ticket, access.author),
       ...statements,
       ...audited.statements,
     ]);
     audited.done();
-    return results.slice(1, 1 + statements.length).map(({ rows }) => rows) as {
-      [At in keyof Rows]: Rows[At][];
-    };
+    return results.slice(1, 1 + statements.length);
   } catch (error) {
     // An error without a SQLSTATE is the connection's.
     broken = sqlState(error) === "";

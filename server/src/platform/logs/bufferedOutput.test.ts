@@ -38,6 +38,21 @@ test("a warning and an error go out at once, of a request too, with what was bef
   assert.equal(flushed(), 3);
 });
 
+test("a process that writes more than a pipe holds at once writes all of it", () => {
+  const program = `
+    import { createLog } from ${JSON.stringify(new URL("./log.ts", import.meta.url).href)};
+    import { bufferedOutput } from ${JSON.stringify(new URL("./bufferedOutput.ts", import.meta.url).href)};
+    const log = createLog({ LOG_LEVEL: "info" }, "test", bufferedOutput());
+    for (let line = 0; line < 5000; line++) log.info({ line, text: "é".repeat(200) }, "counted");`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 24,
+  });
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 5000);
+  for (const [number, text] of lines.entries()) assert.equal(JSON.parse(text).line, number);
+});
+
 const ENDS = {
   "in order": "",
   "by an exception that nobody caught": "throw new Error('unexpected');",
