@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "./errors.ts";
 import { parseTrustProxy, type TrustProxy } from "./http/connection/trustProxy.ts";
+import { type ObjectPlace, parsePlaces } from "./platform/objects/objectPlace.ts";
 
 /** One environment variable: how it is read, what stands in for it, and the line docs/operations.md has about it. */
 interface Variable<T> {
@@ -83,6 +84,33 @@ function smtpUrl(doc: string): Variable<string> {
   return serviceUrl(/^smtps?:$/, "smtps://user:password@host:465", doc);
 }
 
+function objectPlaces(doc: string): Variable<readonly ObjectPlace[]> {
+  return {
+    doc,
+    fallback: "folder",
+    read: (value) => {
+      const places = parsePlaces(value);
+      if (places !== null) return places;
+      throw new Fault(`must be folder, a folder's whole path or s3://bucket/prefix, not "${value}"`);
+    },
+  };
+}
+
+/** An address with or without a path, and without a password. */
+function serviceAddress(doc: string): Variable<string> {
+  return {
+    doc,
+    fallback: "",
+    read: (value) => {
+      const url = URL.parse(value);
+      if (value !== "" && (!url || !/^https?:$/.test(url.protocol) || url.username !== "")) {
+        throw new Fault(`must be an address like https://s3.example, not "${value}"`);
+      }
+      return value;
+    },
+  };
+}
+
 function trustedProxies(doc: string): Variable<TrustProxy> {
   return {
     doc,
@@ -132,6 +160,22 @@ export const variables = {
   MAGTRACE_MASTER_KEY: secretText(
     "Master key as id:base64 of 32 bytes, several by commas, the first seals; empty: the file master.key.",
   ),
+  MAGTRACE_OBJECTS: objectPlaces(
+    "Where objects lie: folder (objects in the data folder), a folder's whole path, or s3://bucket/prefix; several by commas while they move.",
+  ),
+  S3_ENDPOINT: serviceAddress("Address of the S3 service, as https://s3.example; empty: AWS, by S3_REGION."),
+  S3_REGION: text("us-east-1", "Region of the bucket."),
+  S3_PATH_STYLE: flag(
+    false,
+    "Name the bucket in the path and not in the host: Ceph and MinIO mostly want it.",
+  ),
+  S3_ACCESS_KEY_ID: text(
+    "",
+    "Access key for the bucket; empty, with no file either: what the machine gives, such as an instance's role.",
+  ),
+  S3_ACCESS_KEY_ID_FILE: text("", "A file with the access key, instead of S3_ACCESS_KEY_ID."),
+  S3_SECRET_ACCESS_KEY: secretText("Secret of the access key."),
+  S3_SECRET_ACCESS_KEY_FILE: text("", "A file with the secret, instead of S3_SECRET_ACCESS_KEY."),
   DATABASE_URL: postgresUrl(
     "PostgreSQL 15 or newer, as the role that owns the schema and may create roles; empty: embedded.",
   ),
@@ -253,6 +297,14 @@ export function readConfig(environment: Environment = process.env, cwd = process
   }
   if ((values.SMTP_URL === "") !== (values.MAIL_FROM === "")) {
     faults.push("SMTP_URL and MAIL_FROM must be given together.");
+  }
+  const isGiven = ["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"].map((name) => {
+    const given = [values[name], values[`${name}_FILE`]].filter((value) => value !== "");
+    if (given.length === 2) faults.push(`${name} and ${name}_FILE must not both be given.`);
+    return given.length > 0;
+  });
+  if (isGiven[0] !== isGiven[1]) {
+    faults.push("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together.");
   }
   if (faults.length > 0) {
     throw new AppError("invalid_config", `The configuration cannot be used: ${faults.join(" ")}`, {

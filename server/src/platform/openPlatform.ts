@@ -11,7 +11,7 @@ import type { Deps } from "./deps.ts";
 import { installationSecret } from "./installationSecret.ts";
 import { createLog } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
-import { openFolderObjects } from "./objects/folder/folderObjects.ts";
+import { openObjects } from "./objects/openObjects.ts";
 import type { ObjectRows } from "./objects/rows/objectRows.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
@@ -55,7 +55,7 @@ export async function openPlatform(
     keyText: config.MAGTRACE_MASTER_KEY,
     keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
   };
-  const inner = store ?? (await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")));
+  const inner = store ?? (await openObjects(config));
   const keyring = await proveMasterKeys(inner, keySource);
   const pool = (url: string, role: string) =>
     createPool({

@@ -6,7 +6,7 @@ import { migrate } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
-import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
+import { openObjects } from "../platform/objects/openObjects.ts";
 import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 
 export interface PreparedInstallation {
@@ -21,7 +21,7 @@ export async function prepareInstallation(config: Config, ownerUrl: string): Pro
   const { roleSecret, app, accounts, queue } = runtimeUrls(config, ownerUrl);
   const dataDir = config.MAGTRACE_DATA_DIR;
   const keySource = { keyText: config.MAGTRACE_MASTER_KEY, keyFile: join(dataDir, "master.key") };
-  const keyring = await proveMasterKeys(await openFolderObjects(join(dataDir, "objects")), keySource);
+  const keyring = await proveMasterKeys(await openObjects(config), keySource);
   await migrate({ ownerUrl, roleSecret });
 
   const pool = createPool({ url: accounts, size: 1, name: "magtrace up" });
