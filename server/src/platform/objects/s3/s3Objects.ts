@@ -169,7 +169,8 @@ function sizeOf({
   return total;
 }
 
-async function requireBucket(calls: S3Calls): Promise<void> {
+/** @throws AppError invalid_config where the bucket is not there or the access key not good. */
+export async function requireBucket(calls: S3Calls): Promise<void> {
   const { sdk, bucket, prefix } = calls;
   try {
     await calls.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }));
