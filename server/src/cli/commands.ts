@@ -42,5 +42,9 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Set up the bucket: versions, lifecycle, private access, logging.",
     load: () => import("./storageHarden.ts"),
   },
+  "storage move": {
+    summary: "Move all objects to another place while everything runs.",
+    load: () => import("./storageMove.ts"),
+  },
   "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
 };

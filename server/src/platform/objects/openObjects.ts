@@ -4,13 +4,23 @@ import type { Config } from "../../config.ts";
 import { AppError } from "../../errors.ts";
 import { openFolderObjects } from "./folder/folderObjects.ts";
 import type { ObjectPlace } from "./objectPlace.ts";
+import { type Place, PlacedObjects } from "./places/placedObjects.ts";
 import type { S3Settings } from "./s3/s3Settings.ts";
 import type { ObjectStore } from "./types.ts";
 
-/** Opens what lies under the sealing, where the configuration says it lies. */
-export async function openObjects(config: Config): Promise<ObjectStore> {
-  const [place] = config.MAGTRACE_OBJECTS;
-  return openPlace(config, place!);
+/**
+ * Opens what lies under the sealing, where the configuration says it lies.
+ * @param currentName Which of several places is written to; the first until there is an answer.
+ */
+export async function openObjects(
+  config: Config,
+  currentName: () => Promise<string | null> = async () => null,
+): Promise<ObjectStore> {
+  const places: Place[] = [];
+  for (const place of config.MAGTRACE_OBJECTS) {
+    places.push({ name: place.name, store: await openPlace(config, place) });
+  }
+  return places.length === 1 ? places[0]!.store : new PlacedObjects(places, currentName);
 }
 
 /** The program for S3 is read only where it is needed. */
