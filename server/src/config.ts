@@ -1,116 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import {
+  Fault,
+  flag,
+  integer,
+  objectPlaces,
+  oneOf,
+  perMinute,
+  postgresUrl,
+  redisUrl,
+  secretText,
+  serviceAddress,
+  smtpUrl,
+  text,
+  trustedProxies,
+  webOrigin,
+} from "./configVariable.ts";
 import { AppError } from "./errors.ts";
-import { parseTrustProxy, type TrustProxy } from "./http/connection/trustProxy.ts";
-
-/** One environment variable: how it is read, what stands in for it, and the line docs/operations.md has about it. */
-interface Variable<T> {
-  readonly doc: string;
-  readonly fallback: string;
-  readonly secret?: true;
-  readonly read: (text: string) => T;
-}
-
-class Fault extends Error {}
-
-function text(fallback: string, doc: string): Variable<string> {
-  return { doc, fallback, read: (value) => value };
-}
-
-function secretText(doc: string): Variable<string> {
-  return { doc, fallback: "", secret: true, read: (value) => value };
-}
-
-function integer(fallback: number, [least, most]: [number, number], doc: string): Variable<number> {
-  return {
-    doc,
-    fallback: String(fallback),
-    read: (value) => {
-      const number = Number(value);
-      if (!/^-?\d+$/.test(value) || number < least || number > most) {
-        throw new Fault(`must be a whole number from ${least} to ${most}, not "${value}"`);
-      }
-      return number;
-    },
-  };
-}
-
-function perMinute(fallback: number, what: string): Variable<number> {
-  return integer(fallback, [0, 10_000_000], `Requests per minute and user for ${what}. 0: no limit.`);
-}
-
-function oneOf<T extends string>(choices: readonly T[], fallback: T, doc: string): Variable<T> {
-  return {
-    doc,
-    fallback,
-    read: (value) => {
-      const found = choices.find((choice) => choice === value);
-      if (found === undefined) throw new Fault(`must be one of ${choices.join(", ")}, not "${value}"`);
-      return found;
-    },
-  };
-}
-
-function flag(fallback: boolean, doc: string): Variable<boolean> {
-  const choice = oneOf(["true", "false"], fallback ? "true" : "false", doc);
-  return { ...choice, read: (value) => choice.read(value) === "true" };
-}
-
-/** The URL of a service, with its password, or nothing. */
-function serviceUrl(protocol: RegExp, example: string, doc: string): Variable<string> {
-  return {
-    doc,
-    fallback: "",
-    secret: true,
-    read: (value) => {
-      if (value === "") return value;
-      const url = URL.parse(value);
-      if (!url || !protocol.test(url.protocol)) throw new Fault(`must be a URL like ${example}`);
-      return value;
-    },
-  };
-}
-
-function postgresUrl(doc: string): Variable<string> {
-  return serviceUrl(/^postgres(ql)?:$/, "postgresql://user:password@host:5432/name", doc);
-}
-
-function redisUrl(doc: string): Variable<string> {
-  return serviceUrl(/^rediss?:$/, "redis://user:password@host:6379/0", doc);
-}
-
-function smtpUrl(doc: string): Variable<string> {
-  return serviceUrl(/^smtps?:$/, "smtps://user:password@host:465", doc);
-}
-
-function trustedProxies(doc: string): Variable<TrustProxy> {
-  return {
-    doc,
-    fallback: "",
-    read: (value) => {
-      const trusted = parseTrustProxy(value);
-      if (trusted === null) {
-        throw new Fault(`must be addresses like 10.0.0.1,10.1.0.0/16 or a number of proxies, not "${value}"`);
-      }
-      return trusted;
-    },
-  };
-}
-
-function webOrigin(doc: string): Variable<string> {
-  return {
-    doc,
-    fallback: "",
-    read: (value) => {
-      if (value === "") return value;
-      const url = URL.parse(value);
-      if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/") {
-        throw new Fault(`must be an address like https://magtrace.example, without a path, not "${value}"`);
-      }
-      return url.origin;
-    },
-  };
-}
 
 /** Every variable MagTrace reads. Nothing else in the program looks at the environment. */
 export const variables = {
@@ -132,6 +38,22 @@ export const variables = {
   MAGTRACE_MASTER_KEY: secretText(
     "Master key as id:base64 of 32 bytes, several by commas, the first seals; empty: the file master.key.",
   ),
+  MAGTRACE_OBJECTS: objectPlaces(
+    "Where objects lie: folder (objects in the data folder), a folder's whole path, or s3://bucket/prefix; several by commas while they move.",
+  ),
+  S3_ENDPOINT: serviceAddress("Address of the S3 service, as https://s3.example; empty: AWS, by S3_REGION."),
+  S3_REGION: text("us-east-1", "Region of the bucket."),
+  S3_PATH_STYLE: flag(
+    false,
+    "Name the bucket in the path and not in the host: Ceph and MinIO mostly want it.",
+  ),
+  S3_ACCESS_KEY_ID: text(
+    "",
+    "Access key for the bucket; empty, with no file either: what the machine gives, such as an instance's role.",
+  ),
+  S3_ACCESS_KEY_ID_FILE: text("", "A file with the access key, instead of S3_ACCESS_KEY_ID."),
+  S3_SECRET_ACCESS_KEY: secretText("Secret of the access key."),
+  S3_SECRET_ACCESS_KEY_FILE: text("", "A file with the secret, instead of S3_SECRET_ACCESS_KEY."),
   DATABASE_URL: postgresUrl(
     "PostgreSQL 15 or newer, as the role that owns the schema and may create roles; empty: embedded.",
   ),
@@ -253,6 +175,14 @@ export function readConfig(environment: Environment = process.env, cwd = process
   }
   if ((values.SMTP_URL === "") !== (values.MAIL_FROM === "")) {
     faults.push("SMTP_URL and MAIL_FROM must be given together.");
+  }
+  const isGiven = ["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"].map((name) => {
+    const given = [values[name], values[`${name}_FILE`]].filter((value) => value !== "");
+    if (given.length === 2) faults.push(`${name} and ${name}_FILE must not both be given.`);
+    return given.length > 0;
+  });
+  if (isGiven[0] !== isGiven[1]) {
+    faults.push("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together.");
   }
   if (faults.length > 0) {
     throw new AppError("invalid_config", `The configuration cannot be used: ${faults.join(" ")}`, {

@@ -34,5 +34,17 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Wrap the keys of all objects with the current master key.",
     load: () => import("./keyRotate.ts"),
   },
+  "storage check": {
+    summary: "Check how the bucket that objects lie in is set up.",
+    load: () => import("./storageCheck.ts"),
+  },
+  "storage harden": {
+    summary: "Set up the bucket: versions, lifecycle, private access, logging.",
+    load: () => import("./storageHarden.ts"),
+  },
+  "storage move": {
+    summary: "Move all objects to another place while everything runs.",
+    load: () => import("./storageMove.ts"),
+  },
   "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
 };

@@ -9,7 +9,7 @@ import { pendingMigrations } from "../platform/database/migrate.ts";
 import { runtimeRoles } from "../platform/database/roles.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
-import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
+import { openObjects } from "../platform/objects/openObjects.ts";
 import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 import { openScanner } from "../platform/scanner/openScanner.ts";
 import { prepareDataFolder } from "../supervisor/dataFolder.ts";
@@ -73,7 +73,7 @@ async function checkObjects(config: Config): Promise<void> {
       "There is no master key. `magtrace up` makes one for a new installation; for an old one restore master.key from your copy.",
     );
   }
-  const objects = await openFolderObjects(join(dataDir, "objects"));
+  const objects = await openObjects(config);
   await proveMasterKeys(objects, { keyText: config.MAGTRACE_MASTER_KEY, keyFile });
   const key = `doctor/${randomBytes(8).toString("hex")}`;
   const written = randomBytes(1024);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openFolderObjects } from "../platform/objects/folder/folderObjects.ts";
+import { openObjects } from "../platform/objects/openObjects.ts";
 import { databaseRows } from "../platform/objects/rows/queries.ts";
 import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 import { rotateMasterKey } from "../platform/objects/sealing/rotateMasterKey.ts";
@@ -12,7 +12,7 @@ export const command: Command = {
   options: dataDirOption,
   run: async (invocation) => {
     const { config } = configOf(invocation);
-    const inner = await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects"));
+    const inner = await openObjects(config);
     const keyring = await proveMasterKeys(inner, {
       keyText: config.MAGTRACE_MASTER_KEY,
       keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),

@@ -11,7 +11,8 @@ import type { Deps } from "./deps.ts";
 import { installationSecret } from "./installationSecret.ts";
 import { createLog } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
-import { openFolderObjects } from "./objects/folder/folderObjects.ts";
+import { openObjects } from "./objects/openObjects.ts";
+import { currentPlace } from "./objects/places/queries.ts";
 import type { ObjectRows } from "./objects/rows/objectRows.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
@@ -55,8 +56,6 @@ export async function openPlatform(
     keyText: config.MAGTRACE_MASTER_KEY,
     keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
   };
-  const inner = store ?? (await openFolderObjects(join(config.MAGTRACE_DATA_DIR, "objects")));
-  const keyring = await proveMasterKeys(inner, keySource);
   const pool = (url: string, role: string) =>
     createPool({
       url,
@@ -67,6 +66,8 @@ export async function openPlatform(
     });
   const db = pool(urls.app, "app");
   const accountsPool = pool(urls.accounts, "accounts");
+  const inner = store ?? (await openObjects(config, () => currentPlace(accountsPool)));
+  const keyring = await proveMasterKeys(inner, keySource);
   const objectRows = databaseRows(accountsPool);
   const objects = new SealedObjects({ inner, rows: objectRows, keyring });
   const queue = createSender(urls.queue, log);

@@ -43,13 +43,13 @@ export class SealedObjects implements ObjectStore {
   }
 
   /** The row comes before the first byte, so that no object is ever there without its key. */
-  async createWriter(key: string, { organizationId }: PutOptions = {}): Promise<ObjectWriter> {
+  async createWriter(key: string, options: PutOptions = {}): Promise<ObjectWriter> {
     requireObjectKey(key);
     const dataKey = { dataKey: randomBytes(32), noncePrefix: randomBytes(noncePrefixBytes) };
     const wrapped = wrapDataKey(key, dataKey, { format: 2, masterKey: this.#keyring.current });
-    await this.#rows.insert({ key, size: null, organizationId: organizationId ?? null, ...wrapped });
+    await this.#rows.insert({ key, size: null, organizationId: options.organizationId ?? null, ...wrapped });
     try {
-      return this.#writer(key, new SealedWriter(await this.#inner.createWriter(key), key, dataKey));
+      return this.#writer(key, new SealedWriter(await this.#inner.createWriter(key, options), key, dataKey));
     } catch (error) {
       await this.#rows.remove(key);
       throw error;
