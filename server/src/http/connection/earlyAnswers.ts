@@ -23,7 +23,12 @@ export function answerEarly(app: FastifyInstance, lingering: Lingering): void {
 function linger(lingering: Lingering): onSendHookHandler {
   return async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
     const { raw } = request;
-    if (raw.complete || reply.statusCode > 299 || payload === null || payload === undefined) return payload;
+    if (raw.complete) return payload;
+    // Clients stop by themselves when they are refused.
+    if (reply.statusCode > 299 || payload === null || payload === undefined) {
+      raw.resume();
+      return payload;
+    }
     const bytes = await bytesOf(payload);
     reply.header("Connection", "close").header("Content-Length", bytes.length);
     return Readable.from(lasting(bytes, raw, lingering), { objectMode: false });
