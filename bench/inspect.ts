@@ -130,7 +130,7 @@ function answerOf(socket: Socket): Promise<Inspection> {
     let received = Buffer.alloc(0);
     socket.on("error", reject);
     socket.on("close", () => reject(new Error(`the connection ended: ${received.toString().slice(0, 500)}`)));
-    socket.on("data", (bytes) => {
+    socket.on("data", (bytes: Buffer) => {
       received = Buffer.concat([received, bytes]);
       const header = received.indexOf("\r\n\r\n");
       if (header < 0) return;
