@@ -130,8 +130,8 @@ function answerOf(socket: Socket): Promise<Inspection> {
     let received = Buffer.alloc(0);
     socket.on("error", reject);
     socket.on("close", () => reject(new Error(`the connection ended: ${received.toString().slice(0, 500)}`)));
-    socket.on("data", (bytes: Buffer) => {
-      received = Buffer.concat([received, bytes]);
+    socket.on("data", (bytes) => {
+      received = Buffer.concat([received, typeof bytes === "string" ? Buffer.from(bytes) : bytes]);
       const header = received.indexOf("\r\n\r\n");
       if (header < 0) return;
       const length = Number(/^content-length: (\d+)/im.exec(received.toString("latin1", 0, header))?.[1]);

@@ -22,7 +22,7 @@ export interface Warming {
 
 /**
  * Has a thread read a file that nobody sent, soon, so that the first one that somebody sends finds it loaded: 1 s of
- * processor time, and some 20 MB, which it keeps. @returns what calls it off.
+ * processor time, and the memory of a thread, which it keeps. @returns what calls it off.
  */
 export function warmSoon(threads: InspectThreads, { limits, onFailure }: Warming): () => void {
   const timer = setTimeout(() => void warm(threads, limits).catch(onFailure), WAIT_MS);
