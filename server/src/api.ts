@@ -15,8 +15,11 @@ import { CountingReadMemory } from "./audit/readMemory.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { auditLateness } from "./audit/sequencing.ts";
 import type { Config } from "./config.ts";
+import { ingestLimits } from "./datasets/ingestLimits.ts";
+import { InspectThreads } from "./datasets/inspectThreads.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
+import { inspectThreadCount, warmSoon } from "./datasets/warmInspection.ts";
 import { AppError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import type { Bounds } from "./http/connection/bounds.ts";
@@ -58,6 +61,8 @@ export interface Api {
 export interface ApiOptions {
   /** Hold every answer to its schema; in tests. */
   readonly checkResponses?: boolean;
+  /** Do soon what the first of many users would otherwise wait for. */
+  readonly warm?: boolean;
   /** Where log lines go; standard output by default. */
   readonly logTo?: DestinationStream;
   /** Smaller ones than usual, so that a test reaches them soon. */
@@ -73,7 +78,15 @@ export interface ApiOptions {
 /** One api process. It never parses a file, trains or predicts. */
 export async function startApi(
   config: Config,
-  { checkResponses = false, bounds = {}, extraRoutes = [], signInGuard, logTo, store }: ApiOptions = {},
+  {
+    checkResponses = false,
+    bounds = {},
+    extraRoutes = [],
+    signInGuard,
+    logTo,
+    store,
+    warm = false,
+  }: ApiOptions = {},
 ): Promise<Api> {
   const platform = await openPlatform(config, "api", { logTo, store });
   const { log } = platform.deps;
@@ -85,11 +98,7 @@ export async function startApi(
   const byteThread = store
     ? makeHere(apiMakers(platform, series))
     : new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
-  const inspectThread = new ByteThread(new URL("./datasets/inspectThread.ts", import.meta.url), {
-    workerData: null,
-    // Loading the readers of all formats takes longer than reading a first part; people look at files one by one.
-    idleMs: 10 * 60_000,
-  });
+  const inspectThreads = new InspectThreads({ threads: inspectThreadCount() });
   const labelEvents = new LabelEvents(platform.deps);
   const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
@@ -111,7 +120,7 @@ export async function startApi(
     limiters,
     series,
     byteThread,
-    inspectThread,
+    inspectThreads,
     labelEvents,
     authenticate: whoAsks,
     stopping: stopping.signal,
@@ -167,6 +176,12 @@ export async function startApi(
   const { port } = app.server.address() as AddressInfo;
   if (!config.PUBLIC_URL) origin = `http://${config.HOST}:${port}`;
   log.info({ port }, "api listens");
+  const stopWarming = warm
+    ? warmSoon(inspectThreads, {
+        limits: ingestLimits(config),
+        onFailure: (error) => log.warn({ err: error }, "the thread that inspects files was not warmed"),
+      })
+    : () => undefined;
   return {
     address: `http://${config.HOST}:${port}`,
     routes: app.served,
@@ -176,7 +191,8 @@ export async function startApi(
       await readMemory.stop();
       await labelEvents.stop();
       await byteThread.close();
-      await inspectThread.close();
+      stopWarming();
+      await inspectThreads.close();
       await events.stop();
       await series.close();
       await redis?.close();

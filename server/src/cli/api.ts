@@ -25,6 +25,6 @@ export const command: Command = {
     const { config } = configOf(await withHanded(invocation));
     setFlagsFromString(COLLECT_LESS_OFTEN);
     setFlagsFromString(SCAVENGE_ALONE);
-    return runUntilStopped(() => startApi(config, { logTo: bufferedOutput() }));
+    return runUntilStopped(() => startApi(config, { logTo: bufferedOutput(), warm: true }));
   },
 };

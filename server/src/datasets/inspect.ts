@@ -3,19 +3,17 @@ import type { FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
 import { receiveHead } from "../http/request/receiveHead.ts";
-import type { ByteMaker } from "../platform/byteThread/byteThread.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { worthTaking } from "./ingest/inspect/headOf.ts";
-
 import { ingestLimits } from "./ingestLimits.ts";
-import type { InspectInProject } from "./inspectInProject.ts";
+import type { InspectThreads } from "./inspectThreads.ts";
 import { knownProfiles } from "./profiles/profiles.ts";
 import { projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 
 export interface InspectDeps extends Deps {
   /** Where first parts of files are read: not on the event loop. */
-  readonly inspectThread: ByteMaker;
+  readonly inspectThreads: InspectThreads;
 }
 
 type InspectFields = UploadFields & { total_bytes?: string; filename?: string };
@@ -40,7 +38,8 @@ export async function inspectUpload(
       ? await inTransaction(deps.db, actor.database, (tx) => knownProfiles(tx, projectId))
       : [];
   const totalBytes = totalBytesOf(fields) ?? (head.ended ? head.bytes.length : undefined);
-  return inspectOnThread(deps, {
+  const asker = { userId: actor.userId, isThere: () => !request.socket.destroyed };
+  return deps.inspectThreads.inspect(asker, {
     profile: profile && { id: profile.id, name: profile.name },
     profiles,
     head: { bytes: head.bytes, complete: head.ended && (totalBytes ?? 0) <= head.bytes.length },
@@ -56,13 +55,4 @@ function totalBytesOf({ total_bytes: text }: InspectFields): number | undefined 
   const bytes = Number(text);
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
   throw new AppError("validation_failed", "body/total_bytes must be the size of the whole file, in bytes.");
-}
-
-async function inspectOnThread(
-  { inspectThread }: InspectDeps,
-  request: InspectInProject,
-): Promise<Inspection> {
-  const made = await inspectThread.make<Inspection>("inspect", request);
-  made.end();
-  return made.head;
 }

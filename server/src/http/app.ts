@@ -17,6 +17,7 @@ import type { AppOptions } from "./appOptions.ts";
 import { boundConnections } from "./connection/boundConnections.ts";
 import { usualBounds } from "./connection/bounds.ts";
 import { clientErrors } from "./connection/clientErrors.ts";
+import { answerEarly } from "./connection/earlyAnswers.ts";
 import { answerExpectations } from "./connection/expectContinue.ts";
 import { cutSlowClients } from "./connection/slowClients.ts";
 import { trustOf } from "./connection/trustProxy.ts";
@@ -103,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     encodings: ["br", "gzip"],
     customTypes: /^(text\/(?!event-stream)|application\/json)/,
   });
+  answerEarly(app, { lingerMs: bounds.lingerMs, stopping: options.stopping });
   sparePayloads(app);
   logRequests(app, options.securityLog);
   if (options.stopping) refuseWhenStopping(app, options.stopping);

@@ -1,4 +1,5 @@
-import { LogHistogram, MAX_ROWS, type SeriesManifest, type SeriesWriter } from "@magtrace/series";
+import type { SeriesManifest, SeriesWriter } from "@magtrace/series";
+import { LogHistogram, MAX_ROWS } from "@magtrace/series/withoutArrow";
 import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";

@@ -1,5 +1,5 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import { MAX_TIME_US } from "@magtrace/series";
+import { MAX_TIME_US } from "@magtrace/series/microseconds";
 import { describeReading } from "./cells/describeReading.ts";
 import { readingOf, scannedTime, scanTime, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";

@@ -1,5 +1,6 @@
 import type { Question } from "@magtrace/contracts";
-import { createSeriesWriter, formatTime, type SeriesManifest } from "@magtrace/series";
+import type { SeriesManifest, SeriesWriter, TimeKind } from "@magtrace/series";
+import { createSeriesSummary, formatTime } from "@magtrace/series/withoutArrow";
 import { type Assembled, SeriesAssembler } from "./assembleSeries.ts";
 import { decompressed, type Peeked, peekBytes, sourceBytes } from "./byteStream.ts";
 import { isRelative } from "./cells/parseTime.ts";
@@ -14,8 +15,6 @@ import { threadsFor } from "./text/parseThreads.ts";
 import { openTextInput } from "./text/textInput.ts";
 import { inTimeOrder, ordered, RowOrder } from "./time/rowOrder.ts";
 import { requireSenseOfTime } from "./time/senseOfTime.ts";
-import { openArrowFile, openArrowStream } from "./typed/arrowInput.ts";
-import { openParquetInput } from "./typed/parquetInput.ts";
 import type { TableInput } from "./typed/tableInput.ts";
 import type {
   IngestAccepted,
@@ -73,8 +72,15 @@ async function openContent(request: IngestRequest, closers: (() => Promise<void>
   const { source, limits } = request;
   const bytes = await peekBytes(sourceBytes(source, request), FORMAT_HEAD_BYTES);
   const outer = contentKind(bytes.head.subarray(0, HEAD_BYTES));
-  if (outer.kind === "parquet") return { table: await openParquetInput(request), compression: null };
-  if (outer.kind === "arrow_file") return { table: await openArrowFile(source, request), compression: null };
+  // Readers of formats with libraries of their own are loaded when a file asks for them.
+  if (outer.kind === "parquet") {
+    const { openParquetInput } = await import("./typed/parquetInput.ts");
+    return { table: await openParquetInput(request), compression: null };
+  }
+  if (outer.kind === "arrow_file") {
+    const { openArrowFile } = await import("./typed/arrowInput.ts");
+    return { table: await openArrowFile(source, request), compression: null };
+  }
   if (outer.kind !== "gzip" && outer.kind !== "zstd") {
     const reopen = (): AsyncIterable<Uint8Array> => sourceBytes(source, readOptions(request));
     const table = await openStream(bytes, { request, likelyBytes: source.size, source, reopen });
@@ -137,8 +143,10 @@ async function openStream(
           "CSV or other delimited text (plain, gzip or zstd), Arrow IPC (Feather), or Parquet",
       });
     case "arrow_file":
-    case "arrow_stream":
+    case "arrow_stream": {
+      const { openArrowStream } = await import("./typed/arrowInput.ts");
       return openArrowStream(bytes, content.kind === "arrow_file", request);
+    }
     default:
       return openTextInput(bytes, {
         mapping,
@@ -156,6 +164,16 @@ async function openWithin(input: Omit<FormatInput, "bytes" | "openWithin" | "sou
   return openStream(within, { ...input, source: null });
 }
 
+async function openWriter(
+  { openSink }: IngestRequest,
+  channels: readonly string[],
+  timeKind: TimeKind,
+): Promise<SeriesWriter> {
+  if (openSink === null) return createSeriesSummary(channels, timeKind);
+  const { createSeriesWriter } = await import("@magtrace/series");
+  return createSeriesWriter({ channels, timeKind, openSink });
+}
+
 /** Reads the rows of an opened file into a series. @returns null where there are findings. */
 export async function assemble(
   request: IngestRequest,
@@ -163,11 +181,7 @@ export async function assemble(
   findings: FindingList,
 ): Promise<IngestAccepted | null> {
   const timeKind = isRelative(table.time) ? "relative" : "absolute";
-  const writer = createSeriesWriter({
-    channels: channelsOf(table.columns),
-    timeKind,
-    openSink: (name) => request.openSink(name),
-  });
+  const writer = await openWriter(request, channelsOf(table.columns), timeKind);
   const { columns, linesBefore } = table;
   const assembler = new SeriesAssembler({
     columns,

@@ -100,7 +100,7 @@ function ingestRequest(head: ReadableHead, { mapping, filename, limits }: Inspec
     ...(mapping === undefined ? {} : { mapping }),
     ...(filename === undefined ? {} : { filename }),
     limits: { ...limits, maxRatio: Math.max(limits.maxRatio, 1) },
-    openSink: async () => nowhere,
+    openSink: null,
     scratch: {
       openSink: async () => nowhere,
       openSource: () => Promise.reject(new Error("an inspection keeps nothing")),

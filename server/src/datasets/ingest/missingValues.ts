@@ -1,5 +1,5 @@
 import type { Assumption } from "@magtrace/contracts";
-import { BEYOND, CODE_SET, isMissingCode, MAYBE } from "./sentinels.ts";
+import { BEYOND, CODE_SET, isMissingCode, MAYBE, WHOLE_CODES } from "./sentinels.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 import type { ColumnMapping } from "./types.ts";
 
@@ -98,15 +98,14 @@ export class MissingValues {
 
   /** All axes 0: an instrument that did not answer. A field of nothing is measured nowhere on Earth. */
   #clearZerosInPlace(block: RowBlock, field: readonly WatchedColumn[]): void {
-    const zeros: number[] = [];
+    const zeros = zeroRows(block, field);
+    if (zeros.length === 0) return;
     const sizes: number[] = [];
-    for (let i = 0; i < block.rows; i++) {
-      let square = 0;
-      for (const { slot } of field) square += block.values[slot][i] * block.values[slot][i];
-      if (square === 0) zeros.push(i);
-      else if (square > 0 && sizes.length < SAMPLE) sizes.push(Math.sqrt(square));
+    for (let i = 0; i < block.rows && sizes.length < SAMPLE; i++) {
+      const square = squareOf(block, field, i);
+      if (square > 0) sizes.push(Math.sqrt(square));
     }
-    if (zeros.length === 0 || (sizes.length === 0 && !this.#zeroRows)) return;
+    if (sizes.length === 0 && !this.#zeroRows) return;
     sizes.sort((a, b) => a - b);
     if (sizes.length > 0 && sizes[0] < NOTHING * sizes[sizes.length >> 1]) return;
     this.#zeroRows = true;
@@ -137,16 +136,34 @@ export class MissingValues {
   }
 }
 
+/** Rows whose values are all 0. Cost: one column's, where it has none. */
+function zeroRows(block: RowBlock, field: readonly WatchedColumn[]): number[] {
+  const zeros: number[] = [];
+  const values = block.values[field[0].slot];
+  for (let i = 0; i < block.rows; i++) {
+    if (values[i] * values[i] === 0 && squareOf(block, field, i) === 0) zeros.push(i);
+  }
+  return zeros;
+}
+
+function squareOf({ values }: RowBlock, field: readonly WatchedColumn[], row: number): number {
+  let square = 0;
+  for (const { slot } of field) square += values[slot][row] * values[slot][row];
+  return square;
+}
+
 /** Rows of each code in a column. Cost: a few ns a row where there is none. */
 function codesIn(block: RowBlock, { slot, factor }: WatchedColumn): Map<number, number[]> {
   const values = block.values[slot];
   const found = new Map<number, number[]>();
   const perFactor = 1 / factor;
-  for (let i = 0; i < block.rows; i++) {
+  const { rows } = block;
+  for (let i = 0; i < rows; i++) {
     const raw = values[i] * perFactor;
     // The file's own number again, within the rounding of two products.
     const whole = (raw + (raw < 0 ? -1e-6 : 1e-6)) | 0;
     if (MAYBE[whole & 4095] === 0 && raw < BEYOND && raw > -BEYOND) continue;
+    if (!WHOLE_CODES.has(whole) && raw < BEYOND && raw > -BEYOND) continue;
     const code = Math.abs(raw) >= BEYOND ? BEYOND : Number(raw.toPrecision(12));
     if (code !== BEYOND && !CODE_SET.has(code)) continue;
     const rows = found.get(code);

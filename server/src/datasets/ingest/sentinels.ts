@@ -34,6 +34,9 @@ export const BEYOND = 1e29;
 export const MAYBE = new Uint8Array(4096);
 for (const code of CODES) MAYBE[Math.trunc(code) & 4095] = 1;
 
+/** The codes' whole parts: what begins as a code does is mostly none, and to know the file's number again is dear. */
+export const WHOLE_CODES: ReadonlySet<number> = new Set(CODES.map((code) => code | 0));
+
 export const CODE_SET: ReadonlySet<number> = new Set(CODES);
 
 /** So many rows with one number that nothing comes near are no chance. */

@@ -90,15 +90,16 @@ function watchedColumns({ values }: ResolvedColumns): Watched {
 
 /** Median size of the field in a block, as its numbers are now; null where it has none but zeros. */
 function medianSize({ rows, values }: RowBlock, field: readonly WatchedColumn[]): number | null {
-  const sizes: number[] = [];
   const step = Math.max(1, Math.floor(rows / 20_000));
+  const sizes = new Float64Array(Math.ceil(rows / step));
+  let filled = 0;
   for (let i = 0; i < rows; i += step) {
     let square = 0;
     for (const { slot } of field) square += values[slot][i] * values[slot][i];
-    if (square > 0) sizes.push(Math.sqrt(square));
+    if (square > 0) sizes[filled++] = Math.sqrt(square);
   }
-  sizes.sort((a, b) => a - b);
-  return sizes.length === 0 ? null : sizes[sizes.length >> 1];
+  const sorted = sizes.subarray(0, filled).sort();
+  return filled === 0 ? null : sorted[filled >> 1];
 }
 
 /** `18,430` in nT is 18,430 nT rather than 18.43, but neither is taken. */

@@ -1,4 +1,5 @@
-import { type ByteSink, type ByteSource, readExactly } from "@magtrace/series";
+import type { ByteSink, ByteSource } from "@magtrace/series";
+import { readExactly } from "@magtrace/series/withoutArrow";
 import type { Scratch } from "./types.ts";
 
 /** Memory for rows that wait, all sensors together: beyond this they are written out. */

@@ -70,8 +70,11 @@ export interface IngestRequest {
   readonly filename?: string;
   readonly mapping?: ColumnMapping;
   readonly limits: IngestLimits;
-  /** For `base.arrow`, `level1.arrow` … and `series.json`. All are closed when ok, all aborted when not. */
-  openSink(name: string): Promise<ByteSink>;
+  /**
+   * For `base.arrow`, `level1.arrow` … and `series.json`. All are closed when ok, all aborted when not. null: nothing is
+   * written, and the outcome is the same.
+   */
+  readonly openSink: ((name: string) => Promise<ByteSink>) | null;
   readonly scratch: Scratch;
   /** 0 to 1, by bytes of the source read. */
   onProgress?(fraction: number): void;

@@ -7,6 +7,8 @@ export interface Bounds {
   /** Least average rate at which a body comes or an answer is taken. */
   readonly leastBytesPerSecond: number;
   readonly checkEveryMs: number;
+  /** What is left of a body is let pass when its answer has been sent already. */
+  readonly lingerMs: number;
   readonly headerBytes: number;
   readonly headers: number;
   readonly urlBytes: number;
@@ -31,6 +33,7 @@ export const usualBounds: Bounds = {
   idleMs: 30_000,
   leastBytesPerSecond: 1024,
   checkEveryMs: 1_000,
+  lingerMs: 120_000,
   headerBytes: 16 * 1024,
   headers: 100,
   urlBytes: 8 * 1024,

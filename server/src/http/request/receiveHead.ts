@@ -21,8 +21,8 @@ export interface ReceiveHeadOptions {
 const FIRST_BYTES = 4096;
 
 /**
- * Takes the beginning of the one file of a multipart form, in the field `file`, and no more: the rest is let pass
- * unread, with the fields behind it. Fields behind a file that ended count.
+ * Takes the beginning of the one file of a multipart form, in the field `file`, and no more: the rest waits, with the
+ * fields behind it, until the answer has gone (`answerEarly`). Fields behind a file that ended count.
  */
 export async function receiveHead(
   request: FastifyRequest,
@@ -45,9 +45,12 @@ export async function receiveHead(
       };
       if (!head.ended) break;
     }
-  } finally {
+  } catch (error) {
     dropRest(request);
+    throw error;
   }
+  request.raw.unpipe();
+  request.raw.pause();
   if (!head)
     throw new AppError("bad_request", "Send the file, or its beginning, in the multipart field `file`.");
   return { head, fields };

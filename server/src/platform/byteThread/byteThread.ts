@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from "node:worker_threads";
 import { AppError } from "../../errors.ts";
 import { type Answer, type Asked, deserializeError, type Wanted } from "./messages.ts";
 
@@ -23,6 +23,14 @@ export interface ByteMaker {
   make<Head>(kind: string, input: unknown): Promise<MadeBytes<Head>>;
 }
 
+export interface ByteThreadOptions {
+  readonly workerData: unknown;
+  /** How long the thread is kept without work. Infinity: until it is closed. */
+  readonly idleMs?: number;
+  /** Of its heap. One that needs more ends, and what it was at fails with `ERR_WORKER_OUT_OF_MEMORY`. */
+  readonly resourceLimits?: ResourceLimits;
+}
+
 /**
  * A thread for answers that take long to make: text of millions of rows, archives. It is started when first needed,
  * works on all of them in turns and ends when it has had nothing to do for a while.
@@ -35,8 +43,8 @@ export class ByteThread implements ByteMaker {
   #idle: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(file: URL, { workerData, idleMs = IDLE_MS }: { workerData: unknown; idleMs?: number }) {
-    this.#start = () => new Worker(file, { workerData });
+  constructor(file: URL, { workerData, idleMs = IDLE_MS, resourceLimits }: ByteThreadOptions) {
+    this.#start = () => new Worker(file, { workerData, ...(resourceLimits && { resourceLimits }) });
     this.#idleMs = idleMs;
   }
 
@@ -63,6 +71,14 @@ export class ByteThread implements ByteMaker {
     await this.#stop();
   }
 
+  /** Ends the thread at once, whatever it is at; that fails with `error`. The next answer has another thread. */
+  end(error: Error): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    for (const conversation of [...this.#open]) conversation.fail(error);
+    void worker?.terminate();
+  }
+
   #started(): Worker {
     if (this.#closed) throw stopping();
     clearTimeout(this.#idle);
@@ -85,6 +101,7 @@ export class ByteThread implements ByteMaker {
     this.#open.delete(conversation);
     if (this.#open.size > 0 || this.#closed) return;
     clearTimeout(this.#idle);
+    if (this.#idleMs === Number.POSITIVE_INFINITY) return;
     this.#idle = setTimeout(() => void this.#stop(), this.#idleMs);
     this.#idle.unref();
   }

@@ -1,4 +1,4 @@
-import { claimedNames, reservedNames } from "@magtrace/series";
+import { claimedNames, reservedNames } from "@magtrace/series/withoutArrow";
 import { TARGETS } from "./columnNames.ts";
 
 const LONGEST_CHANNEL = 60;

@@ -227,5 +227,8 @@ const MISSING = new Set([
 ]);
 
 export function isMissing(text: string): boolean {
+  // None ends with a digit, and most cells do.
+  const last = text.charCodeAt(text.length - 1);
+  if (last >= ZERO && last <= NINE) return false;
   return MISSING.has(text.toLowerCase());
 }

@@ -1,4 +1,5 @@
-import { formatTime, type TimeKind } from "@magtrace/series";
+import type { TimeKind } from "@magtrace/series";
+import { formatTime } from "@magtrace/series/withoutArrow";
 import { printable } from "../findings.ts";
 import { type Delimiter, splitText } from "../text/dialect.ts";
 import type { RowBlock } from "../text/rowBlock.ts";

@@ -1,5 +1,6 @@
-import { type ColumnMapping, TARGETS, type TimeMapping } from "@magtrace/contracts";
-import { formatTime } from "@magtrace/series";
+import type { ColumnMapping, TimeMapping } from "@magtrace/contracts";
+import { formatTime } from "@magtrace/series/withoutArrow";
+import { TARGETS } from "../cells/columnNames.ts";
 import type { TimePart } from "../time/timeParts.ts";
 import type { TableInput } from "../typed/tableInput.ts";
 import { placeName } from "./describeColumns.ts";
@@ -23,7 +24,7 @@ export function fullMapping(
   const { source, columns } = table;
   const named: Record<string, string> = { ...given?.columns };
   columns.columns.forEach(({ becomes }, position) => {
-    const target = TARGETS.find((one) => one === becomes);
+    const target = becomes === "label" ? becomes : TARGETS.find((one) => one === becomes);
     // Several columns that together are the time are named with it.
     if (target === "timestamp_pc" && table.time.parts !== undefined) return;
     if (target !== undefined) named[target] ??= placeName(columns.columns, position);

@@ -89,7 +89,9 @@ function blankCells(line: string): string[] {
 }
 
 function newlinesIn(text: string, from: number, to: number): number {
-  return text.slice(from, to).split("\n").length - 1;
+  let lines = 0;
+  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
 }
 
 function restOfLine(text: string, at: number): number {

@@ -52,7 +52,12 @@ export function dialectOf(
   const only = mapping?.delimiter ?? said?.delimiter;
   const line = mapping?.header_line;
   let best: Found | null = null;
+  let isOneCell = false;
   for (const delimiter of only === undefined ? DELIMITERS : [only]) {
+    // What stands nowhere makes one cell of each line, as another did that stands nowhere.
+    const isAbsent = delimiter !== " " && !head.includes(delimiter);
+    if (isAbsent && isOneCell) continue;
+    isOneCell ||= isAbsent;
     const maxRecords = RECORDS_SEARCHED + HEAD_ROWS + (line ?? 0);
     const records = splitText(head, delimiter, maxRecords, true).filter(
       ({ start }) => start >= (said?.end ?? 0),

@@ -19,7 +19,8 @@ export function isCommentByte(byte: number): boolean {
  * Cost: a search from the end where there is no quote; else one pass.
  */
 export function lastRecordEnd(bytes: Uint8Array, lineEnd: number): number {
-  if (bytes.indexOf(QUOTE) < 0) {
+  // Of a Uint8Array in shared memory the engine's own search takes six times as long.
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(QUOTE) < 0) {
     const last = bytes.lastIndexOf(lineEnd, lineEnd === CR ? bytes.length - 2 : bytes.length - 1);
     return last + 1;
   }

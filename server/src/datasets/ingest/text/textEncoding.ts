@@ -82,7 +82,8 @@ export function textFault(
   bytes: Uint8Array,
   offset: number,
 ): (FindingInput & { readonly at: number }) | null {
-  const nul = bytes.indexOf(0);
+  // As a Buffer: of a Uint8Array in shared memory the engine's own search takes six times as long.
+  const nul = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(0);
   if (nul >= 0) {
     return {
       code: "binary_content",

@@ -50,13 +50,22 @@ function wholeRecords(head: Uint8Array, asked: number): number {
   return head.length < asked ? head.length : lastRecordEnd(head, lineEndOf(head));
 }
 
+/** Where the first byte is that stands in no text; −1 without one. */
+function controlIn(head: Uint8Array): number {
+  for (let at = 0; at < head.length; at++) {
+    const byte = head[at];
+    if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) return at;
+  }
+  return -1;
+}
+
 function headDialect(head: Uint8Array, mapping: ColumnMapping | undefined): Dialect | null {
   const fault = textFault(head, 0);
   if (fault !== null) {
     const { at, ...finding } = fault;
     throw new RefusedFile({ ...finding, line: countLines(head, at) + 1 });
   }
-  const control = head.findIndex((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13);
+  const control = controlIn(head);
   if (control >= 0 && head[control] !== 0x1a) {
     const byte = head[control].toString(16).padStart(2, "0");
     throw new RefusedFile({

@@ -53,8 +53,11 @@ export async function openTextInput(
   const again = (): AsyncIterable<Uint8Array> =>
     textFrom(asUtf8(options.reopen(), encoding, markLength), rowsFrom);
   const head = headCells(dialect, headText);
-  const decided =
-    dialect.rows.length === 0
+  // Too many columns are refused below; to look for the time among 100,000 names takes seconds.
+  const tooWide = dialect.header.cells.length > options.limits.maxColumns;
+  const decided = tooWide
+    ? null
+    : dialect.rows.length === 0
       ? typedTimeColumns({ names: dialect.header.cells, mapping: options.mapping, typed: () => null })
       : await timeOf(dialect, head, again, options.mapping);
   const columns = headColumns(dialect, options, decided);

@@ -11,18 +11,48 @@ export interface HeadColumn {
   readonly numbers: readonly number[] | null;
 }
 
+/** What its cells are is found out when somebody asks: most columns are known by their names to be no time. */
 export function headColumn(
   position: number,
   name: string,
   cells: readonly string[],
   decimal: number,
 ): HeadColumn {
-  const filled = cells.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
+  return new LazyColumn({ position, name, cells, decimal });
+}
+
+class LazyColumn implements HeadColumn {
+  readonly position: number;
+  readonly name: string;
+  readonly #given: readonly string[];
+  readonly #decimal: number;
+  #cells: readonly string[] | undefined;
+  #numbers: readonly number[] | null | undefined;
+
+  constructor(given: { position: number; name: string; cells: readonly string[]; decimal: number }) {
+    this.position = given.position;
+    this.name = given.name;
+    this.#given = given.cells;
+    this.#decimal = given.decimal;
+  }
+
+  get cells(): readonly string[] {
+    this.#cells ??= this.#given.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
+    return this.#cells;
+  }
+
+  get numbers(): readonly number[] | null {
+    if (this.#numbers === undefined) this.#numbers = numbersOf(this.cells, this.#decimal);
+    return this.#numbers;
+  }
+}
+
+function numbersOf(filled: readonly string[], decimal: number): readonly number[] | null {
   const numbers = filled.map((cell) => numberOf(cell, decimal));
   // Cells that differ from the first are the parser's to name, with their lines.
   const some = numbers.filter((value) => !Number.isNaN(value));
   const numeric = !Number.isNaN(numbers[0] ?? Number.NaN) && some.length * 2 >= filled.length;
-  return { position, name, cells: filled, numbers: numeric ? some : null };
+  return numeric ? some : null;
 }
 
 function numberOf(cell: string, decimal: number): number {

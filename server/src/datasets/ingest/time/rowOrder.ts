@@ -1,5 +1,6 @@
 import type { Assumption } from "@magtrace/contracts";
-import { type ByteSink, readExactly } from "@magtrace/series";
+import type { ByteSink } from "@magtrace/series";
+import { readExactly } from "@magtrace/series/withoutArrow";
 import { periodOf } from "../cells/parseTime.ts";
 import type { RowBlock } from "../text/rowBlock.ts";
 import type { TableInput } from "../typed/tableInput.ts";

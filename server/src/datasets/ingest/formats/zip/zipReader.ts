@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { type ByteSource, readExactly } from "@magtrace/series";
+import type { ByteSource } from "@magtrace/series";
+import { readExactly } from "@magtrace/series/withoutArrow";
 import yauzl from "yauzl";
 import { RefusedFile } from "../../findings.ts";
 import type { TableInput } from "../../typed/tableInput.ts";
