@@ -4,6 +4,7 @@ import type {
   AuditEntry,
   Category,
   Dataset,
+  Inspection,
   Me,
   PredictedInterval,
   Prediction,
@@ -58,6 +59,59 @@ export const dataset = (fields: Partial<Dataset> = {}): Dataset => ({
   uploaded_by: 1,
   uploaded_at: MOMENT,
   ...fields,
+});
+
+/** Of a file that leaves nothing open. */
+export const inspection = (fields: Partial<Inspection> = {}): Inspection => ({
+  readable: true,
+  no_preview: null,
+  complete: true,
+  format: "text",
+  compression: null,
+  encoding: "utf-8",
+  delimiter: ",",
+  decimal: ".",
+  header_line: 1,
+  columns: [column("time", "timestamp_pc"), column("x", "b_x"), column("y", "b_y"), column("z", "b_z")],
+  rows: [{ line: 2, cells: ["0", "20000", "1000", "44000"] }],
+  readings: {
+    rows: 200,
+    estimated_rows: 200,
+    time_kind: "absolute",
+    start: "2026-04-03T10:00:00.000Z",
+    end: "2026-04-03T10:00:19.900Z",
+    duration_seconds: 19.9,
+    sampling_rate_hz: 10,
+    tracks: 1,
+    median_field_nt: 48_300,
+    main_field_nt: null,
+    place: null,
+    missing: [],
+  },
+  assumptions: [],
+  questions: [],
+  findings: [],
+  total_findings: 0,
+  notes: [],
+  left_out: [],
+  labels: [],
+  mapping: {
+    columns: { timestamp_pc: "time", b_x: "x", b_y: "y", b_z: "z" },
+    unit: "nT",
+    time: { form: "datetime", zone: "Z" },
+    header_line: 1,
+  },
+  profile: null,
+  ...fields,
+});
+
+export const column = (name: string, becomes: string | null): Inspection["columns"][number] => ({
+  name,
+  becomes,
+  unit: becomes?.startsWith("b") ? "nT" : null,
+  time_form: becomes === "timestamp_pc" ? "datetime" : null,
+  certainty: "likely",
+  reason: `${becomes} is often called so.`,
 });
 
 export const category = (fields: Partial<Category> = {}): Category => ({

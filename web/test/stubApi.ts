@@ -7,6 +7,8 @@ export interface Asked {
   readonly what: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  /** Of what is sent as multipart. */
+  readonly form: FormData | null;
 }
 
 /** A value is sent as JSON, an array as a list of all there are; a function says what to send. */
@@ -49,7 +51,8 @@ globalThis.fetch = async (input, init) => {
   const url = new URL(String(input), window.location.href);
   const what = `${init?.method ?? "GET"} ${url.pathname.replace("/api/", "")}`;
   const body: unknown = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
-  const request = { what, query: url.searchParams, body };
+  const form = init?.body instanceof FormData ? init.body : null;
+  const request = { what, query: url.searchParams, body, form };
   asked.push(request);
   if (!(what in answers)) {
     unexpected.push(what);

@@ -69,6 +69,7 @@ export async function uploadRecordings({ page, train, test, screenshot }: Journe
   const findings = page.getByRole("table", { name: "Findings" });
   await findings.waitFor(SLOW);
   await findings.getByRole("cell", { name: "abc" }).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Leave this file out" }).click();
   const datasets = page.getByRole("table", { name: "Datasets" });
   await datasets.getByRole("link", { name: train.name }).waitFor(SLOW);
   await datasets.getByRole("link", { name: test.name }).waitFor(SLOW);

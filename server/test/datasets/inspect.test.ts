@@ -143,6 +143,14 @@ describe("inspecting a file", () => {
     assert.ok(seen.readings!.rows > 5_000 && seen.readings!.rows < 20_000, String(seen.readings!.rows));
   });
 
+  test("rows from the latest to the earliest are put in order", async () => {
+    const [header, ...rows] = survey(100).trimEnd().split("\n");
+    const seen = await inspect([header, ...rows.reverse()].join("\n"));
+    assert.equal(seen.readings?.start, "2026-01-01T00:00:00.000Z");
+    assert.equal(seen.readings?.rows, 100);
+    assert.ok(seen.assumptions.some(({ subject }) => subject === "row_order"));
+  });
+
   test("what cannot be read is shown as it stands, with its findings", async () => {
     const seen = await inspect("hello;world\n1;2\n3;4\n");
     assert.equal(seen.readable, false);

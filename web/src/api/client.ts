@@ -8,6 +8,8 @@ export interface RequestOptions {
   query?: Query;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as multipart. */
+  form?: FormData;
   accept?: string;
   signal?: AbortSignal | undefined;
 }
@@ -52,6 +54,7 @@ async function sendOnce(path: string, options: RequestOptions): Promise<Response
       headers,
       credentials: "same-origin",
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.form === undefined ? {} : { body: options.form }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {

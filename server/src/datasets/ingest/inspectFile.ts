@@ -9,6 +9,7 @@ import { fullMapping } from "./inspect/fullMapping.ts";
 import { type GivenHead, type ReadableHead, readableHead, WHOLE_FILE_BYTES } from "./inspect/headOf.ts";
 import { inspectedReadings } from "./inspect/inspectedReadings.ts";
 import { offersOf } from "./inspect/labelOffers.ts";
+import { memoryScratch } from "./inspect/memoryScratch.ts";
 import type { RowBlock } from "./text/rowBlock.ts";
 import type { ColumnMapping, IngestAccepted, IngestLimits, IngestRequest } from "./types.ts";
 
@@ -101,10 +102,7 @@ function ingestRequest(head: ReadableHead, { mapping, filename, limits }: Inspec
     ...(filename === undefined ? {} : { filename }),
     limits: { ...limits, maxRatio: Math.max(limits.maxRatio, 1) },
     openSink: null,
-    scratch: {
-      openSink: async () => nowhere,
-      openSource: () => Promise.reject(new Error("an inspection keeps nothing")),
-    },
+    scratch: memoryScratch(),
     threads: 0,
   };
 }

@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { openApp } from "../../../test/app.tsx";
-import { dataset, me, project } from "../../../test/samples.ts";
+import { dataset, inspection, me, project } from "../../../test/samples.ts";
 import { askedFor, heldBack, serverAnswers } from "../../../test/stubApi.ts";
 import { StubUpload } from "../../../test/stubUpload.ts";
 import { forgetToken } from "../../api/csrfToken.ts";
@@ -15,6 +15,7 @@ beforeEach(() => {
 
 async function openZone() {
   serverAnswers({ "GET me/": me(), "GET projects/1/": project(), "GET datasets/": [] });
+  serverAnswers({ "POST datasets/inspect/": inspection() });
   openApp("/projects/1");
   return screen.findByRole("region", { name: "Upload recordings" });
 }
@@ -90,7 +91,7 @@ test("a refused file shows each thing to mend with its line, and how many there 
 test("a broken connection says so, and the next file goes on", async () => {
   drop(await openZone(), "one.csv", "two.csv");
   const first = await sent(1);
-  rowOf("two.csv").getByText(/waiting/);
+  await waitFor(() => rowOf("two.csv").getByText(/waiting/));
   first.breakConnection();
   await waitFor(() => rowOf("one.csv").getByText(/The server cannot be reached/));
   (await sent(2)).answer(201, dataset());
@@ -119,7 +120,7 @@ test("an upload cancelled before it has begun is never sent, and the next file g
   // The session's token is asked for first, and that takes its time.
   forgetToken();
   const later = heldBack(me());
-  serverAnswers({ "GET me/": later.answer });
+  serverAnswers({ "GET me/": later.answer, "POST datasets/inspect/": inspection() });
   drop(zone, "one.csv", "two.csv");
   fireEvent.click(rowOf("one.csv").getByRole("button", { name: "Cancel" }));
   later.give();

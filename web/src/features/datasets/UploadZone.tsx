@@ -1,40 +1,46 @@
-import type { Dataset } from "@magtrace/contracts";
-import { Button, FileButton, Group, Paper, Progress, Select, Stack, Text } from "@mantine/core";
+import type { ColumnMapping, Dataset } from "@magtrace/contracts";
+import { Button, FileButton, Group, Select, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type DragEvent, useState, useSyncExternalStore } from "react";
+import { type DragEvent, lazy, Suspense, useState, useSyncExternalStore } from "react";
 import { keys } from "../../api/keys.ts";
 import { uploadFile } from "../../api/uploadFile.ts";
-import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { countOf, formatBytes } from "../../ui/formatNumber.ts";
-import { LinkButton } from "../../ui/LinkButton.tsx";
-import { FindingsTable } from "./FindingsTable.tsx";
-import { readFindings } from "./readFindings.ts";
+import { inspectFor } from "./import/inspectFile.ts";
+import { isEmptyMapping } from "./import/mergeMapping.ts";
+import { UploadRow } from "./UploadRow.tsx";
 import classes from "./UploadZone.module.css";
-import { type UploadItem, UploadQueue } from "./uploadQueue.ts";
+import { isAsking, UploadQueue } from "./uploadQueue.ts";
 
-const UNITS = ["nT", "µT", "mT", "T", "G", "mG", "pT"];
+const UNITS = ["nT", "µT", "mT", "T", "G", "mG", "pT"] as const;
 const AS_IN_FILE = "file";
+
+/** Loaded when the first file has something to be asked. */
+const ImportDialog = lazy(async () => ({
+  default: (await import("./import/ImportDialog.tsx")).ImportDialog,
+}));
 
 /** Takes recordings by drop or by choosing them, and shows each one's way to the server. */
 export function UploadZone({ projectId }: { projectId: number }) {
   const client = useQueryClient();
+  const [inspect] = useState(() => inspectFor(projectId));
   const [queue] = useState(
     () =>
-      new UploadQueue(
-        (file, fields, onProgress) => uploadFile<Dataset>("datasets/upload/", file, fields, onProgress),
-        () => void client.invalidateQueries({ queryKey: keys.datasets }),
-      ),
+      new UploadQueue({
+        inspect,
+        send: (file, mapping, onProgress) =>
+          uploadFile<Dataset>("datasets/upload/", file, fieldsOf(projectId, mapping), onProgress),
+        onDone: () => void client.invalidateQueries({ queryKey: keys.datasets }),
+      }),
   );
   const items = useSyncExternalStore(queue.subscribe, queue.items);
   const [isOver, setOver] = useState(false);
-  const [unit, setUnit] = useState(AS_IN_FILE);
+  const [unit, setUnit] = useState<string>(AS_IN_FILE);
+  const asking = items.filter(isAsking);
+  const asked = asking.find(({ isAside }) => !isAside);
 
   function add(files: File[]) {
     if (files.length === 0) return;
-    queue.add(files, {
-      project: String(projectId),
-      ...(unit === AS_IN_FILE ? {} : { mapping: JSON.stringify({ unit }) }),
-    });
+    const said = UNITS.find((one) => one === unit);
+    queue.add(files, said === undefined ? {} : { unit: said });
   }
 
   function drop(event: DragEvent) {
@@ -60,8 +66,8 @@ export function UploadZone({ projectId }: { projectId: number }) {
             Drop recordings here
           </Text>
           <Text size="xs" c="dimmed">
-            CSV or TSV with timestamp_pc and b_x, b_y, b_z, or the total field b alone (or what phyphox and
-            Sensor Logger write), Arrow, Parquet; plain, gzip or zstd.
+            Text with columns, as loggers, phones, observatories and spreadsheets write it, Arrow, Parquet,
+            ULog, ZIP; plain, gzip or zstd. What a file leaves open is asked before it is read.
           </Text>
         </div>
         <Group gap="sm">
@@ -87,76 +93,41 @@ export function UploadZone({ projectId }: { projectId: number }) {
         </Group>
       </section>
       {items.map((item) => (
-        <UploadRow key={item.id} item={item} projectId={projectId} onRemove={() => queue.remove(item.id)} />
+        <UploadRow
+          key={item.id}
+          item={item}
+          projectId={projectId}
+          onAsk={() => queue.ask(item.id)}
+          onRetry={() => queue.retry(item.id)}
+          onRemove={() => queue.remove(item.id)}
+        />
       ))}
+      {asked === undefined ? null : (
+        <Suspense fallback={null}>
+          <ImportDialog
+            key={asked.id}
+            item={asked}
+            projectId={projectId}
+            inspect={inspect}
+            alike={queue.alike(asked.id).length}
+            others={asking.length - 1}
+            onRead={(mapping, inspection, isForAlike) => {
+              if (isForAlike) queue.readAlike(queue.alike(asked.id), mapping);
+              queue.read(asked.id, mapping, inspection);
+            }}
+            onLater={(mapping, doubt) => queue.putAside(asked.id, mapping, doubt)}
+            onRemove={() => queue.remove(asked.id)}
+          />
+        </Suspense>
+      )}
     </Stack>
   );
 }
 
-interface UploadRowProps {
-  item: UploadItem;
-  projectId: number;
-  onRemove: () => void;
-}
-
-function UploadRow({ item, projectId, onRemove }: UploadRowProps) {
-  const { file, state } = item;
-  const findings = state.kind === "failed" ? readFindings(state.error) : null;
-  const isUnderWay = state.kind === "waiting" || state.kind === "sending" || state.kind === "reading";
-  return (
-    <Paper withBorder p="xs" aria-label={`Upload of ${file.name}`} component="article">
-      <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" truncate>
-          <strong>{file.name}</strong> · {formatBytes(file.size)} · {stateText(item)}
-        </Text>
-        <Group gap="xs" wrap="nowrap">
-          {state.kind === "done" && state.dataset.processed ? (
-            <LinkButton
-              size="compact-xs"
-              variant="light"
-              to="/projects/$projectId/datasets/$datasetId"
-              params={{ projectId, datasetId: state.dataset.id }}
-            >
-              Open
-            </LinkButton>
-          ) : null}
-          <Button size="compact-xs" variant="subtle" color="gray" onClick={onRemove}>
-            {isUnderWay ? "Cancel" : "Dismiss"}
-          </Button>
-        </Group>
-      </Group>
-      {isUnderWay ? (
-        <Progress
-          mt={6}
-          size="sm"
-          value={state.kind === "sending" ? state.fraction * 100 : state.kind === "reading" ? 100 : 0}
-          animated={state.kind === "reading"}
-          aria-label={`Progress of ${file.name}`}
-        />
-      ) : null}
-      {state.kind === "failed" ? (
-        <Stack gap="xs" mt="xs">
-          <ErrorNotice title={`${file.name} was not taken`} error={state.error} />
-          {findings === null ? null : <FindingsTable findings={findings} />}
-        </Stack>
-      ) : null}
-    </Paper>
-  );
-}
-
-function stateText({ state }: UploadItem): string {
-  switch (state.kind) {
-    case "waiting":
-      return "waiting";
-    case "sending":
-      return `sending, ${Math.floor(state.fraction * 100)} %`;
-    case "reading":
-      return "sent; the server is reading it";
-    case "done":
-      return state.dataset.processed
-        ? `${countOf(state.dataset.total_records, "reading")} taken in`
-        : "taken; still being read";
-    case "failed":
-      return "refused";
-  }
+/** What goes before a file: the server knows project and mapping before the first byte of data. */
+function fieldsOf(projectId: number, mapping: ColumnMapping): Record<string, string> {
+  return {
+    project: String(projectId),
+    ...(isEmptyMapping(mapping) ? {} : { mapping: JSON.stringify(mapping) }),
+  };
 }
