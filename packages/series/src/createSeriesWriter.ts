@@ -14,6 +14,7 @@ import { settled } from "./settled.ts";
 import { TimeAxisWatcher } from "./timeAxis.ts";
 import type {
   ByteSink,
+  FinishedSeries,
   SeriesFile,
   SeriesManifest,
   SeriesRows,
@@ -105,7 +106,7 @@ class Writer implements SeriesWriter {
     }
   }
 
-  async finish(): Promise<SeriesManifest> {
+  async finish(): Promise<FinishedSeries> {
     if (this.#tracks.at(-1)?.startIndex === this.#rows) this.#tracks.pop();
     if (this.#filled > 0) await this.#writeBatch(null);
     // At once: most of closing a file is waiting for the disk to have it.
@@ -129,7 +130,7 @@ class Writer implements SeriesWriter {
     await this.#manifestSink.write(new TextEncoder().encode(JSON.stringify(manifest)));
     await this.#manifestSink.close();
     this.#manifestSink = null;
-    return manifest;
+    return { ...manifest, trackStepUs: this.#timeAxis.trackStepUs };
   }
 
   async abort(): Promise<void> {

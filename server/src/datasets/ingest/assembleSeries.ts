@@ -1,4 +1,4 @@
-import { LogHistogram, MAX_ROWS, type SeriesManifest, type SeriesWriter } from "@magtrace/series";
+import { type FinishedSeries, LogHistogram, MAX_ROWS, type SeriesWriter } from "@magtrace/series";
 import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { ClockUnwrapper } from "./cells/unwrapClock.ts";
@@ -26,7 +26,7 @@ export interface CellTally {
 
 /** What was noticed while the rows went by. */
 export interface Assembled {
-  readonly manifest: SeriesManifest;
+  readonly manifest: FinishedSeries;
   readonly missing: readonly CellTally[];
   readonly notNumbers: readonly CellTally[];
   readonly outOfRange: readonly CellTally[];
@@ -161,7 +161,7 @@ export class SeriesAssembler {
     this.#findings.add({ code: "not_supported", column: label.name, expected: beyondSentence(beyond) });
   }
 
-  #labelColumn({ tracks }: SeriesManifest): LabelColumn | null {
+  #labelColumn({ tracks }: FinishedSeries): LabelColumn | null {
     const { label } = this.#columns;
     if (label === null) return null;
     const ranges = tracks.map(({ sensorId, startIndex, endIndex }) => {
