@@ -56,6 +56,8 @@ export const Dataset = Type.Object({
   questions: Type.Optional(Type.Array(Question)),
   uploaded_by: Nullable(Id),
   uploaded_at: Timestamp,
+  /** The re-reading that its readings are of; null: as it was uploaded. Another one, and all readings may be others. */
+  last_reread: Type.Optional(Nullable(Id)),
 });
 export type Dataset = Static<typeof Dataset>;
 
@@ -116,5 +118,8 @@ export const DatasetStatistics = Type.Object({
 });
 export type DatasetStatistics = Static<typeof DatasetStatistics>;
 
-/** Oddities that were tolerated, with counts and first places. */
+/**
+ * Oddities that were tolerated, with counts and first places. Begins with `assumptions` (as in reading.ts); `tracks` has
+ * each track's `sensor_id` and `sampling_rate_hz`. Reports of files that were read before these came have neither.
+ */
 export const QualityReport = JsonObject;

@@ -11,5 +11,6 @@ export * from "./organizations.ts";
 export * from "./predictions.ts";
 export * from "./projects.ts";
 export * from "./reading.ts";
+export * from "./schemaFaults.ts";
 export * from "./signIn.ts";
 export * from "./training.ts";

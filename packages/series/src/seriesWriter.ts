@@ -1,7 +1,15 @@
 import { RunningStatistics } from "./channelStatistics.ts";
 import { BASE_BATCH_ROWS, MAX_ROWS, requireDistinctNames } from "./seriesLayout.ts";
 import { TimeAxisWatcher } from "./timeAxis.ts";
-import type { SeriesFile, SeriesManifest, SeriesRows, SeriesWriter, TimeKind, Track } from "./types.ts";
+import type {
+  FinishedSeries,
+  SeriesFile,
+  SeriesManifest,
+  SeriesRows,
+  SeriesWriter,
+  TimeKind,
+  Track,
+} from "./types.ts";
 
 /** Where a series' rows go, batch by batch: those of the batch being filled are set into its arrays. */
 export interface SeriesFiles {
@@ -69,7 +77,7 @@ export class SeriesRowsWriter implements SeriesWriter {
     }
   }
 
-  async finish(): Promise<SeriesManifest> {
+  async finish(): Promise<FinishedSeries> {
     if (this.#tracks.at(-1)?.startIndex === this.#rows) this.#tracks.pop();
     if (this.#filled > 0) await this.#writeBatch(null);
     const files = await this.#files.close();
@@ -86,7 +94,7 @@ export class SeriesRowsWriter implements SeriesWriter {
       files,
     };
     await this.#files.writeManifest(manifest);
-    return manifest;
+    return { ...manifest, trackStepUs: this.#timeAxis.trackStepUs };
   }
 
   async abort(): Promise<void> {

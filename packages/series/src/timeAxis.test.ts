@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { writtenSeries } from "../test/writtenSeries.ts";
-import type { TimeAxis } from "./types.ts";
+import type { FinishedSeries, TimeAxis } from "./types.ts";
 
 async function axisOf(stepsUs: number[], trackStart?: number): Promise<TimeAxis> {
+  return (await written(stepsUs, trackStart)).timeAxis;
+}
+
+async function written(stepsUs: number[], trackStart?: number): Promise<FinishedSeries> {
   let t = 0;
   const timeUs = Float64Array.from([0, ...stepsUs.map((step) => (t += step))]);
   const tracks = [{ sensorId: "a", startIndex: 0 }];
   if (trackStart !== undefined) tracks.push({ sensorId: "b", startIndex: trackStart });
-  return (await writtenSeries({ timeUs, columns: {}, tracks, timeKind: "relative" })).manifest.timeAxis;
+  return (await writtenSeries({ timeUs, columns: {}, tracks, timeKind: "relative" })).manifest;
 }
 
 test("an even axis has nothing to report", async () => {
@@ -89,4 +93,20 @@ test("one row, and two, have an axis", async () => {
   assert.deepEqual([one.medianStepUs, one.startUs, one.endUs], [null, 0, 0]);
   const two = await axisOf([250]);
   assert.deepEqual([two.medianStepUs, two.endUs, two.gaps.count], [250, 250, 0]);
+});
+
+test("each track has a step of its own, whatever the others have", async () => {
+  const [fast, slow] = [Array<number>(2000).fill(1000), Array<number>(30).fill(50_000)];
+  fast[40] = 9_000_000;
+  const axis = await written([...fast, -5_000_000, ...slow], 2001);
+  assert.deepEqual(axis.trackStepUs, [1000, 50_000]);
+  assert.deepEqual((await written([])).trackStepUs, [null], "one row has no step");
+  assert.deepEqual((await written([0, 0, 0])).trackStepUs, [null]);
+});
+
+test("a track's step is told by all of a long one, and with a coarse clock by its mean", async () => {
+  const changing = [...Array<number>(2560).fill(1000), ...Array<number>(25_600).fill(2000)];
+  assert.deepEqual((await written(changing)).trackStepUs, [2000]);
+  const coarse = Array.from({ length: 1000 }, (_, i) => (i % 4 === 0 ? 4000 : 0));
+  assert.deepEqual((await written(coarse)).trackStepUs, [1000]);
 });

@@ -11,6 +11,8 @@ const RATE_BLOCK = 256;
 const RATE_FACTOR = 1.5;
 /** Where more of the steps are 0 the clock is coarser than the sampling, and its median step says nothing of the rate. */
 const COARSE_CLOCK = 0.1;
+/** Blocks of a track that its rate is told by: a million rows. */
+const BLOCKS_KEPT = 4096;
 
 class PlaceList {
   count = 0;
@@ -86,6 +88,10 @@ export class TimeAxisWatcher {
   #blockIndex = 0;
   #blockTimeUs = 0;
   #rateStepUs: number | null = null;
+  /** Typical steps of the track under way, block by block. */
+  readonly #trackBlocks = new Float64Array(BLOCKS_KEPT);
+  #trackBlockCount = 0;
+  readonly #trackStepUs: (number | null)[] = [];
 
   /**
    * @param firstIndex Row of the series that timeUs[0] is.
@@ -99,8 +105,7 @@ export class TimeAxisWatcher {
       if (time > this.#endUs) this.#endUs = time;
       const step = stepUs[i];
       if (step === Number.POSITIVE_INFINITY) {
-        this.#blockLength = 0;
-        this.#rateStepUs = null;
+        this.#endTrack();
         continue;
       }
       const index = firstIndex + i + 1;
@@ -136,6 +141,27 @@ export class TimeAxisWatcher {
     };
   }
 
+  /** Typical step of each track that has ended, µs. */
+  get trackStepUs(): readonly (number | null)[] {
+    return this.#trackStepUs;
+  }
+
+  /** A track's step is the median of its blocks'; what is left of a block speaks only where there is no other. */
+  #endTrack(): void {
+    const rest = this.#block.subarray(0, this.#blockLength);
+    const blocks = this.#trackBlockCount;
+    this.#trackStepUs.push(
+      blocks > 0
+        ? medianInPlace(this.#trackBlocks, blocks)
+        : rest.length > 0
+          ? typicalStepInPlace(rest)
+          : null,
+    );
+    this.#trackBlockCount = 0;
+    this.#blockLength = 0;
+    this.#rateStepUs = null;
+  }
+
   #sampleStep(medianStepUs: number | null, gapStepUs: number | null): number | null {
     if (medianStepUs === null || gapStepUs === null) return null;
     const zeros = this.#duplicates.count;
@@ -163,6 +189,7 @@ export class TimeAxisWatcher {
     this.#blockLength = 0;
     const now = typicalStepInPlace(this.#block);
     if (now === null) return;
+    if (this.#trackBlockCount < BLOCKS_KEPT) this.#trackBlocks[this.#trackBlockCount++] = now;
     const before = this.#rateStepUs ?? now;
     if (this.#rateStepUs === null) this.#rateStepUs = now;
     if (now <= before * RATE_FACTOR && before <= now * RATE_FACTOR) return;

@@ -118,6 +118,12 @@ export interface SeriesManifest {
   readonly files: readonly SeriesFile[];
 }
 
+/** A series that has just been written, with what its file does not keep. */
+export interface FinishedSeries extends SeriesManifest {
+  /** From one sample to the next within each track, µs; null where it has no positive step. As `sampleStepUs`. */
+  readonly trackStepUs: readonly (number | null)[];
+}
+
 /** Rows to append: all arrays of at least `rows` elements, `columns` in the order of the writer's channels. */
 export interface SeriesRows {
   readonly rows: number;
@@ -133,7 +139,7 @@ export interface SeriesWriter {
   /** Copies; the arrays may be reused at once after the promise is fulfilled. */
   append(rows: SeriesRows): Promise<void>;
   /** Writes what is left, the levels, and `series.json` last. */
-  finish(): Promise<SeriesManifest>;
+  finish(): Promise<FinishedSeries>;
   /** Aborts every sink that is open. Safe at any time, also twice. */
   abort(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { createSeriesWriter } from "../src/createSeriesWriter.ts";
 import { openSeries } from "../src/openSeries.ts";
-import type { Series, SeriesManifest, TimeKind } from "../src/types.ts";
+import type { FinishedSeries, Series, TimeKind } from "../src/types.ts";
 import { type MemoryFiles, memoryFiles } from "./memoryFiles.ts";
 
 export interface SeriesInput {
@@ -15,7 +15,7 @@ export interface SeriesInput {
 
 export interface WrittenSeries {
   readonly files: MemoryFiles;
-  readonly manifest: SeriesManifest;
+  readonly manifest: FinishedSeries;
   readonly series: Series;
 }
 

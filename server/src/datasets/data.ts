@@ -78,9 +78,10 @@ export async function sendData(
   const { formulas = "guard" } = query;
   if (format === "csv") attachment(reply, `${dataset.wire.name.replace(/\.[^.]*$/, "")}.csv`);
   reply.type(MEDIA_TYPES[format]).header("Vary", "Accept, Authorization, Cookie");
-  // Readings never change; another user of this browser must ask for themselves, hence private and Vary.
+  // Readings are others once the file is read again; another user of this browser must ask for themselves, hence
+  // private and Vary.
   const tag = `"${prefix.split("/")[2]}-${format}"`;
-  reply.header("Cache-Control", "private, max-age=300").header("ETag", tag);
+  reply.header("Cache-Control", "private, no-cache").header("ETag", tag);
   if (raw.headers["if-none-match"] === tag) return reply.code(304).send();
   // JSON is for programs; the other forms would be shown or guessed at where somebody opens the address.
   if (format !== "json") attachment(reply, `${dataset.originalName.replace(/\.[^.]*$/, "")}.${format}`);

@@ -34,6 +34,7 @@ interface DatasetRow {
   questions: Question[];
   uploaded_by: number | null;
   uploaded_at: Date;
+  last_reread: number | null;
 }
 
 /** A dataset as stored, with where it belongs. */
@@ -98,9 +99,14 @@ function datasetOf(row: DatasetRow): StoredDataset {
       questions: row.questions,
       uploaded_by: row.uploaded_by,
       uploaded_at: row.uploaded_at.toISOString(),
+      last_reread: row.last_reread,
     },
   };
 }
+
+const columns = sql`datasets.*, (
+  SELECT max(rereads.id) FROM rereads WHERE rereads.dataset_id = datasets.id AND rereads.status = 'completed'
+) AS last_reread`;
 
 const inLiveProject = sql`project_id IN (SELECT id FROM projects WHERE deleted_at IS NULL)`;
 
@@ -114,7 +120,7 @@ export async function listDatasets(
       ? inLiveProject
       : sql`project_id = ${query.project_id} AND ${inLiveProject}`;
   const rows = await tx.rows<DatasetRow>(
-    sql`SELECT * FROM datasets WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+    sql`SELECT ${columns} FROM datasets WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
   );
   const { total } = await tx.one<{ total: number }>(
     sql`SELECT count(*) AS total FROM datasets WHERE ${where}`,
@@ -124,7 +130,7 @@ export async function listDatasets(
 
 export async function findDataset(tx: Transaction, id: number): Promise<StoredDataset | undefined> {
   const row = await tx.row<DatasetRow>(
-    sql`SELECT datasets.*, ${roleColumn("datasets")} FROM datasets WHERE id = ${id} AND ${inLiveProject}`,
+    sql`SELECT ${columns}, ${roleColumn("datasets")} FROM datasets WHERE id = ${id} AND ${inLiveProject}`,
   );
   return row && datasetOf(row);
 }
@@ -147,14 +153,14 @@ export async function insertDataset(tx: Transaction, dataset: NewDataset): Promi
           VALUES (${dataset.projectId}, ${dataset.organizationId}, ${dataset.name}, 'pending', ${dataset.originalName},
             ${dataset.originalKey}, ${dataset.originalBytes}, ${dataset.sha256},
             ${dataset.mapping && JSON.stringify(dataset.mapping)}, ${dataset.uploadedBy})
-          RETURNING *`,
+          RETURNING ${columns}`,
     ),
   );
 }
 
 export async function renameDataset(tx: Transaction, id: number, name: string): Promise<Dataset> {
   const row = await tx.one<DatasetRow>(
-    sql`UPDATE datasets SET name = ${name}, updated_at = now() WHERE id = ${id} RETURNING *`,
+    sql`UPDATE datasets SET name = ${name}, updated_at = now() WHERE id = ${id} RETURNING ${columns}`,
   );
   return datasetOf(row).wire;
 }
@@ -265,7 +271,7 @@ export async function swapReading(
 /** A dataset that no label can be made of until the transaction ends. */
 export async function lockDataset(tx: Transaction, id: number): Promise<StoredDataset | undefined> {
   const row = await tx.row<DatasetRow>(
-    sql`SELECT * FROM datasets WHERE id = ${id} AND ${inLiveProject} FOR UPDATE`,
+    sql`SELECT ${columns} FROM datasets WHERE id = ${id} AND ${inLiveProject} FOR UPDATE OF datasets`,
   );
   return row && datasetOf(row);
 }

@@ -34,9 +34,13 @@ for (const threads of [0, 1, 3]) {
     for (const name of [...files.files.keys()].sort()) {
       all.update(name).update(createHash("sha256").update(files.files.get(name)!).digest());
     }
-    // The report has had assumptions since then. Here there are none: it is MagTrace's own header.
-    const { assumptions, ...quality } = outcome.quality;
+    // The report has had assumptions and tracks since then. Assumed is nothing here: it is MagTrace's own header.
+    const { assumptions, tracks, ...quality } = outcome.quality;
     assert.deepEqual(assumptions, []);
+    assert.deepEqual(tracks, [
+      { sensor_id: "S1", sampling_rate_hz: 100 },
+      { sensor_id: 'S "2"', sampling_rate_hz: 100 },
+    ]);
     all.update(JSON.stringify({ ...outcome, quality }));
     assert.equal(all.digest("hex"), SERIES);
   });

@@ -71,6 +71,9 @@ describe("reading a file again", () => {
     const now = (await owner.call<Dataset>("GET", `/api/datasets/${dataset.id}/`)).body;
     assert.equal((now.source as { unit: string }).unit, "µT");
     assert.deepEqual(now.mapping, { unit: "µT" });
+    assert.deepEqual([dataset.last_reread, now.last_reread], [null, there.body.id]);
+    const renamed = await owner.call<Dataset>("PATCH", `/api/datasets/${dataset.id}/`, { name: "b" });
+    assert.equal(renamed.body.last_reread, there.body.id);
     const statistics = await owner.call<{ channel_stats: Record<string, { max: number }> }>(
       "GET",
       `/api/datasets/${dataset.id}/statistics/`,
@@ -79,6 +82,8 @@ describe("reading a file again", () => {
 
     const back = await reread(dataset.id, there.body.previous_mapping);
     assert.equal(back.status, 200);
+    const listed = await owner.call<Dataset[]>("GET", `/api/datasets/?project_id=${project}`);
+    assert.equal(listed.body.find(({ id }) => id === dataset.id)?.last_reread, back.body.id);
     assert.deepEqual(await firstRows(dataset.id), before);
     assert.deepEqual(await labelsOf(dataset.id), labels);
     const history = await owner.call<Reread[]>("GET", `/api/datasets/${dataset.id}/rereads/`);
@@ -89,6 +94,24 @@ describe("reading a file again", () => {
         [{ unit: "µT" }, null, "completed"],
       ],
     );
+  });
+
+  test("gives new windows at once, also to who has kept the old ones", async () => {
+    const dataset = await uploaded();
+    const url = `${installation.api.address}/api/datasets/${dataset.id}/data/?format=json`;
+    const headers = { authorization: `Bearer ${owner.token}` };
+    const before = await fetch(url, { headers });
+    await before.body?.cancel();
+    assert.match(before.headers.get("cache-control") ?? "", /no-cache/);
+    const tag = before.headers.get("etag") ?? "";
+    const ask = async () => {
+      const answer = await fetch(url, { headers: { ...headers, "if-none-match": tag } });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    assert.equal(await ask(), 304);
+    assert.equal((await reread(dataset.id, { unit: "µT" })).status, 200);
+    assert.equal(await ask(), 200);
   });
 
   test("that cannot be done leaves everything as it was, and says why", async () => {
@@ -121,11 +144,45 @@ describe("reading a file again", () => {
       tracks.map(({ sensor_id }) => sensor_id),
       ["left", "right"],
     );
+    const { body } = await owner.call<{ tracks: unknown }>("GET", `/api/datasets/${dataset.id}/quality/`);
+    assert.deepEqual(body.tracks, [
+      { sensor_id: "left", sampling_rate_hz: 0.5 },
+      { sensor_id: "right", sampling_rate_hz: 0.5 },
+    ]);
     // What was deleted spoke of other rows.
     assert.notEqual(
       (await owner.call("POST", "/api/annotations/undo/", { dataset: dataset.id })).status,
       200,
     );
+  });
+
+  test("tells how far it is, and that it has ended", async () => {
+    const dataset = await uploaded();
+    const listening = new AbortController();
+    const events = await fetch(`${installation.api.address}/api/events/?project_id=${project}`, {
+      headers: { authorization: `Bearer ${owner.token}` },
+      signal: listening.signal,
+    });
+    const asked = reread(dataset.id, { unit: "G" });
+    const states: Record<string, unknown>[] = [];
+    let text = "";
+    for await (const piece of events.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      states.length = 0;
+      for (const [, line] of text.matchAll(/^data: (.*)$/gm)) {
+        const event = JSON.parse(line!) as { kind: string; id: number; state: Record<string, unknown> };
+        if (event.kind === "dataset" && event.id === dataset.id) states.push(event.state);
+      }
+      if (states.some(({ status }) => status === "completed")) break;
+    }
+    listening.abort();
+    const { body } = await asked;
+    assert.deepEqual(states.at(-1), { status: "completed", progress: 100, reread: body.id });
+    for (const { status, progress, reread } of states.slice(0, -1)) {
+      assert.deepEqual([status, reread], ["running", body.id]);
+      assert.ok((progress as number) >= 0 && (progress as number) <= 100);
+    }
+    assert.ok(states.length > 1, "nothing was told of the way");
   });
 
   test("is for those who may write there", async () => {

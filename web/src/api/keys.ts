@@ -21,6 +21,11 @@ export const keys = {
   datasetStatistics: (id: number) => ["dataset", id, "statistics"] as const,
   quality: (id: number) => ["dataset", id, "quality"] as const,
   trackPositions: (id: number) => ["dataset", id, "positions"] as const,
+  rereads: (datasetId: number) => ["dataset", datasetId, "rereads"] as const,
+  rowUses: (datasetId: number) => ["dataset", datasetId, "row uses"] as const,
+  /** Apart from the dataset's: it is told by events and never asked for. */
+  rereadProgress: (datasetId: number) => ["reread progress", datasetId] as const,
+  readingProfiles: (projectId: number) => ["reading profiles", projectId] as const,
   categories: (projectId: number) => ["categories", projectId] as const,
   allAnnotations: ["annotations"] as const,
   annotations: (datasetId: number) => ["annotations", datasetId] as const,

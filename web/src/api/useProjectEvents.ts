@@ -8,6 +8,7 @@ function refresh(client: QueryClient, event: ProjectEvent): void {
   const stale = (queryKey: readonly unknown[]) => void client.invalidateQueries({ queryKey });
   switch (event.kind) {
     case "dataset":
+      if (event.id !== null && keepProgress(client, event.id, event.state)) break;
       stale(keys.datasets);
       if (event.id !== null) stale(keys.dataset(event.id));
       break;
@@ -29,6 +30,21 @@ function refresh(client: QueryClient, event: ProjectEvent): void {
     case "suggestions":
       break;
   }
+}
+
+/** How far a file is that is being read again. Its readings stay as they are until that has ended. */
+function keepProgress(
+  client: QueryClient,
+  id: number,
+  { reread, status, progress }: ProjectEvent["state"] = {},
+): boolean {
+  if (typeof reread !== "number") return false;
+  const isRunning = status === "running";
+  const known = client.getQueryData<number | null>(keys.rereadProgress(id)) ?? null;
+  client.setQueryData(keys.rereadProgress(id), isRunning && typeof progress === "number" ? progress : null);
+  // Somebody has begun.
+  if (isRunning && known === null) void client.invalidateQueries({ queryKey: keys.rereads(id) });
+  return isRunning;
 }
 
 /** Our own decisions come back as events: their answer has told already, or is about to, what they changed. */

@@ -1,4 +1,4 @@
-import type { SeriesManifest, SeriesWriter } from "@magtrace/series";
+import type { FinishedSeries, SeriesWriter } from "@magtrace/series";
 import { LogHistogram, MAX_ROWS } from "@magtrace/series/withoutArrow";
 import { isClock, isRelative, type TimeReading } from "./cells/parseTime.ts";
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
@@ -27,7 +27,7 @@ export interface CellTally {
 
 /** What was noticed while the rows went by. */
 export interface Assembled {
-  readonly manifest: SeriesManifest;
+  readonly manifest: FinishedSeries;
   readonly missing: readonly CellTally[];
   readonly notNumbers: readonly CellTally[];
   readonly outOfRange: readonly CellTally[];
@@ -162,7 +162,7 @@ export class SeriesAssembler {
     this.#findings.add({ code: "not_supported", column: label.name, expected: beyondSentence(beyond) });
   }
 
-  #labelColumn({ tracks }: SeriesManifest): LabelColumn | null {
+  #labelColumn({ tracks }: FinishedSeries): LabelColumn | null {
     const { label } = this.#columns;
     if (label === null) return null;
     const ranges = tracks.map(({ sensorId, startIndex, endIndex }) => {

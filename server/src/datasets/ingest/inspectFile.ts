@@ -1,5 +1,5 @@
 import type { Inspection } from "@magtrace/contracts";
-import type { ByteSink, ByteSource } from "@magtrace/series";
+import type { ByteSource } from "@magtrace/series";
 import { isRelative } from "./cells/parseTime.ts";
 import { FindingList, RefusedFile } from "./findings.ts";
 import { assemble, type OpenedInput, openInput } from "./ingest.ts";
@@ -106,12 +106,6 @@ function ingestRequest(head: ReadableHead, { mapping, filename, limits }: Inspec
     threads: 0,
   };
 }
-
-const nowhere: ByteSink = {
-  write: async () => undefined,
-  close: async () => undefined,
-  abort: async () => undefined,
-};
 
 function memorySource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, read: async (start, length) => bytes.slice(start, start + length) };

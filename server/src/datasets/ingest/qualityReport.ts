@@ -12,13 +12,17 @@ const SAME_FIELD = 2e-3;
 
 /** Gathers what is odd about a file that was taken all the same. */
 export function qualityReport(input: TableInput, assembled: Assembled): QualityReport {
-  const { timeAxis, rows } = assembled.manifest;
+  const { timeAxis, rows, tracks, trackStepUs } = assembled.manifest;
   const { medianStepUs, sampleStepUs } = timeAxis;
   return {
     assumptions: [...input.assumptions, ...kindAssumptions(assembled)],
     rows,
     median_step_us: medianStepUs,
-    sampling_rate_hz: sampleStepUs === null ? null : 1e6 / sampleStepUs,
+    sampling_rate_hz: rateOf(sampleStepUs),
+    tracks: tracks.map(({ sensorId }, i) => ({
+      sensor_id: sensorId || null,
+      sampling_rate_hz: rateOf(trackStepUs[i] ?? null),
+    })),
     duplicate_times: placesOf(timeAxis.duplicates),
     backward_steps: placesOf(timeAxis.backwardSteps),
     gaps: placesOf(timeAxis.gaps),
@@ -52,6 +56,10 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
       ...input.notes,
     ],
   };
+}
+
+function rateOf(stepUs: number | null): number | null {
+  return stepUs === null ? null : 1e6 / stepUs;
 }
 
 function placesOf({ count, first }: Occurrences<Place>): QualityPlaces {

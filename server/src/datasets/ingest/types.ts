@@ -172,6 +172,8 @@ export interface QualityReport {
   readonly rows: number;
   readonly median_step_us: number | null;
   readonly sampling_rate_hz: number | null;
+  /** Of each track of the dataset, in their order: sensors of one file may differ in their rates. */
+  readonly tracks: readonly { readonly sensor_id: string | null; readonly sampling_rate_hz: number | null }[];
   readonly duplicate_times: QualityPlaces;
   readonly backward_steps: QualityPlaces;
   readonly gaps: QualityPlaces;

@@ -6,6 +6,7 @@ import type { Deps } from "../../platform/deps.ts";
 import { publishEvent } from "../../platform/events/events.ts";
 import type { JobContext } from "../../platform/queue/queue.ts";
 import type { JobData } from "../../platform/queue/queues.ts";
+import { throttle } from "../../platform/throttle.ts";
 import type { IngestAccepted, IngestOutcome } from "../ingest/types.ts";
 import type { ReadingDeps } from "../jobs.ts";
 import { orRefused } from "../labelsOfFile.ts";
@@ -16,6 +17,8 @@ import { seriesHome } from "../service.ts";
 import { movedRows } from "./movedRows.ts";
 import * as queries from "./rereadQueries.ts";
 
+const PROGRESS_EVERY_MS = 400;
+
 /**
  * Reads a dataset's file again, into a series beside the one there is, and puts it in its place in one transaction.
  * Until then, and where it does not come to that, everything is as it was.
@@ -25,18 +28,29 @@ export async function rereadJob(deps: ReadingDeps, job: JobData, context: JobCon
   const found = await inTransaction(deps.db, access, async (tx) => {
     const reread = await queries.findReread(tx, job.id);
     const dataset = reread && (await datasets.findDataset(tx, reread.dataset));
-    return reread && dataset && (await queries.markRunning(tx, job.id)) ? { reread, dataset } : undefined;
+    if (!reread || !dataset || !(await queries.markRunning(tx, job.id))) return undefined;
+    await publishProgress(tx, job, { datasetId: dataset.id, percent: 0 });
+    return { reread, dataset };
   });
   const originalKey = found?.dataset.originalKey;
   if (!found || !originalKey) return;
   const { reread, dataset } = found;
   const prefix = `${seriesHome(dataset.id)}${randomUUID()}/`;
-  const outcome = await readOriginal(deps, {
-    dataset: { ...dataset, originalKey },
-    mapping: reread.mapping,
-    prefix,
-    signal: context.signal,
-  });
+  const progress = throttle(PROGRESS_EVERY_MS, (fraction: number) =>
+    tellProgress(deps, job, { datasetId: dataset.id, percent: Math.round(fraction * 100) }),
+  );
+  let outcome: IngestOutcome;
+  try {
+    outcome = await readOriginal(deps, {
+      dataset: { ...dataset, originalKey },
+      mapping: reread.mapping,
+      prefix,
+      onProgress: progress.call,
+      signal: context.signal,
+    });
+  } finally {
+    await progress.stop();
+  }
   const isSwapped = await orRefused(outcome, (outcome) =>
     inTransaction(deps.db, access, async (tx) => {
       const isSwapped = await settle(deps, tx, { outcome, reread, prefix, userId: job.userId });
@@ -119,6 +133,27 @@ export async function abandonReread(deps: Deps, job: JobData, reason?: string): 
     });
     await announce(tx, job, reread.dataset);
   });
+}
+
+interface Progress {
+  readonly datasetId: number;
+  readonly percent: number;
+}
+
+/** Told and not kept: the readings that there are stay as they are until then. */
+async function publishProgress(
+  tx: Transaction,
+  job: JobData,
+  { datasetId, percent }: Progress,
+): Promise<void> {
+  const state = { status: "running", progress: percent, reread: job.id };
+  await publishEvent(tx, { kind: "dataset", project: job.projectId, id: datasetId, state });
+}
+
+async function tellProgress(deps: Deps, job: JobData, progress: Progress): Promise<void> {
+  await inTransaction(deps.db, jobAccess(deps, job), (tx) => publishProgress(tx, job, progress)).catch(
+    (error) => deps.log.warn({ err: error, reread_id: job.id }, "progress was not told"),
+  );
 }
 
 /** For everybody who looks at the dataset, whose readings may be others now. */

@@ -48,7 +48,7 @@ export async function rereadDataset(
   });
   const finished = await watchUntil(deps.events, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
-    concerns: ({ kind, id }) => kind === "dataset" && id === datasetId,
+    concerns: ({ kind, id, state }) => kind === "dataset" && id === datasetId && state.status !== "running",
     read: async () => {
       const found = await inTransaction(deps.db, actor.database, (tx) => queries.findReread(tx, asked.id));
       if (!found) throw new AppError("gone", "The dataset was deleted while it was being read again.");

@@ -7,22 +7,51 @@ import { formatBytes, formatCount, formatReading } from "../../ui/formatNumber.t
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { channelLook } from "../timeline/channelLooks.ts";
 import { datasetStatisticsQuery, qualityQuery } from "./queries.ts";
-import { readQuality, samplingRate } from "./readQuality.ts";
+import { mergeMapping } from "./reading/mergeMapping.ts";
+import { ReadingFacts, type ReadingProps } from "./reading/ReadingFacts.tsx";
+import { type Remark, readQuality, samplingRate } from "./readQuality.ts";
 
-interface DatasetFactsProps {
+interface DatasetFactsProps extends ReadingProps {
   dataset: Dataset;
   onGoTo: (row: number) => void;
 }
 
-/** What is known about a recording: figures, what was odd in the file, and ways to take it away. */
-export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
+/** What is known about a recording: what was assumed, what was odd in the file, figures, and ways to take it away. */
+export function DatasetFacts({ dataset, onGoTo, ...reading }: DatasetFactsProps) {
   const statistics = useQuery(datasetStatisticsQuery(dataset.id));
   const quality = useQuery(qualityQuery(dataset.id));
   const rate = quality.data === undefined ? null : samplingRate(quality.data);
-  const remarks = quality.data === undefined ? [] : readQuality(quality.data);
 
   return (
     <Stack gap="md" p="sm">
+      {quality.isPending ? (
+        <LoadingBlock what="the quality report" height={60} />
+      ) : quality.isError ? (
+        <ErrorNotice
+          title="The quality report could not be loaded"
+          error={quality.error}
+          onRetry={() => void quality.refetch()}
+        />
+      ) : (
+        <ReadingFacts dataset={dataset} report={quality.data} onGoTo={onGoTo} {...reading}>
+          {(onWant, isBusy) => (
+            <Remarks
+              remarks={readQuality(quality.data)}
+              onGoTo={onGoTo}
+              onLabels={
+                onWant === null || isBusy
+                  ? null
+                  : (column) =>
+                      onWant({
+                        label: `with labels from “${column}”`,
+                        mapping: mergeMapping(dataset.mapping, { columns: { label: column } }),
+                      })
+              }
+            />
+          )}
+        </ReadingFacts>
+      )}
+
       <section aria-label="Statistics">
         <Title order={2} mb={4}>
           Statistics
@@ -77,42 +106,6 @@ export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
         )}
       </section>
 
-      <section aria-label="Quality">
-        <Title order={2} mb={4}>
-          Quality
-        </Title>
-        {quality.isPending ? (
-          <LoadingBlock what="the quality report" height={60} />
-        ) : quality.isError ? (
-          <ErrorNotice
-            title="The quality report could not be loaded"
-            error={quality.error}
-            onRetry={() => void quality.refetch()}
-          />
-        ) : remarks.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            Nothing odd was found in the file.
-          </Text>
-        ) : (
-          <List size="sm" spacing={4}>
-            {remarks.map((remark) => (
-              <List.Item key={remark.text} c={remark.isWarning ? "orange" : "inherit"}>
-                {remark.text}{" "}
-                {remark.rows.length === 0 ? null : (
-                  <Text span size="xs">
-                    {remark.rows.slice(0, 4).map((row) => (
-                      <Anchor key={row} component="button" size="xs" mr={6} onClick={() => onGoTo(row)}>
-                        row {formatCount(row)}
-                      </Anchor>
-                    ))}
-                  </Text>
-                )}
-              </List.Item>
-            ))}
-          </List>
-        )}
-      </section>
-
       <section aria-label="Downloads">
         <Title order={2} mb={4}>
           Take it away
@@ -155,5 +148,49 @@ export function DatasetFacts({ dataset, onGoTo }: DatasetFactsProps) {
         </Text>
       </section>
     </Stack>
+  );
+}
+
+interface RemarksProps {
+  remarks: readonly Remark[];
+  onGoTo: (row: number) => void;
+  /** Makes labels of a column of the file. Null where that cannot be asked for. */
+  onLabels: ((column: string) => void) | null;
+}
+
+function Remarks({ remarks, onGoTo, onLabels }: RemarksProps) {
+  return (
+    <section aria-label="Quality">
+      <Title order={2} mb={4}>
+        Quality
+      </Title>
+      {remarks.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          Nothing odd was found in the file.
+        </Text>
+      ) : (
+        <List size="sm" spacing={4}>
+          {remarks.map(({ text, rows, isWarning, labelColumn }) => (
+            <List.Item key={text} c={isWarning ? "orange" : "inherit"}>
+              {text}{" "}
+              {rows.length === 0 ? null : (
+                <Text span size="xs">
+                  {rows.slice(0, 4).map((row) => (
+                    <Anchor key={row} component="button" size="xs" mr={6} onClick={() => onGoTo(row)}>
+                      row {formatCount(row)}
+                    </Anchor>
+                  ))}
+                </Text>
+              )}
+              {labelColumn === undefined || onLabels === null ? null : (
+                <Button size="compact-xs" variant="default" onClick={() => onLabels(labelColumn)}>
+                  Make labels of it
+                </Button>
+              )}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </section>
   );
 }

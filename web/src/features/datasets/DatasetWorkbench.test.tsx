@@ -48,6 +48,7 @@ async function open(kept: Annotation[] = [], { role = "collaborator", search = "
     "GET me/": me(),
     "GET projects/1/": { ...project(), role },
     "GET datasets/5/": dataset({ total_records: ROWS }),
+    "GET datasets/5/quality/": {},
     "GET label-categories/": [OLD, DOOR, FAN],
     "GET datasets/5/data/": windowAnswer({ rows: ROWS, channels: { b_x: (row) => row, b: (row) => -row } }),
   });
@@ -287,6 +288,7 @@ test("a dataset of total field alone shows b, and asks for nothing else", async 
     "GET me/": me(),
     "GET projects/1/": { ...project(), role: "viewer" },
     "GET datasets/5/": dataset({ total_records: ROWS, channels: ["b", "b@2", "lat", "lon"] }),
+    "GET datasets/5/quality/": {},
     "GET label-categories/": [],
     "GET annotations/": [],
     "GET datasets/5/data/": windowAnswer({ rows: ROWS, channels: { b: (row) => -row } }),

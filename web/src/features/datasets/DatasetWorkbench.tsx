@@ -22,6 +22,9 @@ import { moveViewByKey } from "../timeline/viewKeys.ts";
 import { fullView, viewAround, viewShowing } from "../timeline/viewport.ts";
 import { DatasetFacts } from "./DatasetFacts.tsx";
 import classes from "./DatasetPage.module.css";
+import { qualityQuery } from "./queries.ts";
+import { assumedInShort, readAssumptions } from "./reading/readAssumptions.ts";
+import { useReread } from "./reading/useReread.ts";
 import { readTimeKind } from "./readTimeKind.ts";
 import { useLabelling } from "./useLabelling.ts";
 import { WorkbenchToolbar } from "./WorkbenchToolbar.tsx";
@@ -34,7 +37,8 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
   const search = useSearch({ from: "/signed-in/projects/$projectId/datasets/$datasetId" });
   const { mayEdit } = useRights(dataset.project);
   const rows = dataset.total_records;
-  const [model] = useState(
+  // A file that is read again may give other rows: then the view begins anew.
+  const model = useMemo(
     () =>
       new ViewportModel(
         rows,
@@ -42,18 +46,31 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
           ? fullView(rows)
           : viewAround({ start: search.from, end: Math.max(search.from, search.to) }, rows),
       ),
+    [rows, search.from, search.to],
   );
   const fieldChannels = useMemo(
     () => FIELD_CHANNELS.filter((channel) => dataset.channels.includes(channel)),
     [dataset.channels],
   );
   const trackStarts = useMemo(() => dataset.tracks.map((track) => track.start_index), [dataset.tracks]);
-  const [shown, setShown] = useState<string[]>(fieldChannels);
+  const [chosen, setShown] = useState<string[] | null>(null);
+  const shown = useMemo(() => {
+    const there = chosen?.filter((channel) => dataset.channels.includes(channel)) ?? [];
+    return there.length > 0 || chosen?.length === 0 ? there : fieldChannels;
+  }, [chosen, dataset.channels, fieldChannels]);
   const loadedChannels = useMemo(
     () => [...fieldChannels, ...shown.filter((channel) => !fieldChannels.includes(channel))],
     [fieldChannels, shown],
   );
   const [mode, setMode] = useState<DragMode>("select");
+  const [tab, setTab] = useState<string | null>("labels");
+  const [showsAssumed, setShowsAssumed] = useState(false);
+  const rereading = useReread(dataset);
+  const quality = useQuery(qualityQuery(dataset.id)).data;
+  const assumed = useMemo(
+    () => (quality === undefined ? null : assumedInShort(readAssumptions(quality))),
+    [quality],
+  );
   const labelling = useLabelling(dataset.id, mayEdit);
   const { labels, actions, selection, setSelection, picked, pickedId, setPickedId } = labelling;
   const { change, choose, remove, takeBack } = labelling;
@@ -135,6 +152,11 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
         onShow={setShown}
         mode={mode}
         onMode={setMode}
+        assumed={assumed}
+        onShowAssumed={() => {
+          setShowsAssumed(true);
+          setTab("facts");
+        }}
         labelling={
           mayEdit
             ? {
@@ -151,6 +173,7 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
         <div className={classes.main}>
           <TimelineChart
             datasetId={dataset.id}
+            version={dataset.last_reread ?? 0}
             trackStarts={trackStarts}
             timeKind={readTimeKind(dataset)}
             model={model}
@@ -175,7 +198,11 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
         </div>
         <aside className={classes.side} aria-label="About this dataset">
           <Tabs
-            defaultValue="labels"
+            value={tab}
+            onChange={(next) => {
+              setShowsAssumed(false);
+              setTab(next);
+            }}
             style={{ display: "flex", flexDirection: "column", height: "100%" }}
             keepMounted={false}
           >
@@ -245,7 +272,13 @@ export function DatasetWorkbench({ dataset }: { dataset: Dataset }) {
               </div>
             </Tabs.Panel>
             <Tabs.Panel value="facts" className={classes.sideBody}>
-              <DatasetFacts dataset={dataset} onGoTo={goToRow} />
+              <DatasetFacts
+                dataset={dataset}
+                onGoTo={goToRow}
+                rereading={rereading}
+                mayEdit={mayEdit}
+                showsAssumed={showsAssumed}
+              />
             </Tabs.Panel>
             <Tabs.Panel value="map" className={classes.sideBody}>
               <TrackMap datasetId={dataset.id} model={model} onGoTo={goToRow} />

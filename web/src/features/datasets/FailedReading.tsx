@@ -4,6 +4,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { useRights } from "../projects/rights.ts";
 import { FindingsTable } from "./FindingsTable.tsx";
 import { useRetryReading } from "./queries.ts";
+import { mergeMapping } from "./reading/mergeMapping.ts";
 
 /** Why a file could not be read, and how it can be: by answering what it leaves open, or by trying again. */
 export function FailedReading({ dataset }: { dataset: Dataset }) {
@@ -32,7 +33,7 @@ export function FailedReading({ dataset }: { dataset: Dataset }) {
                       size="compact-sm"
                       variant="default"
                       disabled={retry.isPending}
-                      onClick={() => read({ ...dataset.mapping, ...mapping })}
+                      onClick={() => read(mergeMapping(dataset.mapping, mapping))}
                     >
                       {label}
                     </Button>

@@ -16,6 +16,9 @@ interface WorkbenchToolbarProps {
   onShow: (shown: string[]) => void;
   mode: DragMode;
   onMode: (mode: DragMode) => void;
+  /** What was assumed of units and times: "µT, UTC". Null where nothing was. */
+  assumed: string | null;
+  onShowAssumed: () => void;
   /** Null for those who may only look. */
   labelling: {
     categories: readonly Category[];
@@ -36,6 +39,13 @@ export function WorkbenchToolbar(props: WorkbenchToolbarProps) {
       <h1 {...heading} className={classes.name} title={dataset.name}>
         {dataset.name}
       </h1>
+      {props.assumed === null ? null : (
+        <Tooltip label="The file does not say this. See the facts for why, and to change it." openDelay={300}>
+          <Button size="compact-xs" variant="light" color="orange" fw={500} onClick={props.onShowAssumed}>
+            Assumed: {props.assumed}
+          </Button>
+        </Tooltip>
+      )}
       <SegmentedControl
         size="xs"
         aria-label="What dragging does"

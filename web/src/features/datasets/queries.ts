@@ -1,4 +1,4 @@
-import type { ColumnMapping, Dataset, DatasetStatistics } from "@magtrace/contracts";
+import type { ColumnMapping, Dataset, DatasetStatistics, Reread } from "@magtrace/contracts";
 import {
   keepPreviousData,
   type QueryClient,
@@ -60,7 +60,7 @@ export const datasetStatisticsQuery = (id: number) =>
   queryOptions({
     queryKey: keys.datasetStatistics(id),
     queryFn: ({ signal }) => request<DatasetStatistics>(`datasets/${id}/statistics/`, { signal }),
-    // Readings never change once they are in.
+    // Readings change only where the file is read again, and events tell that.
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -85,6 +85,33 @@ export function useRetryReading(id: number) {
       ]),
   });
 }
+
+const REREADS_SHOWN = 20;
+
+/** How the file was read before, the newest first. */
+export const rereadsQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.rereads(id),
+    queryFn: ({ signal }) =>
+      requestPage<Reread>(`datasets/${id}/rereads/`, { signal, query: { limit: REREADS_SHOWN } }),
+    refetchInterval: (query) =>
+      query.state.data?.rows.some(({ finished_at }) => finished_at === null) ? POLL_MS : false,
+  });
+
+/** What speaks of the rows of a dataset by their numbers. */
+export const rowUsesQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.rowUses(id),
+    queryFn: async ({ signal }) => {
+      const query = { dataset_id: id, limit: 1 };
+      const [labels, predictions] = await Promise.all([
+        requestPage("annotations/", { signal, query }),
+        requestPage("predictions/", { signal, query }),
+      ]);
+      return { labels: labels.total, predictions: predictions.total };
+    },
+    staleTime: 0,
+  });
 
 export function useDeleteDataset() {
   const client = useQueryClient();

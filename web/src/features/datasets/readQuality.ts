@@ -6,7 +6,17 @@ export interface Remark {
   readonly text: string;
   readonly rows: readonly number[];
   readonly isWarning: boolean;
+  /** The column of text that can become labels, where the remark is of one. */
+  readonly labelColumn?: string;
 }
+
+/** Notes that say what is there, and of nothing that is wrong. */
+const PLAIN_NOTES: ReadonlySet<unknown> = new Set([
+  "labels_in_file",
+  "total_field_agrees",
+  "column_renamed",
+  "time_rounded",
+]);
 
 type Json = Record<string, unknown>;
 
@@ -28,7 +38,16 @@ export function readQuality(report: Json): Remark[] {
   if (Array.isArray(report.notes)) {
     for (const note of report.notes as unknown[]) {
       if (isObject(note) && typeof note.message === "string") {
-        remarks.push({ text: note.message, rows: [], isWarning: true });
+        const { code, column, message } = note;
+        remarks.push({
+          text: message,
+          rows: [],
+          isWarning: !PLAIN_NOTES.has(code),
+          // Where it cannot become labels the message says why.
+          ...(code === "labels_in_file" && typeof column === "string" && message.includes("can become labels")
+            ? { labelColumn: column }
+            : {}),
+        });
       }
     }
   }
@@ -64,9 +83,16 @@ export function readQuality(report: Json): Remark[] {
   return remarks;
 }
 
-/** "53.2 Hz", "1 reading every 60 s"; null where the recording has no usable time. */
+/** The rate of all of a recording; null where it has no usable time. */
 export function samplingRate(report: Json): string | null {
   const rate = report.sampling_rate_hz;
-  if (typeof rate !== "number" || !(rate > 0)) return null;
-  return rate >= 1 ? `${Number(rate.toPrecision(4))} Hz` : `1 reading every ${formatDuration(1 / rate)}`;
+  return rateWords(typeof rate === "number" ? rate : null);
+}
+
+/** "53.2 Hz", "1 reading every 60 s". */
+export function rateWords(rateHz: number | null): string | null {
+  if (rateHz === null || !(rateHz > 0)) return null;
+  return rateHz >= 1
+    ? `${Number(rateHz.toPrecision(4))} Hz`
+    : `1 reading every ${formatDuration(1 / rateHz)}`;
 }

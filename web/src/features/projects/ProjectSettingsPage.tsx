@@ -20,6 +20,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { countOf, formatCount } from "../../ui/formatNumber.ts";
 import { showDone, showFailure } from "../../ui/notify.ts";
 import { PageHeading } from "../../ui/PageHeading.tsx";
+import { ProfilesSection } from "../profiles/ProfilesSection.tsx";
 import { ProjectMembers } from "./ProjectMembers.tsx";
 import { projectQuery, projectStatisticsQuery, useDeleteProject, useUpdateProject } from "./queries.ts";
 import { useRights } from "./rights.ts";
@@ -34,6 +35,7 @@ export function ProjectSettingsPage() {
       <Stack gap="xl">
         <Details key={project.data.updated_at} project={project.data} disabled={!mayEdit} />
         <ProjectMembers project={project.data} mayOwn={mayOwn} />
+        <ProfilesSection projectId={projectId} mayEdit={mayEdit} />
         <Contents projectId={projectId} />
         {mayOwn ? <Deletion project={project.data} /> : null}
       </Stack>

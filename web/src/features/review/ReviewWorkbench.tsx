@@ -191,6 +191,7 @@ export function ReviewWorkbench({ prediction, dataset }: ReviewWorkbenchProps) {
         <div className={classes.main}>
           <TimelineChart
             datasetId={dataset.id}
+            version={dataset.last_reread ?? 0}
             trackStarts={trackStarts}
             timeKind={readTimeKind(dataset)}
             model={model}

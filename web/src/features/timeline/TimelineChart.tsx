@@ -21,6 +21,8 @@ import { type RowRange, rowAt, spanOf } from "./viewport.ts";
 
 export interface TimelineChartProps {
   datasetId: number;
+  /** Another one: the readings are others, and are fetched anew. */
+  version?: number;
   /** First rows of the tracks, ascending. */
   trackStarts: readonly number[];
   timeKind: TimeKind;
@@ -53,6 +55,7 @@ export function TimelineChart(props: TimelineChartProps) {
 
   const tiles = useSeriesTiles({
     datasetId: props.datasetId,
+    version: props.version ?? 0,
     rows: model.rows,
     trackStarts,
     channels: props.loadedChannels,

@@ -12,6 +12,8 @@ const SETTLE_MS = 60;
 
 interface SeriesTilesOptions {
   datasetId: number;
+  /** Changing it empties the store. */
+  version: number;
   rows: number;
   /** First rows of the tracks, ascending. */
   trackStarts: readonly number[];
@@ -38,7 +40,7 @@ function tileWindow(model: ViewportModel, widthPx: number): string {
 }
 
 export function useSeriesTiles(options: SeriesTilesOptions): SeriesTiles {
-  const { datasetId, rows, trackStarts, model, widthPx } = options;
+  const { datasetId, version: seriesVersion, rows, trackStarts, model, widthPx } = options;
   const channelList = options.channels.join(",");
   const [version, arrived] = useReducer((count: number) => count + 1, 0);
   const [, asked] = useReducer((count: number) => count + 1, 0);
@@ -56,6 +58,7 @@ export function useSeriesTiles(options: SeriesTilesOptions): SeriesTiles {
   const latestWant = useRef(want);
   latestWant.current = want;
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the readings of another version are others
   useEffect(() => {
     const created = new TileStore<TileData>({
       onChange: arrived,
@@ -78,7 +81,7 @@ export function useSeriesTiles(options: SeriesTilesOptions): SeriesTiles {
     store.current = created;
     latestWant.current();
     return () => created.close();
-  }, [datasetId, rows, trackStarts, channelList]);
+  }, [datasetId, seriesVersion, rows, trackStarts, channelList]);
 
   useEffect(() => {
     let timer: number | undefined;
