@@ -43,11 +43,6 @@ const MARKS: readonly (readonly [hex: string, what: string, instead?: string])[]
     "the readings as CSV: of a rosbag2 recording, the magnetometer's topic by ros2 topic echo --csv while it plays",
   ],
   ["23524f53424147", "a ROS bag", "the magnetometer's topic as CSV: rostopic echo -b FILE -p TOPIC"],
-  [
-    "894d434150300d0a",
-    "an MCAP recording",
-    "the magnetometer's topic as CSV: ros2 topic echo --csv TOPIC while the recording plays",
-  ],
   ["4d41544c414220352e30", "a MATLAB file", TABLE],
   ["fffe0000", "UTF-32 text"],
   ["0000feff", "UTF-32 text"],
