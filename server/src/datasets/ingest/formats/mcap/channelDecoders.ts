@@ -1,4 +1,5 @@
-import { type ColumnName, columnName, FIELD_AXES, fitOf } from "../../cells/columnNames.ts";
+import { columnName, fitOf } from "../../cells/columnNames.ts";
+import { hasField } from "../fieldColumns.ts";
 import type { MessageDecoder } from "./decodedMessage.ts";
 import { jsonDecoder } from "./jsonMessages.ts";
 import type { McapChannel, McapMessage, McapSchema } from "./mcapRecords.ts";
@@ -9,7 +10,7 @@ const MAX_CHANNELS = 10_000;
 const MAX_SCHEMAS = 10_000;
 const MAX_SCHEMA_BYTES = 4 * 1024 * 1024;
 const MAGNETOMETER = /magn|\bmag|mag\b|compass|fluxgate/i;
-/** A name that says by itself that it is of a field; `x` does not. */
+/** A name that says by itself what it is. */
 const CLEAR_FIT = 2;
 
 export interface Topic {
@@ -71,7 +72,9 @@ function decoderOf(
   if (described === null) return null;
   const names = described.names.map(columnName);
   const place = PLACE.map((target) => names.findIndex((name) => (fitOf(name, target) ?? 9) <= CLEAR_FIT));
-  if (isField(names, `${topic} ${schema?.name ?? ""}`)) return { ...described, kind: "other" };
+  const saysSo = MAGNETOMETER.test(`${topic} ${schema?.name ?? ""}`);
+  // Names like x do where the topic is a magnetometer's.
+  if (hasField(names, saysSo)) return { ...described, kind: "other" };
   if (place[0] < 0 || place[1] < 0) return null;
   return {
     kind: "place",
@@ -100,12 +103,4 @@ function describedDecoder(
     if (error instanceof RangeError) return null;
     throw error;
   }
-}
-
-/** Whether there are three axes or a total by names that say so, or by any where the topic says so. */
-function isField(names: readonly ColumnName[], about: string): boolean {
-  const worst = MAGNETOMETER.test(about) ? Number.POSITIVE_INFINITY : CLEAR_FIT;
-  const has = (target: (typeof FIELD_AXES)[number] | "b"): boolean =>
-    names.some((name) => (fitOf(name, target) ?? Number.POSITIVE_INFINITY) <= Math.min(worst, 4));
-  return FIELD_AXES.every(has) || has("b");
 }
