@@ -36,7 +36,6 @@ const MARKS: readonly (readonly [hex: string, what: string, instead?: string])[]
   ["fd377a585a00", "an xz archive"],
   ["425a68", "a bzip2 archive"],
   ["04224d18", "an LZ4 archive"],
-  ["894844460d0a1a0a", "an HDF5 file", TABLE],
   [
     "53514c69746520666f726d6174203300",
     "a SQLite database (a rosbag2 recording is one)",

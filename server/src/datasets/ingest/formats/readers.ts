@@ -1,5 +1,6 @@
 import { FORMAT_HEAD_BYTES, type FormatReader } from "./formatReader.ts";
 import { geosoftXyz } from "./geosoft/geosoftXyz.ts";
+import { hdf5 } from "./hdf5/hdf5Reader.ts";
 import { influxCsv } from "./influx/influxCsv.ts";
 import { jsonLines, jsonList } from "./json/jsonReader.ts";
 import { mcap } from "./mcap/mcapReader.ts";
@@ -18,6 +19,7 @@ const READERS: readonly FormatReader[] = [
   zip,
   ulog,
   mcap,
+  hdf5,
 ];
 
 /** The reader of the format that a file's first bytes are in, or null: then it is a table of text, or nothing. */
