@@ -1,6 +1,21 @@
 import { File, type Group, ready } from "h5wasm";
 
+export const START_S = 1_700_000_000;
 let files = 0;
+
+export function numbers(rows: number, numberAt: (i: number) => number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) => numberAt(i));
+}
+
+/** Columns of a recording in µT. */
+export function axes(rows: number): Map<string, unknown> {
+  return new Map<string, unknown>([
+    ["time", numbers(rows, (i) => START_S + i / 100)],
+    ["b_x", Float32Array.from({ length: rows }, () => 20)],
+    ["b_y", Float32Array.from({ length: rows }, () => 10)],
+    ["b_z", numbers(rows, (i) => 40 + i / 1000)],
+  ]);
+}
 
 /** A file that the library itself writes. */
 export async function hdf5File(write: (file: Group) => void): Promise<Uint8Array> {
@@ -28,21 +43,12 @@ export function dataset(
 ): void {
   const { attributes = {}, ...rest } = options;
   group.create_dataset({ name, data: data as Float64Array, ...rest });
-  for (const [key, value] of Object.entries(attributes))
-    group.get(name) && attribute(group, name, key, value);
+  for (const [key, value] of Object.entries(attributes)) attribute(group, name, key, value);
 }
 
 function attribute(group: Group, name: string, key: string, value: string | number): void {
   const entity = group.get(name) as unknown as { create_attribute(key: string, value: unknown): void };
   entity.create_attribute(key, typeof value === "number" ? Float64Array.of(value) : value);
-}
-
-/** Lists of numbers as cells of a compound, one a row, which the library writes only as bytes. */
-export function lists(values: Float64Array, rows: number): unknown[] {
-  const bytes = new Uint8Array(values.buffer);
-  return Object.assign(new Array(rows).fill(0), {
-    subarray: (from: number, to: number) => bytes.subarray(from, to),
-  });
 }
 
 export function groupIn(

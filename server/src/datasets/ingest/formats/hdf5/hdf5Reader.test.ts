@@ -1,35 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { createRandom } from "@magtrace/signal";
-import { assertDamageIsSaid } from "../../../../../test/support/damagedFiles.ts";
-import { dataset, groupIn, hdf5File, lists } from "../../../../../test/support/hdf5Fixture.ts";
+import {
+  axes,
+  dataset,
+  groupIn,
+  hdf5File,
+  numbers,
+  START_S,
+} from "../../../../../test/support/hdf5Fixture.ts";
 import {
   accepted,
-  hostileSource,
   ingestBytes,
   refused,
-  testLimits,
   timesOf,
   valuesOf,
 } from "../../../../../test/support/ingestBytes.ts";
-import { RefusedFile } from "../../findings.ts";
-import { Hdf5File } from "./hdf5File.ts";
-import { type Hdf5Module, loadHdf5, mountSource } from "./hdf5Library.ts";
-import { openHdf5 } from "./openHdf5.ts";
-import { THREAD_LIMITS } from "./threadedFile.ts";
-
-const START_S = 1_700_000_000;
-const numbers = (rows: number, numberAt: (i: number) => number): Float64Array =>
-  Float64Array.from({ length: rows }, (_, i) => numberAt(i));
-
-const axes = (rows: number): Map<string, unknown> =>
-  new Map<string, unknown>([
-    ["time", numbers(rows, (i) => START_S + i / 100)],
-    ["b_x", Float32Array.from({ length: rows }, () => 20)],
-    ["b_y", Float32Array.from({ length: rows }, () => 10)],
-    ["b_z", numbers(rows, (i) => 40 + i / 1000)],
-  ]);
+import { findTables } from "./findTables.ts";
 
 test("a compound dataset is a table", async () => {
   const file = await hdf5File((root) => dataset(root, "log", axes(500)));
@@ -133,31 +119,40 @@ test("frames of pandas are read in both of its layouts", async () => {
   assert.ok(one.outcome.quality.assumptions.some(({ subject }) => subject === "time_zone"));
   const table = await hdf5File((root) => {
     const frame = groupIn(root, "df", { pandas_type: "frame_table" });
-    frame.create_dataset({
-      name: "table",
-      data: new Map<string, unknown>([
-        ["index", times],
-        [
-          "values_block_0",
-          lists(
-            numbers(60, (i) => 1000 * (10 + (i % 3))),
-            20,
-          ),
-        ],
-      ]) as unknown as Float64Array,
-      shape: [20],
-      dtype: [
-        ["index", "<q"],
-        ["values_block_0", "<d", [3]],
-      ],
+    const columns = [...axes(20)].filter(([name]) => name !== "time");
+    dataset(frame, "table", new Map<string, unknown>([["index", times], ...columns]), {
+      attributes: { index_kind: "datetime64", b_x_kind: "(lp0\nVb_x\np1\na." },
     });
-    const entity = frame.get("table") as unknown as { create_attribute(key: string, value: string): void };
-    entity.create_attribute("index_kind", "datetime64");
-    entity.create_attribute("values_block_0_kind", "(lp0\nVb_x\np1\naVb_y\np2\naVb_z\np3\na.");
   });
-  const other = await accepted(table);
-  assert.deepEqual([other.outcome.rows, (await valuesOf(other.series, "b_y"))[7]], [20, 11_000]);
+  const other = await accepted(table, { mapping: { unit: "µT" } });
   assert.equal((await timesOf(other.series))[19], (START_S + 19) * 1e6);
+});
+
+test("columns that pandas keeps as lists are named by what it pickles", () => {
+  const number = { type: 1, size: 8, signed: true, vlen: false, total_size: 1, shape: [] };
+  const list = { ...number, type: 10, size: 24, array_type: { ...number, total_size: 3, shape: [3] } };
+  const members = [
+    { ...number, name: "index", offset: 0 },
+    { ...list, name: "values_block_0", offset: 8 },
+  ];
+  const pickled = "(lp0\nVb_x\np1\naVb_y\np2\naV\\u00b5\np3\na.";
+  const stored = {
+    path: "/df/table",
+    name: "table",
+    type: { ...number, type: 6, size: 32, total_size: 20, shape: [20], compound_type: { members } },
+    attribute: (name: string) => (name === "values_block_0_kind" ? pickled : null),
+    texts: () => [],
+  };
+  const [table] = findTables({ path: "/", datasets: [stored], groups: [], attribute: () => null });
+  assert.deepEqual(
+    table.columns.map(({ name, offset, stride }) => [name, offset, stride]),
+    [
+      ["index", 0, 32],
+      ["b_x", 8, 32],
+      ["b_y", 16, 32],
+      ["µ", 24, 32],
+    ],
+  );
 });
 
 test("MATLAB's arrays lie on their side, behind text, and its characters are no column", async () => {
@@ -237,122 +232,4 @@ test("several recordings are asked about, and one can be named; a file of others
   });
   assert.match((await refused(other)).findings[0].value!, /p,q/);
   assert.match((await refused(await hdf5File(() => undefined))).findings[0].expected, /compound dataset/);
-});
-
-test("packed files, and rows that take no room, are refused before they are read", async () => {
-  const file = await hdf5File((root) => dataset(root, "log", axes(10)));
-  assert.match((await refused(gzipSync(file))).findings[0].expected, /not packed/);
-  const empty = await hdf5File((root) => {
-    for (const name of ["time", "b_x", "b_y", "b_z"]) {
-      dataset(
-        root,
-        name,
-        numbers(200_000, () => 0),
-        { chunks: [200_000], compression: "gzip" },
-      );
-    }
-  });
-  const limits = { ...testLimits, maxRatio: 2 };
-  assert.equal((await refused(empty, { limits })).findings[0].code, "decompression_limit");
-});
-
-test("memory and time are bounded, and a source that fails is no damaged file", async () => {
-  const file = await hdf5File((root) => {
-    for (const name of ["time", "b_x", "b_y", "b_z"]) {
-      dataset(
-        root,
-        name,
-        numbers(2_000_000, (i) => i),
-        { chunks: [2_000_000] },
-      );
-    }
-  });
-  const request = {
-    source: hostileSource(file, 1 << 20),
-    limits: testLimits,
-    openSink: assert.fail,
-    scratch: assert.fail as never,
-  };
-  const read = async (limits: typeof THREAD_LIMITS): Promise<void> => {
-    const table = await openHdf5({ source: request.source, request }, limits);
-    for await (const _ of table.blocks);
-  };
-  await read(THREAD_LIMITS);
-  await assert.rejects(read({ ...THREAD_LIMITS, memoryBytes: 24 * 1024 * 1024 }), RefusedFile);
-  await assert.rejects(read({ ...THREAD_LIMITS, answerMs: 1 }), (error: RefusedFile) =>
-    /no answer within/.test(error.findings[0].value!),
-  );
-  const failing = { size: file.length, read: () => Promise.reject(new Error("the disk is gone")) };
-  await assert.rejects(
-    openHdf5({ source: failing, request: { ...request, source: failing } }),
-    /the disk is gone/,
-  );
-});
-
-test("500 damaged files are read or refused", async (t) => {
-  // The library prints what it stumbles over.
-  t.mock.method(process.stderr, "write", () => true);
-  const { library, module } = await loadHdf5();
-  const fixture = await hdf5File((root) => {
-    dataset(root, "log", axes(60));
-    const group = groupIn(root, "survey");
-    dataset(
-      group,
-      "time",
-      numbers(60, (i) => i),
-      { attributes: { units: "s" }, chunks: [20], compression: "gzip" },
-    );
-    for (const axis of "xyz")
-      dataset(
-        group,
-        `b_${axis}`,
-        numbers(60, () => 1),
-        { chunks: [20], compression: "gzip" },
-      );
-    dataset(
-      group,
-      "name",
-      Array.from({ length: 60 }, (_, i) => `s${i}`),
-    );
-  });
-  const random = createRandom(11);
-  const below = (limit: number): number => Math.floor(random() * limit);
-  const ends = { read: 0, refused: 0 };
-  for (let n = 0; n < 500; n++) {
-    let bytes: Uint8Array = Uint8Array.from(fixture);
-    if (n % 5 === 0) bytes = bytes.subarray(0, below(bytes.length));
-    for (let flips = 1 + below(8); flips > 0; flips--) bytes[below(bytes.length)] = below(256);
-    ends[readAll(module, library, bytes, n)]++;
-  }
-  assert.ok(ends.read > 50 && ends.refused > 50, JSON.stringify(ends));
-});
-
-function readAll(
-  module: Hdf5Module,
-  library: Awaited<ReturnType<typeof loadHdf5>>["library"],
-  bytes: Uint8Array,
-  n: number,
-): "read" | "refused" {
-  const source = {
-    size: bytes.length,
-    read: (at: number, into: Uint8Array): number => {
-      into.set(bytes.subarray(at, at + into.length));
-      return into.length;
-    },
-  };
-  let file: Hdf5File | null = null;
-  try {
-    file = new Hdf5File(library, module, mountSource(module, source, `damaged${n}.h5`));
-    for (const { columns, rows } of file.tables()) file.read(columns, 0, Math.min(rows, 1000));
-    return "read";
-  } catch (error) {
-    assert.ok(error instanceof Error, `damage ${n}: ${error}`);
-    return "refused";
-  } finally {
-    file?.close();
-  }
-}
-
-test("damage is read or said", async () => {
-  await assertDamageIsSaid(await hdf5File((root) => dataset(root, "log", axes(40))), 5, 8);
 });

@@ -116,7 +116,9 @@ function elementOf({ type, size, signed, vlen, enum_type: named }: StoredType): 
 function unitsOf(dataset: StoredDataset, i: number, name: string): Partial<Hdf5Column> {
   const time = timeUnitOf(textOf(dataset.attribute(`${name}_kind`)));
   const units = textOf(dataset.attribute(`FIELD_${i}_UNITS`)) ?? textOf(dataset.attribute(`${name}_units`));
-  return { units, ...(time === null ? {} : { time }) };
+  if (time === null) return { units };
+  // pandas' index has no name of its own.
+  return { units, time, ...(name === "index" ? { name: "timestamp" } : {}) };
 }
 
 function attributesOf(dataset: StoredDataset, { type }: StoredElement): Partial<Hdf5Column> {
