@@ -46,7 +46,10 @@ export class ThreadedFile {
     this.#worker.unref();
     this.#worker.on("message", (message: ThreadAnswer) => this.#take(message));
     this.#worker.on("error", (error: Error) => this.#settle(tooMuch(error.message)));
-    this.#worker.on("exit", () => this.#settle(tooMuch("its thread ended")));
+    this.#worker.on("exit", () => {
+      this.#ended = true;
+      this.#settle(tooMuch("its thread ended"));
+    });
   }
 
   async tables(): Promise<Hdf5Table[]> {
