@@ -1,7 +1,7 @@
-import type { StoredDataset, StoredGroup } from "./hdf5File.ts";
 import type { Hdf5Column, Hdf5Table } from "./hdf5Table.ts";
 import { pandasFixed, pandasNames } from "./pandasLayout.ts";
 import { columnsOf, textsOf } from "./storedColumns.ts";
+import type { StoredDataset, StoredGroup } from "./storedObjects.ts";
 
 const MAX_TABLES = 200;
 const COMPOUND = 6;

@@ -1,8 +1,9 @@
 import { findTables } from "./findTables.ts";
-import type { Hdf5Library, Hdf5Module, StoredType } from "./hdf5Library.ts";
+import type { Hdf5Library, Hdf5Module } from "./hdf5Library.ts";
 import { type Hdf5Cells, type Hdf5Column, Hdf5Refusal, type Hdf5Table } from "./hdf5Table.ts";
 import { readCells } from "./readCells.ts";
 import { columnsOf } from "./storedColumns.ts";
+import type { StoredDataset, StoredGroup } from "./storedObjects.ts";
 
 const READ_ONLY = 0;
 const ANY_VERSION = -1;
@@ -10,23 +11,6 @@ const MAX_OBJECTS = 5000;
 const MAX_DEPTH = 10;
 const MAX_TEXTS = 2000;
 const MAX_ATTRIBUTE_BYTES = 64 * 1024;
-
-/** A dataset, and what is asked of its attributes. */
-export interface StoredDataset {
-  readonly path: string;
-  readonly name: string;
-  readonly type: StoredType;
-  attribute(name: string): unknown;
-  /** The texts that it holds; of a dataset of numbers, none. */
-  texts(): readonly string[];
-}
-
-export interface StoredGroup {
-  readonly path: string;
-  readonly datasets: readonly StoredDataset[];
-  readonly groups: readonly StoredGroup[];
-  attribute(name: string): unknown;
-}
 
 /** An open HDF5 file. Everything is done while the caller waits; only in a thread of its own that can be ended. */
 export class Hdf5File {

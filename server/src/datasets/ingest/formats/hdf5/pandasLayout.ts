@@ -1,7 +1,7 @@
 import { timeUnitOf } from "./cfTime.ts";
-import type { StoredDataset, StoredGroup } from "./hdf5File.ts";
 import type { Hdf5Column } from "./hdf5Table.ts";
 import { columnsOf, type StoredColumns, textOf, textsOf } from "./storedColumns.ts";
+import type { StoredDataset, StoredGroup } from "./storedObjects.ts";
 
 const MAX_BLOCKS = 100;
 

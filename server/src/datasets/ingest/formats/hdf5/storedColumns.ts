@@ -1,8 +1,8 @@
 import { timeUnitOf } from "./cfTime.ts";
-import type { StoredDataset } from "./hdf5File.ts";
 import type { StoredType } from "./hdf5Library.ts";
 import type { Hdf5Column, StoredElement } from "./hdf5Table.ts";
 import { VARIABLE_TEXT_BYTES } from "./readCells.ts";
+import type { StoredDataset } from "./storedObjects.ts";
 
 /** Classes of types. Source: H5Tpublic.h. */
 const INTEGER = 0;
