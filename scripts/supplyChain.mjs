@@ -16,10 +16,14 @@ const ALLOWED = new Set([
   "MIT",
   "MIT-0",
   "MPL-2.0",
+  "NIST-Software",
   "PostgreSQL",
   "Python-2.0",
   "Unlicense",
 ]);
+
+/** Packages that name a file where an identifier should stand, by version: what that file says. */
+const READ = new Map([["h5wasm 0.10.3", "NIST-Software AND BSD-3-Clause"]]);
 
 /**
  * @param lock package-lock.json, version 3.
@@ -32,7 +36,8 @@ export function supplyFaults(lock, allowScripts) {
     const name = path.split("node_modules/").at(-1);
     if (!path.includes("node_modules/") || entry.link) continue;
     const what = `${name} ${entry.version}`;
-    if (!isAllowed(entry.license)) faults.push(`${what} has the licence ${entry.license ?? "(none told)"}`);
+    if (!isAllowed(READ.get(what) ?? entry.license))
+      faults.push(`${what} has the licence ${entry.license ?? "(none told)"}`);
     // Packages of other platforms that the registry at hand lacks: scripts/completeLock.mjs.
     if (!entry.integrity && !entry.optional) faults.push(`${what} has no checksum`);
     // The lock names no addresses: everything comes by name from whatever registry npm is set up with.

@@ -36,18 +36,12 @@ const MARKS: readonly (readonly [hex: string, what: string, instead?: string])[]
   ["fd377a585a00", "an xz archive"],
   ["425a68", "a bzip2 archive"],
   ["04224d18", "an LZ4 archive"],
-  ["894844460d0a1a0a", "an HDF5 file", TABLE],
   [
     "53514c69746520666f726d6174203300",
     "a SQLite database (a rosbag2 recording is one)",
     "the readings as CSV: of a rosbag2 recording, the magnetometer's topic by ros2 topic echo --csv while it plays",
   ],
   ["23524f53424147", "a ROS bag", "the magnetometer's topic as CSV: rostopic echo -b FILE -p TOPIC"],
-  [
-    "894d434150300d0a",
-    "an MCAP recording",
-    "the magnetometer's topic as CSV: ros2 topic echo --csv TOPIC while the recording plays",
-  ],
   ["4d41544c414220352e30", "a MATLAB file", TABLE],
   ["fffe0000", "UTF-32 text"],
   ["0000feff", "UTF-32 text"],

@@ -127,7 +127,9 @@ export type SourceFormat =
   | "json_lines"
   | "influx_csv"
   | "geosoft_xyz"
-  | "ulog";
+  | "ulog"
+  | "mcap"
+  | "hdf5";
 
 export interface SourceReport {
   readonly format: SourceFormat;

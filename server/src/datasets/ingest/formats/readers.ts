@@ -1,7 +1,9 @@
 import { FORMAT_HEAD_BYTES, type FormatReader } from "./formatReader.ts";
 import { geosoftXyz } from "./geosoft/geosoftXyz.ts";
+import { hdf5 } from "./hdf5/hdf5Reader.ts";
 import { influxCsv } from "./influx/influxCsv.ts";
 import { jsonLines, jsonList } from "./json/jsonReader.ts";
+import { mcap } from "./mcap/mcapReader.ts";
 import { iaga2002 } from "./observatory/iaga2002.ts";
 import { imf } from "./observatory/imf.ts";
 import { ulog } from "./ulog/ulogReader.ts";
@@ -16,6 +18,8 @@ const READERS: readonly FormatReader[] = [
   geosoftXyz,
   zip,
   ulog,
+  mcap,
+  hdf5,
 ];
 
 /** The reader of the format that a file's first bytes are in, or null: then it is a table of text, or nothing. */

@@ -80,6 +80,40 @@ test("the calibrated topic goes before, and that is said", async () => {
   assert.match((await refused(log(5, []))).findings[0].expected, /sensor_mag/);
 });
 
+test("positions of either form are joined by time, and a receiver without a fix has none", async () => {
+  const forms = [
+    ["int32_t lat;int32_t lon;int32_t alt;uint8_t fix_type;", 13, 1e7, 1e3],
+    ["double latitude_deg;double longitude_deg;double altitude_msl_m;uint8_t fix_type;", 25, 1, 1],
+  ] as const;
+  for (const [fields, size, degree, metre] of forms) {
+    const at = (us: number, lat: number, fixType: number): Buffer => {
+      const data = Buffer.alloc(10 + size);
+      data.writeUInt16LE(9);
+      data.writeBigUInt64LE(BigInt(us), 2);
+      const numbers = [lat * degree, 10 * degree, 500 * metre];
+      for (const [i, value] of numbers.entries()) {
+        if (degree === 1) data.writeDoubleLE(value, 10 + 8 * i);
+        else data.writeInt32LE(value, 10 + 4 * i);
+      }
+      data[9 + size] = fixType;
+      return message("D", data);
+    };
+    const file = Buffer.concat([
+      log(5, ["sensor_mag"]),
+      message("F", Buffer.from(`vehicle_gps_position:uint64_t timestamp;${fields}`)),
+      subscribe(9, 0, "vehicle_gps_position"),
+      at(0, 50, 3),
+      at(2000, 51, 3),
+      at(3000, 80, 0),
+      at(20e6, 60, 3),
+    ]);
+    const { outcome, series } = await accepted(file, { pieceBytes: 100 });
+    assert.deepEqual((await valuesOf(series, "lat")).slice(0, 5), [50, 50.5, 51, 51, 51]);
+    assert.deepEqual((await valuesOf(series, "altitude")).slice(0, 2), [500, 500]);
+    assert.ok(outcome.quality.assumptions.some(({ taken }) => taken.includes("vehicle_gps_position")));
+  }
+});
+
 test("another reader of the format finds the same", async () => {
   const file = log(10, ["sensor_mag"]);
   const other = new ULog({

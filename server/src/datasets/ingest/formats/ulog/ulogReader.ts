@@ -4,9 +4,11 @@ import type { TimeReading } from "../../cells/parseTime.ts";
 import { RefusedFile } from "../../findings.ts";
 import type { TableInput } from "../../typed/tableInput.ts";
 import type { FormatInput, FormatReader } from "../formatReader.ts";
+import { joinPlaces, withoutJoined } from "../places/joinPlaces.ts";
 import { type FormatRow, openRowTable } from "../rowTable.ts";
 import { formatOf, offsetOf, type UlogField } from "./ulogFormats.ts";
 import { isUlog, type UlogMessage, ulogMessages } from "./ulogMessages.ts";
+import { UlogPlaces } from "./ulogPlaces.ts";
 
 /** µs since the autopilot started. */
 const TIME: TimeReading = { form: "seconds", usPerUnit: 1, zone: true };
@@ -35,10 +37,14 @@ const TOPICS: readonly {
 /** PX4's log. Source: https://docs.px4.io/main/en/dev_log/ulog_file_format.html */
 export const ulog: FormatReader = { format: "ulog", claims: isUlog, open };
 
-async function open({ bytes, request }: FormatInput): Promise<TableInput> {
+async function open({ bytes, reopen, request }: FormatInput): Promise<TableInput> {
   const peeked = await peekBytes(bytes, LOOKED_BYTES);
   const looked = new MagnetometerLog(null);
-  for await (const message of ulogMessages(once(peeked.head))) looked.rowOf(message);
+  const announced = new UlogPlaces();
+  for await (const message of ulogMessages(once(peeked.head))) {
+    looked.rowOf(message);
+    announced.take(message);
+  }
   const [topic, ...others] = TOPICS.map(({ name }) => name).filter((name) => looked.withData.has(name));
   if (topic === undefined) {
     const known = [...looked.topics].slice(0, 20).join(", ");
@@ -68,7 +74,8 @@ async function open({ bytes, request }: FormatInput): Promise<TableInput> {
       others: [],
     });
   }
-  return openRowTable(
+  const mapping = withoutJoined(request.mapping);
+  const table = await openRowTable(
     {
       format: "ulog",
       header: ["timestamp_pc", "mag_x (gauss)", "mag_y (gauss)", "mag_z (gauss)", "sensor_id"],
@@ -78,8 +85,16 @@ async function open({ bytes, request }: FormatInput): Promise<TableInput> {
       rows: rows(),
       assumptions,
     },
-    request,
+    { limits: request.limits, ...(mapping === undefined ? {} : { mapping }) },
   );
+  // The log is read once more for where it was, and only where it says so.
+  if (!announced.areAnnounced) return table;
+  const places = new UlogPlaces();
+  for await (const message of ulogMessages(reopen())) {
+    places.take(message);
+    request.signal?.throwIfAborted();
+  }
+  return places.found === null ? table : joinPlaces(table, places.found.fixes, places.found.topic, mapping);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,8 @@
 import type { Assumption, Question } from "@magtrace/contracts";
+import { columnName } from "../../cells/columnNames.ts";
 import { RefusedFile, UndecidedFile } from "../../findings.ts";
+import { hasField } from "../fieldColumns.ts";
+import { headCells } from "./smallTable.ts";
 
 export interface Picked {
   readonly name: string;
@@ -16,9 +19,14 @@ const MOST_CHOICES = 20;
  * Which file of an archive holds the readings of a magnetometer.
  *
  * @param asked The caller's word, or undefined.
+ * @param headOf The first lines of a member; asked for where names do not tell.
  * @throws {RefusedFile} none does; the question which, where it cannot be told.
  */
-export function pickMember(names: readonly string[], asked: string | undefined): Picked {
+export async function pickMember(
+  names: readonly string[],
+  asked: string | undefined,
+  headOf: (name: string) => Promise<string>,
+): Promise<Picked> {
   if (names.includes("[Content_Types].xml") || names.some((name) => /^(xl|word|ppt)\//.test(name))) {
     throw new RefusedFile({
       code: "unsupported_format",
@@ -47,7 +55,10 @@ export function pickMember(names: readonly string[], asked: string | undefined):
   const fitting = ranked.filter(({ rank }) => rank === best);
   const choicesFor = (some: readonly string[]) =>
     some.slice(0, MOST_CHOICES).map((name) => ({ label: name.slice(0, 200), mapping: { member: name } }));
-  if (fitting.length > 1 || best === NO_MAGNETOMETER) {
+  const isSure = fitting.length === 1 && best !== NO_MAGNETOMETER;
+  const candidates = fitting.map(({ name }) => name);
+  const holding = isSure ? candidates : await withFieldColumns(candidates, headOf);
+  if (holding.length !== 1) {
     const question: Question = {
       subject: "sensors",
       asked: "Which file of the archive holds the magnetometer's readings?",
@@ -57,15 +68,29 @@ export function pickMember(names: readonly string[], asked: string | undefined):
     };
     throw new UndecidedFile([question]);
   }
-  const [{ name }] = fitting;
+  const [name] = holding;
   const assumption: Assumption = {
     subject: "sensors",
     taken: `the file "${name}" of the archive`,
-    reason: `By its name it is the magnetometer's among ${tables.length} files.`,
+    reason: `By its ${isSure ? "name" : "columns"} it is the magnetometer's among ${tables.length} files.`,
     column: null,
     others: choicesFor(tables.filter((other) => other !== name)),
   };
   return { name, assumptions: [assumption] };
+}
+
+/** Those with a header that says it is of a field. */
+async function withFieldColumns(
+  names: readonly string[],
+  headOf: (name: string) => Promise<string>,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names.slice(0, MOST_CHOICES)) {
+    const isHeader = (cells: readonly string[]): boolean =>
+      cells.length > 1 && hasField(cells.map(columnName), false);
+    if (headCells(await headOf(name)).some(isHeader)) found.push(name);
+  }
+  return found;
 }
 
 const NO_MAGNETOMETER = 3;

@@ -7,8 +7,10 @@ import {
   ingestBytes,
   refused,
   testLimits,
+  timesOf,
   valuesOf,
 } from "../../../../../test/support/ingestBytes.ts";
+import { inspectFile } from "../../inspectFile.ts";
 
 /** An archive in the documented form: local headers with their files, then the directory. */
 function archive(files: Readonly<Record<string, string>>): Buffer {
@@ -78,6 +80,79 @@ test("among Sensor Logger's files the calibrated magnetometer is taken and the o
   const again = await accepted(archive(files), { mapping: other.mapping });
   assert.equal((await valuesOf(again.series, "b_x"))[0], 21000);
   assert.ok(again.outcome.quality.assumptions.every(({ subject }) => subject !== "sensors"));
+});
+
+const TIMES = [
+  '"event","experiment time","system time","system time text"',
+  '"START",0.000000000E0,1.700000000E9,"2023-11-14 22:13:20.000 UTC+00:00"',
+  '"PAUSE",2.0E-1,1.7000000002E9,"x"',
+  '"START",2.0E-1,1.700000100E9,"x"',
+].join("\n");
+
+test("of phyphox's several files the one with a field's columns is read, from when it was started, without its pauses", async () => {
+  const other =
+    '"Time (s)","Acceleration x (m/s^2)","Acceleration y (m/s^2)","Acceleration z (m/s^2)"\n0,1,2,9\n';
+  const location =
+    '"Time (s)","Latitude (°)","Longitude (°)","Height (m)"\n0.0E0,50,10,200\n4.0E-1,51,10,NaN\n';
+  const files = {
+    "Raw data 1.csv": other,
+    "Raw data 2.csv": phyphox(50),
+    "Location.csv": location,
+    "meta/time.csv": TIMES,
+  };
+  const { outcome, series } = await accepted(archive(files));
+  const times = await timesOf(series);
+  assert.deepEqual([outcome.time.kind, times[0], times[19]], ["absolute", 1.7e15, 1.7e15 + 190_000]);
+  assert.equal(times[20], 1.7e15 + 100e6);
+  assert.match(
+    outcome.quality.notes.find(({ code }) => code === "started_at")!.message,
+    /2023-11-14T22:13:20.*paused 1/,
+  );
+  assert.match(
+    outcome.quality.assumptions.find(({ taken }) => taken.includes("Raw data 2"))!.reason,
+    /columns/,
+  );
+  const lat = await valuesOf(series, "lat");
+  assert.deepEqual([lat[0], Math.round(lat[20] * 1e6) / 1e6, lat[49]], [50, 50.5, 51]);
+  const given = { time: { start: "2020-01-01T00:00:00Z" } };
+  assert.equal(
+    (await timesOf((await accepted(archive(files), { mapping: given })).series))[0],
+    1_577_836_800e6,
+  );
+});
+
+test("phyphox's semicolons and decimal commas are read in its file of times, too", async () => {
+  const files = {
+    "Raw Data.csv": phyphox(30).replaceAll(",", ";").replaceAll(".", ","),
+    "meta/time.csv": '"event";"experiment time";"system time"\n"START";0,5;1700000000,25\n',
+  };
+  const { series } = await accepted(archive(files));
+  assert.equal((await timesOf(series))[0], 1.7e15 - 250_000);
+});
+
+test("Sensor Logger's positions are joined by time, and a mapping of them is none of the readings'", async () => {
+  const at = (ms: number, lat: number): string =>
+    `${1718030736870 + ms}000000,${ms / 1000},5,300,${lat},11\n`;
+  const files = {
+    "Accelerometer.csv": logger(9),
+    "Magnetometer.csv": logger(18),
+    "Location.csv": `time,seconds_elapsed,horizontalAccuracy,altitude,latitude,longitude\n${at(0, 48)}${at(2, 49)}`,
+  };
+  const { outcome, series } = await accepted(archive(files));
+  assert.deepEqual(await valuesOf(series, "lat"), [48, 48.5, 49]);
+  assert.deepEqual(await valuesOf(series, "lon"), [11, 11, 11]);
+  assert.equal((await valuesOf(series, "altitude"))[0], 300);
+  const said = outcome.quality.assumptions.find(({ taken }) => taken.includes("Location.csv"))!;
+  const inspected = await inspectFile({
+    head: { bytes: archive(files), complete: true },
+    limits: testLimits,
+  });
+  assert.match(inspected.mapping.columns!.lat!, /Location.csv/);
+  assert.ok(inspected.readings!.place !== null);
+  const again = await accepted(archive(files), { mapping: inspected.mapping });
+  assert.deepEqual(await valuesOf(again.series, "lat"), [48, 48.5, 49]);
+  const without = await accepted(archive(files), { mapping: said.others[0].mapping });
+  assert.ok(!without.outcome.channels.includes("lat"));
 });
 
 test("it asks where names do not tell, and refuses what is no recording in words", async () => {

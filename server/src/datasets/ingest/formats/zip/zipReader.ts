@@ -2,16 +2,22 @@ import { Readable } from "node:stream";
 import type { ByteSource } from "@magtrace/series";
 import { readExactly } from "@magtrace/series/withoutArrow";
 import yauzl from "yauzl";
+import { peekBytes } from "../../byteStream.ts";
 import { RefusedFile } from "../../findings.ts";
 import type { TableInput } from "../../typed/tableInput.ts";
 import type { IngestRequest } from "../../types.ts";
 import { UnpackingLimit } from "../../unpackingLimit.ts";
 import type { FormatInput, FormatReader } from "../formatReader.ts";
+import { joinPlaces, withoutJoined } from "../places/joinPlaces.ts";
+import { fixesOf, folderOf, locationBeside } from "./locationFile.ts";
+import { startedAt, timeFileBeside } from "./phyphoxStart.ts";
 import { pickMember } from "./pickMember.ts";
 
 /** Apps write a dozen. Each has a name that is held in memory. */
 const MAX_MEMBERS = 2000;
 const READ_BYTES = 256 * 1024;
+/** Of a member, to see what columns it has. */
+const HEAD_BYTES = 8 * 1024;
 
 /**
  * A ZIP archive of which one member is read, as phyphox and Sensor Logger export them.
@@ -35,23 +41,38 @@ async function open({ source, request, openWithin }: FormatInput): Promise<Table
   const { member, ...mapping } = request.mapping ?? {};
   const { archive, entries } = await safely(file, () => entriesOf(file));
   const names = entries.map(({ fileName }) => fileName);
-  const picked = pickMember(names, member);
-  const entry = entries.find(({ fileName }) => fileName === picked.name)!;
+  const { onProgress: _progress, ...quiet } = request;
+  // Only the first reading of the readings makes progress; others look something up.
+  const lookUp = (name: string): AsyncIterable<Uint8Array> => unpacked(file, archive, entryOf(name), quiet);
+  const entryOf = (name: string): yauzl.Entry => entries.find(({ fileName }) => fileName === name)!;
+  const picked = await pickMember(names, member, async (name) => {
+    if (entryOf(name).isEncrypted()) return "";
+    const { head } = await peekBytes(lookUp(name), HEAD_BYTES);
+    return Buffer.from(head.subarray(0, HEAD_BYTES)).toString();
+  });
+  const entry = entryOf(picked.name);
   if (entry.isEncrypted()) {
     const expected = "an archive without a password";
     throw new RefusedFile({ code: "not_supported", value: picked.name, expected });
   }
   const { mapping: _, ...rest } = request;
-  const within: IngestRequest = Object.keys(mapping).length === 0 ? rest : { ...rest, mapping };
-  const { onProgress: _progress, ...quiet } = request;
+  const own = withoutJoined(mapping);
+  const within: IngestRequest =
+    own === undefined || Object.keys(own).length === 0 ? rest : { ...rest, mapping: own };
   let read = false;
   const reopen = (): AsyncIterable<Uint8Array> => {
-    // Only the first reading makes progress; others look something up.
     const bytes = unpacked(file, archive, entry, read ? quiet : request);
     read = true;
     return bytes;
   };
-  const table = await openWithin({ reopen, likelyBytes: entry.uncompressedSize, request: within });
+  const readings = await openWithin({ reopen, likelyBytes: entry.uncompressedSize, request: within });
+  const location = locationBeside(names, picked.name);
+  const placed =
+    location === null || entryOf(location).isEncrypted()
+      ? readings
+      : joinPlaces(readings, await fixesOf(lookUp(location), readings.time), location, mapping);
+  const timeFile = timeFileBeside(names, folderOf(picked.name));
+  const table = timeFile === null ? placed : await startedAt(placed, lookUp(timeFile));
   return {
     ...table,
     get assumptions() {
