@@ -5,6 +5,7 @@ import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
 import { beyondSentence, LabelRuns } from "./labelRuns.ts";
 import { SensorKinds } from "./sensorKinds.ts";
+import { gathered, rowsBySensor } from "./sensorRows.ts";
 import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
@@ -98,6 +99,11 @@ export class SeriesAssembler {
     return this.#rows;
   }
 
+  /** Of all rows so far, nT; null where none has a field but 0. */
+  get medianFieldNt(): number | null {
+    return this.#fields.median();
+  }
+
   /** What all rows have in common: one time, or that it is midnight. */
   get sameness(): "one time" | "midnight" | null {
     if (this.#rows < 3) return null;
@@ -147,7 +153,7 @@ export class SeriesAssembler {
       missing: this.#missing,
       notNumbers: this.#notNumbers,
       outOfRange: [...this.#outOfRange.values()],
-      medianFieldNt: this.#fields.median(),
+      medianFieldNt: this.medianFieldNt,
       leftOut: this.leftOut,
       labels: this.#labelColumn(manifest),
       rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
@@ -281,26 +287,4 @@ function tallyCells(tallies: readonly CellTally[], cells: readonly CellCount[], 
     tally.count += count;
     for (const one of lines) if (tally.firstLines.length < PLACES_KEPT) tally.firstLines.push(line + one);
   });
-}
-
-/** Row positions of each sensor, ascending, sensors by number. */
-function rowsBySensor(codes: Int32Array): [code: number, indices: Int32Array][] {
-  const counts = new Map<number, number>();
-  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
-  const found = new Map(
-    [...counts].map(([code, count]) => [code, { indices: new Int32Array(count), filled: 0 }]),
-  );
-  for (let i = 0; i < codes.length; i++) {
-    const own = found.get(codes[i])!;
-    own.indices[own.filled++] = i;
-  }
-  return [...found]
-    .map(([code, { indices }]): [number, Int32Array] => [code, indices])
-    .sort(([a], [b]) => a - b);
-}
-
-function gathered(from: Float64Array, indices: Int32Array): Float64Array {
-  const into = new Float64Array(indices.length);
-  for (let i = 0; i < indices.length; i++) into[i] = from[indices[i]];
-  return into;
 }

@@ -9,6 +9,7 @@ import { FORMAT_HEAD_BYTES, type FormatInput } from "./formats/formatReader.ts";
 import { readerFor } from "./formats/readers.ts";
 import { qualityReport } from "./qualityReport.ts";
 import { channelsOf } from "./seriesColumns.ts";
+import { requireSenseOfField } from "./settleUnit.ts";
 import { settleValues } from "./settleValues.ts";
 import { threadsFor } from "./text/parseThreads.ts";
 import { openTextInput } from "./text/textInput.ts";
@@ -192,6 +193,7 @@ export async function assemble(
     }
     if (findings.total === 0) {
       requireSenseOfTime(table, assembler, request.mapping);
+      requireSenseOfField(table.columns, assembler, request.mapping);
       return accepted(ordered(table, order), compression, await assembler.finish());
     }
   } catch (error) {
