@@ -41,12 +41,28 @@ function copied(block: RowBlock): RowBlock {
 }
 
 /** Median size of the field in a block, as its numbers are now; null where it has none but zeros. */
-export function medianSize({ rows, values }: RowBlock, field: readonly WatchedColumn[]): number | null {
+export function medianSize(block: RowBlock, field: readonly WatchedColumn[]): number | null {
+  return medianOf(block, field, (value) => value);
+}
+
+/** The same, were the sign before fractions one between thousands: whole numbers have none. */
+export function sizeOfThousands(block: RowBlock, field: readonly WatchedColumn[]): number | null {
+  return medianOf(block, field, (value, factor) => {
+    const own = value / factor;
+    return Math.abs(own - Math.round(own)) < 1e-9 ? value : 1000 * value;
+  });
+}
+
+function medianOf(
+  { rows, values }: RowBlock,
+  field: readonly WatchedColumn[],
+  meant: (value: number, factor: number) => number,
+): number | null {
   const sizes: number[] = [];
   const step = Math.max(1, Math.floor(rows / 20_000));
   for (let i = 0; i < rows; i += step) {
     let square = 0;
-    for (const { slot } of field) square += values[slot][i] * values[slot][i];
+    for (const { slot, factor } of field) square += meant(values[slot][i], factor) ** 2;
     if (square > 0) sizes.push(Math.sqrt(square));
   }
   sizes.sort((a, b) => a - b);

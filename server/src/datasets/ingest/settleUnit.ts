@@ -17,16 +17,16 @@ const ABSURD_NT = [1e-3, 1e9] as const;
 export function askWhereThousands(
   { columns, unit, unitFrom }: ResolvedColumns,
   sign: "." | ",",
-  size: number,
+  { size, asThousands }: { readonly size: number; readonly asThousands: number },
 ): void {
   // Where the unit is open, too, the size decides both: 18.43 µT and 18,430 nT are one field.
-  if (unitFrom === "default" || within(size, LIKELY_NT) || !within(1000 * size, EARTH_NT)) return;
+  if (unitFrom === "default" || within(size, LIKELY_NT) || !within(asThousands, EARTH_NT)) return;
   const other = sign === "," ? "." : ",";
   throw new UndecidedFile([
     {
       subject: "numbers",
       asked: `Does "${sign}" stand between thousands or before fractions?`,
-      reason: `Every number has three digits behind it. Before fractions the field would be ${sizeText(size)}, between thousands ${sizeText(1000 * size)}; the unit is ${unit}.`,
+      reason: `Every number has three digits behind it. Before fractions the field would be ${sizeText(size)}, between thousands ${sizeText(asThousands)}; the unit is ${unit}.`,
       column: columns.find(({ becomes }) => becomes === "b_x" || becomes === "b")?.name ?? null,
       choices: [
         { label: `"${sign}" stands between thousands`, mapping: { decimal: other } },

@@ -1,6 +1,6 @@
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { nanoteslaPer } from "./cells/units.ts";
-import { firstReadings, medianSize } from "./firstReadings.ts";
+import { firstReadings, medianSize, sizeOfThousands } from "./firstReadings.ts";
 import { MissingValues, type Watched, type WatchedColumn } from "./missingValues.ts";
 import { askWherePlaces } from "./placesOrAxes.ts";
 import { SensorKinds } from "./sensorKinds.ts";
@@ -32,7 +32,10 @@ export async function settleValues(
   let settled: SettledUnit;
   try {
     if (!faulty) askWherePlaces(table.columns, first.value, mapping);
-    if (table.openDecimal && size !== null) askWhereThousands(table.columns, table.openDecimal, size);
+    if (table.openDecimal && size !== null && !first.done) {
+      const asThousands = sizeOfThousands(first.value, field) ?? size;
+      askWhereThousands(table.columns, table.openDecimal, { size, asThousands });
+    }
     settled = settleUnit(table.columns, size);
   } catch (error) {
     await blocks.return?.();

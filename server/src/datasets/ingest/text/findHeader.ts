@@ -1,6 +1,7 @@
 import { microsecondsPer } from "../cells/units.ts";
 import { readUnit } from "../cells/unitWords.ts";
 import type { ColumnMapping } from "../types.ts";
+import { cellUnitsOf } from "./cellUnits.ts";
 import { type Delimiter, HEAD_ROWS, type HeadRecord, splitText } from "./dialect.ts";
 import { type NumberStyle, numberStyle } from "./numberStyle.ts";
 
@@ -20,6 +21,8 @@ export interface Dialect {
   readonly headless: boolean;
   /** Cells of a row of units below the header. */
   readonly units: readonly string[] | null;
+  /** Unit that stands behind each number of a column, by column. */
+  readonly cellUnits: readonly (string | null)[];
   /** Lines above the header. */
   readonly preamble: readonly string[];
   /** Where the rows begin in the text. */
@@ -67,7 +70,9 @@ export function dialectOf(
         : lineOf(records, delimiter, line, known);
     if (found !== null && (best === null || found.score > best.score)) best = found;
   }
-  return best === null ? null : described(head, best, line === 0, mapping);
+  if (best === null) return null;
+  const dialect = described(head, best, line === 0, mapping);
+  return { ...dialect, cellUnits: cellUnitsOf(dialect.rows, dialect.header.cells.length) };
 }
 
 /** The line that spreadsheets put above all: `sep=;`. */
@@ -155,7 +160,7 @@ function described(
   found: Found,
   headless: boolean,
   mapping: ColumnMapping | undefined,
-): Dialect {
+): Omit<Dialect, "cellUnits"> {
   const { delimiter, records, at } = found;
   const line = records[at];
   if (headless) {

@@ -209,6 +209,7 @@ function rowPlan(
     names: dialect.header.cells,
     factors: columns.values.map((column) => column.factor),
     extra: columns.values.map((column) => column.extra),
+    cellUnits: columns.values.map((column) => dialect.cellUnits[column.position] ?? null),
     time,
     maxFieldBytes: limits.maxFieldBytes,
     shared: threads > 0,
