@@ -9,6 +9,7 @@ import { gathered, rowsBySensor } from "./sensorRows.ts";
 import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
+import { hasClockBesideDate, StuckDate } from "./time/stuckDate.ts";
 import type { LabelColumn, Scratch } from "./types.ts";
 
 const MAX_SENSORS = 1000;
@@ -36,6 +37,8 @@ export interface Assembled {
   readonly leftOut: ReadonlyMap<string, number>;
   readonly labels: LabelColumn | null;
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
+  /** Midnights that the date beside the clock left out. */
+  readonly stuckDates: number;
 }
 
 /**
@@ -48,6 +51,7 @@ export class SeriesAssembler {
   readonly #writer: SeriesWriter;
   readonly #findings: FindingList;
   readonly #clock: ClockUnwrapper | null;
+  readonly #date: StuckDate | null;
   readonly #spill: SpilledRuns;
   readonly #sensors = new Map<string, number>();
   readonly #kinds = new SensorKinds();
@@ -83,6 +87,7 @@ export class SeriesAssembler {
     this.#line = options.linesBefore + 1;
     this.#time = time;
     this.#clock = isClock(time.form) && !time.runsOn ? new ClockUnwrapper(time.form) : null;
+    this.#date = hasClockBesideDate(time) ? new StuckDate(time.zoneUs ?? 0) : null;
     this.#spill = new SpilledRuns(options.scratch, 1 + this.#seriesColumns.length);
     const tally = (): CellTally[] =>
       columns.values.map(({ channel }) => ({ channel, count: 0, firstLines: [] }));
@@ -156,7 +161,11 @@ export class SeriesAssembler {
       medianFieldNt: this.medianFieldNt,
       leftOut: this.leftOut,
       labels: this.#labelColumn(manifest),
-      rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
+      rollovers: {
+        count: (this.#clock ?? this.#date)?.count ?? 0,
+        firstLines: (this.#clock ?? this.#date)?.firstLines ?? [],
+      },
+      stuckDates: this.#date?.count ?? 0,
     };
   }
 
@@ -211,6 +220,10 @@ export class SeriesAssembler {
         this.#counts.set(code, count + 1);
         timeUs[i] = Math.round(count * stepUs);
       }
+    }
+    if (this.#date !== null) {
+      for (let i = 0; i < rows; i++)
+        timeUs[i] = this.#date.placed(timeUs[i], codes === 0 ? 0 : codes[i], line + lines[i]);
     }
     const fromFirst = isClock(form) || startUs !== undefined;
     const clock = this.#clock;

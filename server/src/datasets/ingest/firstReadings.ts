@@ -53,6 +53,17 @@ export function sizeOfThousands(block: RowBlock, field: readonly WatchedColumn[]
   });
 }
 
+/** Whether all readings of a block's first rows are whole numbers in the file. */
+export function isWhole({ rows, values }: RowBlock, field: readonly WatchedColumn[]): boolean {
+  for (let i = 0; i < Math.min(rows, 1000); i++) {
+    for (const { slot, factor } of field) {
+      const own = values[slot][i] / factor;
+      if (Math.abs(own - Math.round(own)) > 1e-9 * Math.abs(own)) return false;
+    }
+  }
+  return true;
+}
+
 function medianOf(
   { rows, values }: RowBlock,
   field: readonly WatchedColumn[],

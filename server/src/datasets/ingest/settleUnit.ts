@@ -41,7 +41,8 @@ export interface SettledUnit {
   readonly assumptions: readonly Assumption[];
 }
 
-export function settleUnit(columns: ResolvedColumns, size: number | null): SettledUnit {
+/** @param isWhole Whether the numbers are whole, as counts are. */
+export function settleUnit(columns: ResolvedColumns, size: number | null, isWhole: boolean): SettledUnit {
   const { unit, unitFrom, byMagnitude } = columns;
   if (unitFrom === "mapping") return { unit, assumptions: [] };
   if (size === null)
@@ -50,7 +51,7 @@ export function settleUnit(columns: ResolvedColumns, size: number | null): Settl
   const own = size / nanoteslaPer(unit);
   const fitting = USUAL_UNITS.filter((one) => within(own * nanoteslaPer(one), EARTH_NT));
   const prefers = byMagnitude === "prefer" && fitting.length === 1 && !within(size, LIKELY_NT);
-  if (byMagnitude === "choose" || prefers) return chosenUnit(own, fitting, columns);
+  if (byMagnitude === "choose" || prefers) return chosenUnit(own, fitting, { columns, isWhole });
   if (!within(size, ABSURD_NT)) throw new UndecidedFile([askUnit(columns, own, cannotBe(unit, size))]);
   // 1 g would be a likely 100,000 nT, were g gauss.
   const likely = byMagnitude === "confirm" && unitFrom === "header" ? EARTH_NT : LIKELY_NT;
@@ -69,11 +70,16 @@ export function settleUnit(columns: ResolvedColumns, size: number | null): Settl
   return { unit, assumptions: [doubted(columns, own, size)] };
 }
 
-function chosenUnit(own: number, fitting: readonly FieldUnit[], columns: ResolvedColumns): SettledUnit {
+function chosenUnit(
+  own: number,
+  fitting: readonly FieldUnit[],
+  { columns, isWhole }: { readonly columns: ResolvedColumns; readonly isWhole: boolean },
+): SettledUnit {
   if (fitting.length !== 1) {
     const reason = `The file does not say it, and in none would the field be the Earth's: in nT it would be ${sizeText(own)}.`;
     throw new UndecidedFile([askUnit(columns, own, reason)]);
   }
+  if (isWhole && fitting[0] === "mG") throw new UndecidedFile([askCounts(columns, own)]);
   const [unit] = fitting;
   const assumption: Assumption = {
     subject: "field_unit",
@@ -93,6 +99,14 @@ function unseen(unit: FieldUnit): Assumption {
     column: null,
     others: USUAL_UNITS.filter((one) => one !== unit).map((one) => ({ label: one, mapping: { unit: one } })),
   };
+}
+
+/** Whole numbers of some hundreds are mG of autopilots as well as what a HMC5883L counts, 1090 to a gauss. */
+function askCounts(columns: ResolvedColumns, own: number): ReturnType<typeof askUnit> {
+  const reason = `The file does not say it, and its numbers are whole: mG as autopilots have them, or counts of an instrument (a HMC5883L has 1090 to a gauss).`;
+  const question = askUnit(columns, own, reason);
+  const counts = { label: "counts, 1090 to a gauss", mapping: { factor: 1e5 / 1090 } };
+  return { ...question, choices: [question.choices[0]!, counts, ...question.choices.slice(1)] };
 }
 
 function takenAsOurs(own: number): Assumption {

@@ -1,6 +1,6 @@
 import type { ResolvedColumns } from "./cells/resolveColumns.ts";
 import { nanoteslaPer } from "./cells/units.ts";
-import { firstReadings, medianSize, sizeOfThousands } from "./firstReadings.ts";
+import { firstReadings, isWhole, medianSize, sizeOfThousands } from "./firstReadings.ts";
 import { MissingValues, type Watched, type WatchedColumn } from "./missingValues.ts";
 import { askWherePlaces } from "./placesOrAxes.ts";
 import { SensorKinds } from "./sensorKinds.ts";
@@ -36,7 +36,7 @@ export async function settleValues(
       const asThousands = sizeOfThousands(first.value, field) ?? size;
       askWhereThousands(table.columns, table.openDecimal, { size, asThousands });
     }
-    settled = settleUnit(table.columns, size);
+    settled = settleUnit(table.columns, size, !faulty && isWhole(first.value, field));
   } catch (error) {
     await blocks.return?.();
     throw error;

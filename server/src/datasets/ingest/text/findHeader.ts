@@ -218,8 +218,15 @@ function widened(cells: readonly string[], rows: readonly HeadRecord[]): readonl
   const date = rows[0].cells.findIndex(
     (cell, i) => DATE.test(cell) && CLOCK.test(rows[0].cells[i + 1] ?? ""),
   );
-  return date < 0 ? cells : [...cells.slice(0, date), "date", "time", ...cells.slice(date + 1)];
+  if (date >= 0) return [...cells.slice(0, date), "date", "time", ...cells.slice(date + 1)];
+  // `09:00:00,123` where commas delimit: milliseconds of the cell before.
+  const second = rows[0].cells.findIndex((_, i) =>
+    rows.every((row) => SECONDS.test(row.cells[i] ?? "") && /^\d{3}$/.test(row.cells[i + 1] ?? "")),
+  );
+  return second < 0 ? cells : [...cells.slice(0, second + 1), "ms", ...cells.slice(second + 1)];
 }
+
+const SECONDS = /\d:\d\d:\d\d$/;
 
 const DATE = /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$/;
 const CLOCK = /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?Z?$/;

@@ -3,8 +3,9 @@ import type { ColumnName } from "../cells/columnNames.ts";
 import { RefusedFile, UndecidedFile } from "../findings.ts";
 import { speaksOfTime } from "./columnWords.ts";
 import { decideColumn, startUsOf } from "./decideColumn.ts";
-import { decideParts, epochParts, findParts, type PartColumns } from "./decideParts.ts";
+import { decideParts, epochParts } from "./decideParts.ts";
 import { exactBeside } from "./exactBeside.ts";
+import { findParts, hasDate, type PartColumns } from "./findParts.ts";
 import { type HeadColumn, headColumn } from "./headColumn.ts";
 import { type Candidate, candidatesOf, timesOfParts } from "./timeCandidates.ts";
 import type { TimeChoice, TimeInput } from "./timeInput.ts";
@@ -130,6 +131,7 @@ const MAPPED_PARTS: Readonly<Record<keyof NonNullable<TimeMapping["columns"]>, P
   fraction: "fraction",
   gps_week: "gps_week",
   gps_seconds: "gps_seconds",
+  meridiem: "meridiem",
 };
 
 async function byMappedParts(
@@ -165,7 +167,9 @@ async function byContent(input: TimeInput): Promise<TimeChoice | null> {
     input,
   );
   // An exact time of one column leaves nothing to ask about several.
-  if (found !== null && !candidates.some(({ exact }) => exact)) {
+  const rules = ({ exact, absolute }: Candidate): boolean =>
+    exact || (absolute && found !== null && !hasDate(found));
+  if (found !== null && !candidates.some(rules)) {
     const parts = await decideParts(found, input);
     if (parts !== null) return exactBeside(parts, timesOfParts(parts, input), candidates, input) ?? parts;
     candidates = candidatesOf(free, input);

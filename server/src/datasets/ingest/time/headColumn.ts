@@ -1,4 +1,5 @@
 import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
+import { durationUs, isDottedClock, type Rewriting, rewrittenCell, usualTime } from "./usualTime.ts";
 
 /** The first cells of a column, as far as they say something. */
 export interface HeadColumn {
@@ -9,6 +10,8 @@ export interface HeadColumn {
   readonly cells: readonly string[];
   /** The same as numbers; null where one of them is none. */
   readonly numbers: readonly number[] | null;
+  /** How the cells above were made of those of the file; null where they are these. */
+  readonly rewriting: Rewriting | null;
 }
 
 export function headColumn(
@@ -17,12 +20,24 @@ export function headColumn(
   cells: readonly string[],
   decimal: number,
 ): HeadColumn {
-  const filled = cells.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
+  const written = cells.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
+  const rewriting = rewritingOf(written);
+  const filled = rewriting === null ? written : written.map((cell) => rewrittenCell(cell, rewriting));
   const numbers = filled.map((cell) => numberOf(cell, decimal));
   // Cells that differ from the first are the parser's to name, with their lines.
   const some = numbers.filter((value) => !Number.isNaN(value));
   const numeric = !Number.isNaN(numbers[0] ?? Number.NaN) && some.length * 2 >= filled.length;
-  return { position, name, cells: filled, numbers: numeric ? some : null };
+  return { position, name, cells: filled, numbers: numeric ? some : null, rewriting };
+}
+
+/** Cells that are looked at for times in unusual words. */
+const CELLS_LOOKED_AT = 300;
+
+function rewritingOf(cells: readonly string[]): Rewriting | null {
+  const some = cells.slice(0, CELLS_LOOKED_AT);
+  if (some.length > 0 && some.every((cell) => durationUs(cell) !== null)) return "duration";
+  if (some.some(isDottedClock)) return "dotted";
+  return some.some((cell) => usualTime(cell) !== null) ? "text" : null;
 }
 
 function numberOf(cell: string, decimal: number): number {
