@@ -12,7 +12,11 @@ const LONGEST = 60;
  */
 export function usualNumber(text: string): string | null {
   if (text.length > LONGEST) return null;
-  const signed = text.replace(MINUS, "-").replace(TRAILING_MINUS, "-$1").replace(EXPONENT_D, "$1e$2");
+  const signed = text
+    .replace(/(?<=\d[eE])[−–]/, "-")
+    .replace(MINUS, "-")
+    .replace(TRAILING_MINUS, "-$1")
+    .replace(EXPONENT_D, "$1e$2");
   return signed === text ? null : signed;
 }
 

@@ -56,6 +56,7 @@ export function dialectOf(
   const line = mapping?.header_line;
   let best: Found | null = null;
   for (const delimiter of only === undefined ? DELIMITERS : [only]) {
+    if (delimiter === " " && best !== null && isTabbed(best, known)) continue;
     const maxRecords = RECORDS_SEARCHED + HEAD_ROWS + (line ?? 0);
     const records = splitText(head, delimiter, maxRecords, true).filter(
       ({ start }) => start >= (said?.end ?? 0),
@@ -73,6 +74,12 @@ export function dialectOf(
   if (best === null) return null;
   const dialect = described(head, best, line === 0, mapping);
   return { ...dialect, cellUnits: cellUnitsOf(dialect.rows, dialect.header.cells.length) };
+}
+
+/** Where tabs make even rows of columns that are known, blanks stand within cells: `15.06.2026 09:00:00`. */
+function isTabbed({ delimiter, records, at }: Found, known: (header: readonly string[]) => number): boolean {
+  const { cells } = records[at];
+  return delimiter === "\t" && known(cells) >= 2 && fitting(cells.length, rowsBelow(records, at)) >= 0.9;
 }
 
 /** The line that spreadsheets put above all: `sep=;`. */

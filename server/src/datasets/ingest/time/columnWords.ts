@@ -19,7 +19,7 @@ const TIME_WORDS = new Set(
     "time times timestamp timestamps tstamp stamp ts datetime epoch epoc unix unixtime utc gmt clock wallclock " +
     "millis micros nanos milliseconds microseconds nanoseconds millisecond elapsed uptime monotonic seconds secs " +
     "second sec doy datenum serial date day datum data fecha rtc tow sod hhmmss hhmm hms zeit zeitstempel uhrzeit " +
-    "jd mjd julian zeitpunkt messzeit temps heure horodatage tiempo hora marca tempo ora orario temps_s rtctime rtcdate " +
+    "met jd mjd julian zeitpunkt messzeit temps heure horodatage tiempo hora marca tempo ora orario temps_s rtctime rtcdate " +
     "gpstime systime logtime localtime loggingtime sampletime timeus timems boottime tid czas cas"
   ).split(" "),
 );

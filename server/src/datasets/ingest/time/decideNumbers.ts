@@ -54,14 +54,13 @@ function isCertain(column: HeadColumn, best: NumberReading, words: ReadonlySet<s
   return column.name === "timestamp_pc" && column.cells.some((cell) => /[.,]/.test(cell));
 }
 
-/**
- * Clocks that run for more than a year, and nanoseconds of before 1999: rather ticks of 100 ns since 1601 or the year 1,
- * as Windows and .NET count.
- */
+/** .NET counts 100 ns since the year 1: these are its ticks of 2009 to 2044, and a spring of 1990 in nanoseconds. */
+const NET_TICKS = [6.336e17, 6.45e17] as const;
+
+/** Clocks that run for more than a year, as the 100 ns of Windows since 1601 would, and ticks of .NET. */
 function isUnlikely({ reading: { form, usPerUnit } }: NumberReading, first: number): boolean {
-  const seconds = (Math.abs(first) * usPerUnit) / 1e6;
-  if (form === "seconds") return seconds > 366 * 86_400;
-  return (form === "epoch_ns" || form === "epoch_us") && seconds < 9.4e8;
+  if (form === "seconds") return (Math.abs(first) * usPerUnit) / 1e6 > 366 * 86_400;
+  return form === "epoch_ns" && first >= NET_TICKS[0] && first < NET_TICKS[1];
 }
 
 function choices(column: HeadColumn, readings: readonly NumberReading[]): Assumption["others"] {
