@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Print } from "./bench.ts";
 import { type DrawnFile, drawFile } from "./cases/drawFile.ts";
 import { type Reading, readCase } from "./cases/readCase.ts";
-import { readSharedCases, type Verdict } from "./cases/sharedCases.ts";
+import { type JudgedCase, readSharedCases, type Verdict } from "./cases/sharedCases.ts";
 
 export const name = "cases";
 
@@ -11,7 +11,7 @@ export const name = "cases";
  * Whether files as instruments write them come out right, are asked about, are refused clearly, or come out wrong: the
  * recorded cases where they are present, and files drawn from all kinds of dialects, forms of time, units, missing values
  * and preambles. Options: --files N (2000), --seed N (1), --folder DIR (../shared/data/cases), --show (each that is not
- * right, with what was said of it).
+ * right, with what was said of it), --list (each recorded case with its result, as rows of a table).
  */
 export async function run(args: string[], print: Print): Promise<void> {
   const options = {
@@ -19,6 +19,7 @@ export async function run(args: string[], print: Print): Promise<void> {
     seed: { type: "string" },
     folder: { type: "string" },
     show: { type: "boolean" },
+    list: { type: "boolean" },
   } as const;
   const { values } = parseArgs({ args, options });
   const folder = resolve(values.folder ?? "../shared/data/cases");
@@ -33,6 +34,7 @@ export async function run(args: string[], print: Print): Promise<void> {
       `of ${recorded.length} files`,
     );
     for (const one of recorded) {
+      if (values.list) console.log(rowOf(one));
       if (values.show || !one.allowed)
         console.log(`${one.allowed ? "ok " : "NOT"} ${one.verdict} ${one.file}: ${one.said} [${one.right}]`);
     }
@@ -58,6 +60,14 @@ export async function run(args: string[], print: Print): Promise<void> {
   for (const [verdict, count] of Object.entries(counts))
     print(`cases_drawn_${verdict}`, count, `of ${files} files`);
   print("cases_drawn_known_right", known.right / Math.max(known.all, 1), `of ${known.all} files`);
+}
+
+/** A case as a row of Markdown: what it is, what became of it, and what was said. */
+function rowOf({ file, wanted, verdict, said }: JudgedCase): string {
+  const plain = (text: string) => text.replaceAll("|", "·").replace(/\s+/g, " ").trim();
+  const id = /^s\d+[a-z]?/.exec(file)?.[0] ?? file;
+  const short = said.length > 150 ? `${said.slice(0, 149)}…` : said;
+  return `| ${id}${file.endsWith("mapping") ? " (mapped)" : ""} | ${plain(wanted)} | ${verdict} | ${plain(short)} |`;
 }
 
 export function verdictOf(file: DrawnFile, reading: Reading): Verdict {

@@ -10,6 +10,8 @@ export interface WrittenFields {
   readonly nt: number;
   /** nT as the file has it. */
   cell(nanotesla: number): string;
+  /** The same without a unit behind it and with an ordinary minus; where it is another text. */
+  number?(nanotesla: number): string;
   /** Whether the file holds enough to know the unit. */
   readonly known: boolean;
   /** Set where the columns hold no flux density. */
@@ -97,6 +99,24 @@ export function drawFields(draw: Draw, scalar: boolean): WrittenFields {
       cell,
       known: true,
     };
+  }
+  if (chance < 0.9 && /^[a-zµ]{2,3}$/i.test(spelling) && !/^(gauss|oe)$/i.test(spelling)) {
+    const between = draw.pick([" ", ""]);
+    return {
+      family: `${spelling} in each cell`,
+      names: plain,
+      unitsRow: null,
+      nt,
+      cell: (nanotesla) => `${cell(nanotesla)}${between}${spelling}`,
+      number: cell,
+      known: true,
+    };
+  }
+  if (chance < 0.92) {
+    const dash = draw.pick(["−", "–"]);
+    const write = (nanotesla: number) => cell(nanotesla).replace("-", dash);
+    const names = plain.map((name) => `${name} (${spelling})`);
+    return { family: `minus as ${dash}`, names, unitsRow: null, nt, cell: write, number: cell, known: true };
   }
   const known = nt === 1 || nt === 1e3;
   return { family: `unit not said (${spellings[0]})`, names: plain, unitsRow: null, nt, cell, known };

@@ -17,7 +17,10 @@ export interface DrawnFile {
 }
 
 const STEPS_US = [5e3, 10e3, 20e3, 100e3, 250e3, 1e6];
-const SENTINELS = ["99999", "-9999", "1e32", "88888", "-99999", "NaN", "", "N/A", "null"];
+const SENTINELS =
+  "99999 -9999 1e32 88888 -99999 NaN N/A null #NV 1.#QNAN -1.#IND00 inf - nan(snan) undefined --- \\N 9999999"
+    .split(" ")
+    .concat("");
 
 /** A known series, written in a drawn dialect. The same seed gives the same bytes. */
 export function drawFile(seed: number): DrawnFile {
@@ -39,7 +42,8 @@ export function drawFile(seed: number): DrawnFile {
   const fields = drawFields(draw, scalar);
   const readings = drawReadings(draw, rows, scalar);
   const written = readings.map((axes) => axes.map(fields.cell));
-  const expectedOf = (row: number) => written[row]!.map((cell) => Number(cell) * fields.nt);
+  const numbers = fields.number === undefined ? written : readings.map((axes) => axes.map(fields.number!));
+  const expectedOf = (row: number) => numbers[row]!.map((cell) => Number(cell) * fields.nt);
 
   const delimiter = draw.pick([",", ",", ",", ";", "\t", " ", "|"]);
   const spaced = delimiter === " " && hasSpaces(times, fields.names);
@@ -61,7 +65,8 @@ export function drawFile(seed: number): DrawnFile {
 
   const quoted = draw.chance(0.1);
   const text = (cell: string) => {
-    const point = decimalComma && /^[-+]?\d+\.\d+(e[-+]?\d+)?$/i.test(cell) ? cell.replace(".", ",") : cell;
+    const point =
+      decimalComma && /^[-+−]?\d+\.\d+(e[-+]?\d+)?( ?[a-zµ]+)?$/i.test(cell) ? cell.replace(".", ",") : cell;
     return quoted || point.includes(sign) ? `"${point}"` : point;
   };
   const lines = [names, ...(fields.unitsRow === null ? [] : [unitsRow(names, fields)]), ...bodyRows].map(

@@ -1,4 +1,5 @@
 import type { Draw } from "./draw.ts";
+import { unusualForms } from "./drawUnusualTimes.ts";
 
 /** How the rows' times are written, and what can be known of them from the file. */
 export interface WrittenTimes {
@@ -17,11 +18,11 @@ export interface WrittenTimes {
 }
 
 const DAY_US = 86_400e6;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-const two = (value: number) => String(value).padStart(2, "0");
+export const two = (value: number) => String(value).padStart(2, "0");
 
-function partsOf(us: number) {
+export function partsOf(us: number) {
   const date = new Date(Math.floor(us / 1e3));
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
   const [hour, minute, second] = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
@@ -225,6 +226,7 @@ export function drawTimes(draw: Draw, { startUs, stepUs }: TimeGrid): WrittenTim
         const week = Math.floor(us / (7 * DAY_US));
         return [String(week), ((us - week * 7 * DAY_US) / 1e6).toFixed(3)];
       }),
+    ...unusualForms({ one, several, partsOf: (row) => partsOf(at(row)), clock, isoDate, at, since, stepUs }),
     () =>
       one("digits lost", times, (row) => (at(row) / 1e3).toExponential(5).toUpperCase(), {
         known: false,

@@ -44,6 +44,7 @@ export const TIME_FORMS = [
   "seconds",
   "excel_days",
   "matlab_days",
+  "julian_days",
   "gps_week",
   "day_of_year",
   "parts",
@@ -80,6 +81,8 @@ export const TimeMapping = Type.Object(
           minute: Type.Optional(ColumnName),
           second: Type.Optional(ColumnName),
           fraction: Type.Optional(ColumnName),
+          /** AM or PM, in a column of its own. */
+          meridiem: Type.Optional(ColumnName),
           gps_week: Type.Optional(ColumnName),
           gps_seconds: Type.Optional(ColumnName),
         },

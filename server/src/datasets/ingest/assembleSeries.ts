@@ -6,9 +6,11 @@ import { ClockUnwrapper } from "./cells/unwrapClock.ts";
 import type { FindingList } from "./findings.ts";
 import { beyondSentence, LabelRuns } from "./labelRuns.ts";
 import { SensorKinds } from "./sensorKinds.ts";
+import { gathered, rowsBySensor } from "./sensorRows.ts";
 import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
+import { hasClockBesideDate, StuckDate } from "./time/stuckDate.ts";
 import type { LabelColumn, Scratch } from "./types.ts";
 
 const MAX_SENSORS = 1000;
@@ -36,6 +38,8 @@ export interface Assembled {
   readonly leftOut: ReadonlyMap<string, number>;
   readonly labels: LabelColumn | null;
   readonly rollovers: { readonly count: number; readonly firstLines: readonly number[] };
+  /** Midnights that the date beside the clock left out. */
+  readonly stuckDates: number;
 }
 
 /**
@@ -48,6 +52,7 @@ export class SeriesAssembler {
   readonly #writer: SeriesWriter;
   readonly #findings: FindingList;
   readonly #clock: ClockUnwrapper | null;
+  readonly #date: StuckDate | null;
   readonly #spill: SpilledRuns;
   readonly #sensors = new Map<string, number>();
   readonly #kinds = new SensorKinds();
@@ -83,6 +88,7 @@ export class SeriesAssembler {
     this.#line = options.linesBefore + 1;
     this.#time = time;
     this.#clock = isClock(time.form) && !time.runsOn ? new ClockUnwrapper(time.form) : null;
+    this.#date = hasClockBesideDate(time) ? new StuckDate(time.zoneUs ?? 0) : null;
     this.#spill = new SpilledRuns(options.scratch, 1 + this.#seriesColumns.length);
     const tally = (): CellTally[] =>
       columns.values.map(({ channel }) => ({ channel, count: 0, firstLines: [] }));
@@ -97,6 +103,11 @@ export class SeriesAssembler {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Of all rows so far, nT; null where none has a field but 0. */
+  get medianFieldNt(): number | null {
+    return this.#fields.median();
   }
 
   /** What all rows have in common: one time, or that it is midnight. */
@@ -148,10 +159,14 @@ export class SeriesAssembler {
       missing: this.#missing,
       notNumbers: this.#notNumbers,
       outOfRange: [...this.#outOfRange.values()],
-      medianFieldNt: this.#fields.median(),
+      medianFieldNt: this.medianFieldNt,
       leftOut: this.leftOut,
       labels: this.#labelColumn(manifest),
-      rollovers: { count: this.#clock?.count ?? 0, firstLines: this.#clock?.firstLines ?? [] },
+      rollovers: {
+        count: (this.#clock ?? this.#date)?.count ?? 0,
+        firstLines: (this.#clock ?? this.#date)?.firstLines ?? [],
+      },
+      stuckDates: this.#date?.count ?? 0,
     };
   }
 
@@ -206,6 +221,10 @@ export class SeriesAssembler {
         this.#counts.set(code, count + 1);
         timeUs[i] = Math.round(count * stepUs);
       }
+    }
+    if (this.#date !== null) {
+      for (let i = 0; i < rows; i++)
+        timeUs[i] = this.#date.placed(timeUs[i], codes === 0 ? 0 : codes[i], line + lines[i]);
     }
     const fromFirst = isClock(form) || startUs !== undefined;
     const clock = this.#clock;
@@ -282,26 +301,4 @@ function tallyCells(tallies: readonly CellTally[], cells: readonly CellCount[], 
     tally.count += count;
     for (const one of lines) if (tally.firstLines.length < PLACES_KEPT) tally.firstLines.push(line + one);
   });
-}
-
-/** Row positions of each sensor, ascending, sensors by number. */
-function rowsBySensor(codes: Int32Array): [code: number, indices: Int32Array][] {
-  const counts = new Map<number, number>();
-  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
-  const found = new Map(
-    [...counts].map(([code, count]) => [code, { indices: new Int32Array(count), filled: 0 }]),
-  );
-  for (let i = 0; i < codes.length; i++) {
-    const own = found.get(codes[i])!;
-    own.indices[own.filled++] = i;
-  }
-  return [...found]
-    .map(([code, { indices }]): [number, Int32Array] => [code, indices])
-    .sort(([a], [b]) => a - b);
-}
-
-function gathered(from: Float64Array, indices: Int32Array): Float64Array {
-  const into = new Float64Array(indices.length);
-  for (let i = 0; i < indices.length; i++) into[i] = from[indices[i]];
-  return into;
 }

@@ -10,6 +10,7 @@ import { FORMAT_HEAD_BYTES, type FormatInput } from "./formats/formatReader.ts";
 import { readerFor } from "./formats/readers.ts";
 import { qualityReport } from "./qualityReport.ts";
 import { channelsOf } from "./seriesColumns.ts";
+import { requireSenseOfField } from "./settleUnit.ts";
 import { settleValues } from "./settleValues.ts";
 import { threadsFor } from "./text/parseThreads.ts";
 import { openTextInput } from "./text/textInput.ts";
@@ -206,6 +207,7 @@ export async function assemble(
     }
     if (findings.total === 0) {
       requireSenseOfTime(table, assembler, request.mapping);
+      requireSenseOfField(table.columns, assembler, request.mapping);
       return accepted(ordered(table, order), compression, await assembler.finish());
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Assumption } from "@magtrace/contracts";
+import { UndecidedFile } from "./findings.ts";
 import { BEYOND, CODE_SET, isMissingCode, MAYBE, WHOLE_CODES } from "./sentinels.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
 import type { ColumnMapping } from "./types.ts";
@@ -30,6 +31,8 @@ export class MissingValues {
   /** By column: codes known to be missing. */
   readonly #known = new Map<number, Set<number>>();
   readonly #taken = new Map<string, number>();
+  /** By column and code: times a code was kept as a value, before more of the file was seen. */
+  readonly #kept = new Map<string, number>();
   #zeroRows = false;
 
   constructor(watched: Watched, mapping: ColumnMapping | undefined) {
@@ -74,7 +77,9 @@ export class MissingValues {
       const scaled = said.map((code) => code * factor);
       for (let i = 0; i < block.rows; i++) {
         const value = values[i];
-        if (scaled.some((code) => Math.abs(value - code) <= 1e-12 * Math.abs(code))) clear(block, slot, i);
+        const beyond = said.length > 0 && Math.abs(value) >= BEYOND * factor;
+        if (beyond || scaled.some((code) => Math.abs(value - code) <= 1e-12 * Math.abs(code)))
+          clear(block, slot, i);
       }
     }
   }
@@ -88,7 +93,10 @@ export class MissingValues {
       const others = sortedSample(block, slot, factor);
       for (const [code, rows] of seen[which]) {
         const count = { count: rows.length, others, rows: block.rows };
-        if (!known.has(code) && !isMissingCode(code, count) && !together(code, rows, seen)) continue;
+        if (!known.has(code) && !isMissingCode(code, count) && !together(code, rows, seen)) {
+          this.#keep(`${slot} ${code}`, rows.length);
+          continue;
+        }
         known.add(code);
         for (const row of rows) clear(block, slot, row);
         this.#count(Math.abs(code) >= BEYOND ? "numbers beyond 1e29" : String(code), rows.length);
@@ -107,7 +115,10 @@ export class MissingValues {
     }
     if (sizes.length === 0 && !this.#zeroRows) return;
     sizes.sort((a, b) => a - b);
-    if (sizes.length > 0 && sizes[0] < NOTHING * sizes[sizes.length >> 1]) return;
+    if (sizes.length > 0 && sizes[0] < NOTHING * sizes[sizes.length >> 1]) {
+      this.#keep(`${field[0].slot} 0`, zeros.length);
+      return;
+    }
     this.#zeroRows = true;
     for (const row of zeros) for (const { slot } of field) clear(block, slot, row);
     this.#count(field.length === 1 ? "0" : "rows of 0, 0, 0", zeros.length);
@@ -129,6 +140,38 @@ export class MissingValues {
       clear(block, position.lon, row);
     }
     if (zeros.length > 0) this.#count("positions 0, 0", zeros.length);
+  }
+
+  /**
+   * Asks where a number was a value in one part of the file and none in another: which it is goes for all of it.
+   *
+   * @throws {UndecidedFile}
+   */
+  requireOneMeaning(): void {
+    const cleared = [...this.#known].flatMap(([slot, codes]) => [...codes].map((code) => `${slot} ${code}`));
+    if (this.#zeroRows) cleared.push(...this.#watched.fields.map(([{ slot }]) => `${slot} 0`));
+    const both = cleared.filter((key) => this.#kept.has(key));
+    if (both.length === 0) return;
+    const codes = [...new Set(both.map((key) => Number(key.slice(key.indexOf(" ") + 1))))];
+    const others = [...this.#known.values()].flatMap((known) => [...known]);
+    const missing = [...new Set([...codes, ...others, ...(this.#zeroRows ? [0] : [])])];
+    throw new UndecidedFile([
+      {
+        subject: "missing_values",
+        asked: `Does ${codes.join(", ")} mean that there is no value?`,
+        reason:
+          "In one part of the file it lies among the other values, in another it stands apart from them.",
+        column: null,
+        choices: [
+          { label: "there is no value", mapping: { missing: missing.filter((code) => code < BEYOND) } },
+          { label: "they are values", mapping: { missing: [] } },
+        ],
+      },
+    ]);
+  }
+
+  #keep(key: string, count: number): void {
+    this.#kept.set(key, (this.#kept.get(key) ?? 0) + count);
   }
 
   #count(what: string, count: number): void {

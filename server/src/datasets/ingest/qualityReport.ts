@@ -15,7 +15,7 @@ export function qualityReport(input: TableInput, assembled: Assembled): QualityR
   const { timeAxis, rows, tracks, trackStepUs } = assembled.manifest;
   const { medianStepUs, sampleStepUs } = timeAxis;
   return {
-    assumptions: [...input.assumptions, ...kindAssumptions(assembled)],
+    assumptions: [...input.assumptions, ...kindAssumptions(assembled), ...dateAssumptions(input, assembled)],
     rows,
     median_step_us: medianStepUs,
     sampling_rate_hz: rateOf(sampleStepUs),
@@ -160,6 +160,20 @@ function kindAssumptions({ leftOut }: Assembled): Assumption[] {
       taken: `Rows of other sensors were left out: ${counted.join(", ")}.`,
       reason: "A column of the file names the sensor of each row, and these measure no magnetic field.",
       column: null,
+      others: [],
+    },
+  ];
+}
+
+/** That days were counted on where the date stood still. */
+function dateAssumptions({ columns }: TableInput, { stuckDates, rollovers }: Assembled): Assumption[] {
+  if (stuckDates === 0) return [];
+  return [
+    {
+      subject: "time_form",
+      taken: `The clock passed midnight ${stuckDates === 1 ? "once" : `${stuckDates} times`} (line ${rollovers.firstLines.join(", ")}); a day was added there.`,
+      reason: "The date beside it did not change, and the times would have gone back by a day.",
+      column: columns.time.name,
       others: [],
     },
   ];

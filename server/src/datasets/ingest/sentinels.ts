@@ -3,6 +3,7 @@
  * elsewhere: a sentinel is an exact number that stands alone.
  */
 const NINES = [9999, 99999, 999999];
+const MORE_NINES = [9999999, 99999999, 999999999, 9999999999, 99999999999, 999999999999];
 const FRACTIONS = [0, 0.9, 0.99, 0.999, 0.9999];
 const CODES: readonly number[] = [
   ...NINES.flatMap((whole) => FRACTIONS.map((fraction) => whole + fraction)),
@@ -21,6 +22,8 @@ const CODES: readonly number[] = [
   2147483647,
   -2147483648,
   ...NINES.flatMap((whole) => FRACTIONS.map((fraction) => -whole - fraction)),
+  ...MORE_NINES,
+  ...MORE_NINES.map((code) => -code),
   -999.9,
   -999.99,
   -999.999,

@@ -2,6 +2,7 @@ import type { Assumption } from "@magtrace/contracts";
 import type { FindingInput } from "../findings.ts";
 import type { ColumnMapping, Target } from "../types.ts";
 import { type ColumnName, FIELD_AXES } from "./columnNames.ts";
+import { positionOf } from "./columnPosition.ts";
 import { type FieldTarget, type SensorGroup, sensorGroups } from "./sensorColumns.ts";
 
 /** A magnetometer of a row. The first one's channels are plain, the others' end in `@name`. */
@@ -39,7 +40,8 @@ export function assignSensors(
     return [{ name: "1", columns: new Map(own) }, ...mappedSensors(options, names, faults)];
   }
   const mapped = new Set(Object.values(mapping?.columns ?? {}).map((name) => name.trim().toLowerCase()));
-  const isMapped = (position: number): boolean => mapped.has(names[position].text.toLowerCase());
+  const isMapped = (position: number): boolean =>
+    mapped.has(names[position].text.toLowerCase()) || mapped.has(`#${position + 1}`);
   const groups = sensorGroups(names, options.isText);
   const mappedField = targets.filter((target) => mapping?.columns?.[target] !== undefined);
   const first = groups.find(({ columns }) => [...columns.values()].some(isMapped)) ?? groups[0];
@@ -83,9 +85,7 @@ function mappedSensors(
   return Object.entries(mapping?.sensors ?? {}).flatMap(([given, wanted]): Sensor[] => {
     const columns = new Map<FieldTarget, number>();
     for (const [target, text] of Object.entries(wanted) as [FieldTarget, string][]) {
-      const exact = names.findIndex((name) => name.text === text);
-      const position =
-        exact >= 0 ? exact : names.findIndex((name) => name.text.toLowerCase() === text.trim().toLowerCase());
+      const position = positionOf(text, names);
       if (position >= 0) columns.set(target, position);
       else {
         const expected = `the column the mapping names for ${target} of sensor "${given}"`;
@@ -102,6 +102,13 @@ function mappedSensors(
     faults.push({ ...at, code: "column_missing", column: "sensors", value: given, expected });
     return [];
   });
+}
+
+/** A column's name, or where several have it, its place. */
+function placeOf(names: readonly ColumnName[], position: number): string {
+  const { text } = names[position];
+  const isOnly = names.every((name, i) => i === position || name.text.toLowerCase() !== text.toLowerCase());
+  return isOnly && text !== "" ? text : `#${position + 1}`;
 }
 
 /** That one of several sensors is the field, and how another would be. */
@@ -122,7 +129,7 @@ export function sensorAssumption(names: readonly ColumnName[], sensors: readonly
       label: `Sensor ${sensor.name} first (${columnsOf(sensor)})`,
       mapping: {
         columns: Object.fromEntries(
-          [...sensor.columns].map(([target, position]) => [target, names[position].text]),
+          [...sensor.columns].map(([target, position]) => [target, placeOf(names, position)]),
         ),
       },
     })),

@@ -4,6 +4,7 @@ import type { ColumnMapping, FieldUnit, SourceReport } from "../types.ts";
 import type { ColumnName } from "./columnNames.ts";
 import { fieldNameOf, otherInstrument } from "./fieldNames.ts";
 import { instrumentOf } from "./instruments.ts";
+import { countsQuestion, scaleAbove } from "./sensitivity.ts";
 import { nanoteslaPer } from "./units.ts";
 import { readUnit } from "./unitWords.ts";
 
@@ -68,6 +69,8 @@ export function chooseFieldUnit(options: ChooseOptions): FieldUnitChoice {
       unitOf,
     });
   }
+  const scale = scaleAbove(context.preamble);
+  if (scale !== null) throw new UndecidedFile([countsQuestion(own, scale)]);
   const above = unitAbove(context.preamble);
   if (above !== null) return fixed(above, "header", { byMagnitude: "trust" });
   const app = instrumentOf(names, context.preamble);

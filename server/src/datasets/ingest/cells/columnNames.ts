@@ -173,7 +173,7 @@ export function columnName(cell: string): ColumnName {
     const key = `${array.key}_${AXES[Number(indexed[2])]}`;
     if (fieldNameOf(key) !== null) return { ...array, text, key };
   }
-  const bracketed = bracketsAtEnd(text) ?? unitInside(text);
+  const bracketed = bracketsAtEnd(text.replace(/<([^<>]{1,30})>$/, "($1)")) ?? unitInside(text);
   if (bracketed !== null) {
     const [, stem, unit] = bracketed;
     const parts = unitParts(unit, true);
@@ -209,7 +209,7 @@ function doubtOf(unit: string, word: UnitWord | null, certain: boolean): ColumnN
 /** A name whose last words are its unit: `mx_mG`, `Bx in microteslas`, `Bx, 10^-6 T`. */
 function suffixed(text: string): ColumnName | null {
   for (let at = text.length - 1; at > 0; at--) {
-    if (!/[_\s,/:;-]/.test(text[at])) continue;
+    if (!/[_\s.,/:;-]/.test(text[at])) continue;
     const stem = text.slice(0, at).replace(/[_\s]in$/i, "");
     const unit = text.slice(at + 1);
     const parts = unitParts(unit, false);
@@ -225,7 +225,27 @@ function suffixed(text: string): ColumnName | null {
     }
     if (doubted) return { text, key: keyOf(stem), ...parts, usPerUnit: null };
   }
+  return unitWithin(text) ?? unitGlued(text);
+}
+
+/** A unit that is a word among those of an axis' name: `magnetometer_uT_x`, `magX_uT_cal`. */
+function unitWithin(text: string): ColumnName | null {
+  const words = text.split(/[_\s.]+/);
+  for (const [i, word] of words.entries()) {
+    if (word.length < 2 || readUnit(word)?.kind !== "field") continue;
+    const key = keyOf(words.filter((_, k) => k !== i).join("_"));
+    const axis = fieldNameOf(key);
+    if (axis !== null && axis.component !== "b")
+      return { text, key, ...unitParts(word, false), usPerUnit: null };
+  }
   return null;
+}
+
+/** A unit at the end of an axis' name without anything between: `BxnT`. */
+function unitGlued(text: string): ColumnName | null {
+  const match = /^(.*[xyzXYZ])([nuµμm]T|mG)$/.exec(text);
+  if (match === null || fieldNameOf(keyOf(match[1])) === null) return null;
+  return { text, key: keyOf(match[1]), ...unitParts(match[2], false), usPerUnit: null };
 }
 
 /** As `bracketsAtEnd`, for a unit in the middle: `Magnetic field (µT) x`. */

@@ -14,6 +14,7 @@ const FORMS: Readonly<Record<TimeReading["form"], string>> = {
   hhmmss: "HHMMSS.f",
   excel_days: "days of a spreadsheet since 1899-12-30",
   matlab_days: "days of a MATLAB datenum",
+  julian_days: "Julian days",
   gps_week: "GPS week and seconds",
   day_of_year: "year and day of the year",
   parts: "a date and a time in columns of their own",
@@ -26,6 +27,7 @@ export function describeReading(time: TimeReading): string {
 }
 
 export function describePart({ kind, written }: TimePart): string {
+  if (kind === "meridiem") return "AM or PM";
   if (kind === "clock") return written === undefined ? "a time of day as a number" : "a time of day";
   return kind === "date" ? "a date" : `the ${kind.replaceAll("_", " ")} as a number`;
 }

@@ -25,6 +25,8 @@ const KNOWN: readonly Known[] = [
     unit: "mG",
     by: (names) => has(names, "magx", "magy", "magz", "ofsx", "ofsy", "ofsz"),
   },
+  // RAW_IMU and SCALED_IMU of MAVLink are in mG by their definition.
+  { name: "MAVLink", unit: "mG", by: (names) => has(names, "xmag", "ymag", "zmag", "xacc", "yacc", "zacc") },
   // sensor_msgs/MagneticField is in tesla by its definition.
   { name: "ROS", unit: "T", by: (names) => names.some((name) => /(^|[./])magnetic_field[./]x$/.test(name)) },
   { name: "Physics Toolbox", unit: "µT", by: (names) => has(names, "time", "bx", "by", "bz", "bt") },

@@ -224,11 +224,53 @@ const MISSING = new Set([
   "#value!",
   "#num!",
   "#div/0!",
+  "#ref!",
+  "#name?",
+  "#null!",
+  "#nv",
+  "#wert!",
+  "#zahl!",
+  "#bezug!",
+  "#valeur!",
+  "#nombre!",
+  "#valor!",
+  "#núm!",
+  "#num",
+  "#nan",
+  "undefined",
+  "undef",
+  "notanumber",
+  "not a number",
+  "no data",
+  "no value",
+  "no_data",
+  "nodata",
+  "no reading",
+  "missing value",
+  "not available",
+  "unavailable",
+  "<null>",
+  "(null)",
+  "[null]",
+  "\\n",
+  "void",
+  "blank",
+  "empty",
+  "x",
+  "—",
+  "–",
 ]);
 
+/** `1.#QNAN` and the like as Windows' C library wrote them, with the zeros of their precision; `nan(snan)`, `---.--`. */
+const MISSING_FORMS =
+  /^[+-]?(?:\d\.#(?:qnan|snan|ind|inf)\d*|nan\((?:[a-z]*|0x[\da-f]+)\)|-+\.?-*|\*+\.?\**|\?+)$/;
+
+/** Whether a cell says that there is no value. */
 export function isMissing(text: string): boolean {
-  // None ends with a digit, and most cells do.
+  // None but the forms with # ends with a digit, and most cells do.
   const last = text.charCodeAt(text.length - 1);
-  if (last >= ZERO && last <= NINE) return false;
-  return MISSING.has(text.toLowerCase());
+  if (last >= ZERO && last <= NINE && !text.includes("#")) return false;
+  if (text.length > 30) return false;
+  const plain = text.toLowerCase();
+  return MISSING.has(plain) || MISSING_FORMS.test(plain);
 }

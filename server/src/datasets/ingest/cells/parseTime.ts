@@ -4,6 +4,7 @@ import { dateUs, two } from "../time/calendar.ts";
 import type { WrittenDate } from "../time/dateStyle.ts";
 import { scaledTo, scanScaled } from "../time/scaledNumber.ts";
 import type { TimePart } from "../time/timeParts.ts";
+import { LONGEST_TIME, type Rewriting, rewrittenCell } from "../time/usualTime.ts";
 import { scanClockTime, scanWritten, writtenTo } from "../time/writtenDate.ts";
 import type { TimeForm } from "../types.ts";
 import { scanNumber, scannedTo } from "./parseNumber.ts";
@@ -33,6 +34,8 @@ export interface TimeReading {
   readonly startUs?: number;
   /** `rate`: µs from one row to the next. */
   readonly stepUs?: number;
+  /** Set where cells are put in other words before they are read. */
+  readonly rewriting?: Rewriting;
 }
 
 export const MINUTE_US = 60e6;
@@ -131,6 +134,25 @@ export function scanTime(
   comma: boolean,
 ): number {
   timeEnd = at;
+  if (reading.rewriting === undefined) return scanUsual(bytes, at, end, reading, decimal, comma);
+  // Where the cell ends only a cell by itself shows.
+  if (end - at > LONGEST_TIME) return Number.NaN;
+  const text = Buffer.from(bytes.subarray(at, end)).toString("utf8").trim();
+  const cell = Buffer.from(rewrittenCell(text, reading.rewriting));
+  const us = scanUsual(cell, 0, cell.length, reading, decimal, true);
+  timeEnd = timeEnd === cell.length ? end : at;
+  return us;
+}
+
+function scanUsual(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  reading: TimeReading,
+  decimal: number,
+  comma: boolean,
+): number {
+  timeEnd = at;
   switch (reading.form) {
     case "datetime":
     case "day_of_year": {
@@ -153,6 +175,7 @@ export function scanTime(
       return written(scanClockTime(bytes, at, end, DIGIT_CLOCK, comma));
     case "excel_days":
     case "matlab_days":
+    case "julian_days":
       return scanDays(bytes, at, end, reading, decimal);
     default:
       return scanNumeric(bytes, at, end, reading, decimal);
@@ -226,7 +249,8 @@ function scanClock(
   let lead = 0;
   const most = limit > 60 ? 4 : 2;
   while (p < end && p < at + most && bytes[p] >= 48 && bytes[p] <= 57) lead = lead * 10 + bytes[p++] - 48;
-  if (p === at || bytes[p] !== 58 || lead >= limit) return Number.NaN;
+  // 24:00:00 is the end of a day.
+  if (p === at || bytes[p] !== 58 || (lead >= limit && !(limit === 24 && lead === 24))) return Number.NaN;
   const middle = two(bytes, p + 1, end);
   p += 3;
   if (!ofHours) {
@@ -236,7 +260,8 @@ function scanClock(
     return timeEnd < end && bytes[timeEnd] === 58 ? Number.NaN : us;
   }
   const second = p < end && bytes[p] === 58 ? two(bytes, p + 1, end) : Number.NaN;
-  if (!(middle <= 59) || !(second <= 59)) return Number.NaN;
+  if (!(middle <= 59) || !(second <= 59) || (limit === 24 && lead === 24 && middle + second > 0))
+    return Number.NaN;
   return (lead * 3600 + middle * 60 + second) * 1e6 + scanFraction(bytes, p + 3, end, comma);
 }
 

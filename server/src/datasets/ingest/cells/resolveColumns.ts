@@ -16,6 +16,7 @@ import {
   TARGETS,
   VALUE_TARGETS,
 } from "./columnNames.ts";
+import { positionOf } from "./columnPosition.ts";
 import { nearestTo } from "./nearestNames.ts";
 import { fieldAssumptions, type MeasuredTotal, measuredTotal, settleField } from "./totalField.ts";
 
@@ -161,21 +162,6 @@ function assignTargets(
     }
   }
   return assigned;
-}
-
-/** Where the column stands that a mapping names: exactly, but for case and spaces, or by its place (`#3`); or −1. */
-function positionOf(wanted: string, names: readonly ColumnName[]): number {
-  const exact = names.findIndex(({ text }) => text === wanted);
-  if (exact >= 0) return exact;
-  const plain = (text: string): string =>
-    text
-      .trim()
-      .replace(/^[%#!]+\s*/, "")
-      .toLowerCase();
-  const loose = names.findIndex(({ text }) => plain(text) === plain(wanted));
-  if (loose >= 0 || !/^#\d{1,5}$/.test(wanted)) return loose;
-  const place = Number(wanted.slice(1));
-  return place >= 1 && place <= names.length ? place - 1 : -1;
 }
 
 function ignoredPositions(names: readonly ColumnName[], mapping: ColumnMapping | undefined): number[] {

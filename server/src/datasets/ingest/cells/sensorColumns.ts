@@ -45,7 +45,8 @@ export function sensorGroups(
   for (const [position, name] of names.entries()) {
     const reading = readingOf(name);
     if (reading === null || isText(position)) continue;
-    const { tag, target } = reading;
+    const { target } = reading;
+    const tag = tagOfRepeated(reading, name, names.slice(0, position));
     const group = byTag.get(tag) ?? { columns: new Map(), isWeak: false, isDouble: false };
     byTag.set(tag, group);
     group.isDouble ||= group.columns.has(target);
@@ -69,6 +70,17 @@ export function sensorGroups(
   const isSeveral =
     kept.length > 1 || (kept[0]?.tag != null && kept[0].isWeak === false && vectors.length > 0);
   return isSeveral ? kept : [];
+}
+
+/** The same name once more is the next sensor's: `Bx, By, Bz, Bx, By, Bz`. Names that mean little are not. */
+function tagOfRepeated(
+  { tag, target, isWeak }: Reading,
+  { key }: ColumnName,
+  before: readonly ColumnName[],
+): string | null {
+  const times = before.filter((other) => other.key === key).length;
+  if (times === 0 || (isWeak && target !== "b")) return tag;
+  return tag === null ? String(times + 1) : `${tag}-${times + 1}`;
 }
 
 function readingOf(name: ColumnName): Reading | null {

@@ -33,17 +33,34 @@ export function fullMapping(
   return {
     ...given,
     columns: named,
+    ...sensorsOf(table, given),
     ...unitOf(table),
     time: { ...timeOf(table), ...given?.time },
     ...(isText
       ? {
           header_line: headerLine ?? 0,
-          ...(source.encoding === null ? {} : { encoding: source.encoding }),
+          // UTF-8 is what is read anyway; bytes further down may still show that it is something else.
+          ...(source.encoding === null || source.encoding === "utf-8" ? {} : { encoding: source.encoding }),
           ...(source.delimiter === null ? {} : { delimiter: source.delimiter }),
           ...(source.decimal === null ? {} : { decimal: source.decimal }),
         }
       : {}),
   };
+}
+
+/** The columns of further sensors, by the names their channels have. */
+function sensorsOf(
+  { columns }: TableInput,
+  given: ColumnMapping | undefined,
+): Pick<ColumnMapping, "sensors"> {
+  if (given?.sensors !== undefined) return {};
+  const sensors: Record<string, Record<string, string>> = {};
+  columns.columns.forEach(({ becomes }, position) => {
+    const channel = /^(b(?:_[xyz])?)@(.+)$/.exec(becomes ?? "");
+    if (channel === null) return;
+    sensors[channel[2]] = { ...sensors[channel[2]], [channel[1]]: placeName(columns.columns, position) };
+  });
+  return Object.keys(sensors).length === 0 ? {} : { sensors };
 }
 
 /** Only where it is that of every axis: one said by a mapping goes for all of them. */

@@ -1,6 +1,7 @@
 import { microsecondsPer } from "../cells/units.ts";
 import { readUnit } from "../cells/unitWords.ts";
 import type { ColumnMapping } from "../types.ts";
+import { cellUnitsOf } from "./cellUnits.ts";
 import { type Delimiter, HEAD_ROWS, type HeadRecord, splitText } from "./dialect.ts";
 import { type NumberStyle, numberStyle } from "./numberStyle.ts";
 
@@ -20,6 +21,8 @@ export interface Dialect {
   readonly headless: boolean;
   /** Cells of a row of units below the header. */
   readonly units: readonly string[] | null;
+  /** Unit that stands behind each number of a column, by column. */
+  readonly cellUnits: readonly (string | null)[];
   /** Lines above the header. */
   readonly preamble: readonly string[];
   /** Where the rows begin in the text. */
@@ -58,6 +61,7 @@ export function dialectOf(
     const isAbsent = delimiter !== " " && !head.includes(delimiter);
     if (isAbsent && isOneCell) continue;
     isOneCell ||= isAbsent;
+    if (delimiter === " " && best !== null && isTabbed(best, known)) continue;
     const maxRecords = RECORDS_SEARCHED + HEAD_ROWS + (line ?? 0);
     const records = splitText(head, delimiter, maxRecords, true).filter(
       ({ start }) => start >= (said?.end ?? 0),
@@ -72,7 +76,15 @@ export function dialectOf(
         : lineOf(records, delimiter, line, known);
     if (found !== null && (best === null || found.score > best.score)) best = found;
   }
-  return best === null ? null : described(head, best, line === 0, mapping);
+  if (best === null) return null;
+  const dialect = described(head, best, line === 0, mapping);
+  return { ...dialect, cellUnits: cellUnitsOf(dialect.rows, dialect.header.cells.length) };
+}
+
+/** Where tabs make even rows of columns that are known, blanks stand within cells: `15.06.2026 09:00:00`. */
+function isTabbed({ delimiter, records, at }: Found, known: (header: readonly string[]) => number): boolean {
+  const { cells } = records[at];
+  return delimiter === "\t" && known(cells) >= 2 && fitting(cells.length, rowsBelow(records, at)) >= 0.9;
 }
 
 /** The line that spreadsheets put above all: `sep=;`. */
@@ -160,7 +172,7 @@ function described(
   found: Found,
   headless: boolean,
   mapping: ColumnMapping | undefined,
-): Dialect {
+): Omit<Dialect, "cellUnits"> {
   const { delimiter, records, at } = found;
   const line = records[at];
   if (headless) {
@@ -218,8 +230,15 @@ function widened(cells: readonly string[], rows: readonly HeadRecord[]): readonl
   const date = rows[0].cells.findIndex(
     (cell, i) => DATE.test(cell) && CLOCK.test(rows[0].cells[i + 1] ?? ""),
   );
-  return date < 0 ? cells : [...cells.slice(0, date), "date", "time", ...cells.slice(date + 1)];
+  if (date >= 0) return [...cells.slice(0, date), "date", "time", ...cells.slice(date + 1)];
+  // `09:00:00,123` where commas delimit: milliseconds of the cell before.
+  const second = rows[0].cells.findIndex((_, i) =>
+    rows.every((row) => SECONDS.test(row.cells[i] ?? "") && /^\d{3}$/.test(row.cells[i + 1] ?? "")),
+  );
+  return second < 0 ? cells : [...cells.slice(0, second + 1), "ms", ...cells.slice(second + 1)];
 }
+
+const SECONDS = /\d:\d\d:\d\d$/;
 
 const DATE = /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$/;
 const CLOCK = /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?Z?$/;

@@ -1,4 +1,6 @@
 import type { Question } from "@magtrace/contracts";
+import { columnName, columnNameAbove } from "../cells/columnNames.ts";
+import { usualNumber } from "../cells/looseNumber.ts";
 import { isMissing, scanNumber, scannedTo, ungrouped } from "../cells/parseNumber.ts";
 import { type ResolvedColumns, resolveColumns } from "../cells/resolveColumns.ts";
 import { type FindingInput, RefusedFile } from "../findings.ts";
@@ -46,12 +48,13 @@ export function headColumns(
       mapping: options.mapping,
       maxColumns: options.limits.maxColumns,
       time,
-      units: dialect.units,
+      units: unitsOf(dialect),
       context: { filename: options.filename, preamble: dialect.preamble },
       isText(position) {
         const cells = rows.map((row) => row.cells[position] ?? "").filter((cell) => !isMissing(cell));
         if (cells.length === 0) return header.cells[position] === "";
-        return cells.filter((cell) => isNumeric(cell, style)).length * 2 < cells.length;
+        const unit = dialect.cellUnits[position] ?? null;
+        return cells.filter((cell) => unit !== null || isNumeric(cell, style)).length * 2 < cells.length;
       },
     });
   } catch (error) {
@@ -60,6 +63,18 @@ export function headColumns(
     const packed = packedColumn(dialect);
     throw packed === null ? error : new RefusedFile(packed);
   }
+}
+
+/** The units of a row below the header; where a column's cells have one behind each number, that. */
+function unitsOf({ units, cellUnits, header }: Dialect): readonly string[] | null {
+  if (cellUnits.every((unit) => unit === null)) return units;
+  return header.cells.map((name, i) => {
+    const [above, within] = [units?.[i] ?? "", cellUnits[i] ?? ""];
+    const said = above === "" ? columnName(name).fieldUnit : columnNameAbove("", above).fieldUnit;
+    const own = columnNameAbove("", within).fieldUnit;
+    if (said !== null && own !== null && said !== own) return `${said}, but ${within} in cells`;
+    return within === "" ? above : within;
+  });
 }
 
 /** A column that has several numbers in each cell. */
@@ -86,7 +101,8 @@ export function isRow({ header, style }: Dialect): boolean {
 
 function isNumeric(cell: string, { decimal, grouping }: Dialect["style"]): boolean {
   const sign = decimal.charCodeAt(0);
-  const bytes = ungrouped(cell, sign, grouping?.charCodeAt(0) ?? 0) ?? Buffer.from(cell);
+  const usual = usualNumber(cell) ?? cell;
+  const bytes = ungrouped(usual, sign, grouping?.charCodeAt(0) ?? 0) ?? Buffer.from(usual);
   scanNumber(bytes, 0, bytes.length, sign);
   return bytes.length > 0 && scannedTo() === bytes.length;
 }

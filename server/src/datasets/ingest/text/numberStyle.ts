@@ -1,4 +1,5 @@
 import type { ColumnMapping } from "../types.ts";
+import { numberAndUnit } from "./cellUnits.ts";
 
 /** How numbers are written: the sign before fractions, and the one between thousands. */
 export interface NumberStyle {
@@ -20,9 +21,15 @@ export function numberStyle(
   mapping: ColumnMapping | undefined,
 ): NumberStyle {
   if (mapping?.decimal !== undefined) {
+    // As the cells have it where they agree: what an inspection found is read the same when it is sent back.
+    const found = numberStyle(rows, undefined);
+    if (found.decimal === mapping.decimal) return { ...found, open: false };
     return { decimal: mapping.decimal, grouping: mapping.decimal === "." ? "," : ".", open: false };
   }
-  const cells = rows.flatMap((row) => row.cells).slice(0, CELLS_JUDGED);
+  const cells = rows
+    .flatMap((row) => row.cells)
+    .slice(0, CELLS_JUDGED)
+    .map((cell) => (/[^\d]$/.test(cell) ? (numberAndUnit(cell)?.number ?? cell) : cell));
   const english = cells.some((cell) => /^[+-]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$/.test(cell));
   const german = cells.some((cell) => /^[+-]?\d{1,3}((\.\d{3})+,\d+|(\.\d{3}){2,})$/.test(cell));
   if (english !== german) {

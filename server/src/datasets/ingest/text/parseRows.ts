@@ -1,5 +1,6 @@
 import { describeReading } from "../cells/describeReading.ts";
-import { isMissing, scanNumber, scannedTo, ungrouped } from "../cells/parseNumber.ts";
+import { plainNumber } from "../cells/looseNumber.ts";
+import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
 import { readingOf, scannedTime, scanTime } from "../cells/parseTime.ts";
 import type { FindingInput } from "../findings.ts";
 import { unquoted } from "./cellText.ts";
@@ -255,13 +256,13 @@ class RowParser {
     slot: number,
     row: number,
   ): void {
-    const { decimal, grouping, factors, extra } = this.#plan;
+    const { decimal, factors, extra, cellUnits } = this.#plan;
     let value = scanNumber(cell, 0, cell.length, decimal);
     let whole = cell.length > 0 && scannedTo() === cell.length && Number.isFinite(value);
-    const plain = whole ? null : ungrouped(text, decimal, grouping);
+    const plain = whole ? null : plainNumber(text, cellUnits[slot], this.#plan);
     if (plain !== null) {
       value = scanNumber(plain, 0, plain.length, decimal);
-      whole = scannedTo() === plain.length;
+      whole = plain.length > 0 && scannedTo() === plain.length && Number.isFinite(value);
     }
     this.#store.arrays.values[slot][row] = whole ? value * factors[slot] : Number.NaN;
     if (whole) return;

@@ -21,6 +21,8 @@ export interface RowPlan {
   readonly names: readonly string[];
   /** Of each value. */
   readonly factors: readonly number[];
+  /** Of each value: the unit that stands in its cells behind the number, or null. */
+  readonly cellUnits: readonly (string | null)[];
   /** Of each value: what is no number is missing, not a fault. */
   readonly extra: readonly boolean[];
   readonly time: TimeReading;

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { peekBytes } from "../byteStream.ts";
 import { columnName } from "../cells/columnNames.ts";
 import { isMissing } from "../cells/parseNumber.ts";
@@ -24,7 +25,7 @@ import { FIRST_VALUE, IGNORED, LABEL, type RowPlan, SENSOR, TIME } from "./rowPl
 import { scanColumn, textFrom } from "./scanColumn.ts";
 import { countLines, lineEndOf } from "./splitRecords.ts";
 import { countRepeated, repeatedNotes, textAssumptions } from "./textAssumptions.ts";
-import { asUtf8 } from "./textEncoding.ts";
+import { asciiAsUtf8, asUtf8, type LateEncoding } from "./textEncoding.ts";
 import { HEAD_BYTES, headOf, textEncoding } from "./textHead.ts";
 import type { TextInputOptions } from "./textInputOptions.ts";
 
@@ -39,7 +40,11 @@ export async function openTextInput(
 ): Promise<TableInput> {
   const raw = await peekBytes(input, HEAD_BYTES);
   const { encoding, markLength } = textEncoding(raw.head, options.mapping);
-  let { text, whole, dialect } = await headOf(asUtf8(raw.all, encoding, markLength), options.mapping);
+  const late: LateEncoding = { windows1252: false };
+  const isOpen = encoding === "utf-8" && options.mapping?.encoding === undefined && isAscii(raw.head);
+  const utf8 = (bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+    isOpen ? asciiAsUtf8(bytes, late) : asUtf8(bytes, encoding, markLength);
+  let { text, whole, dialect } = await headOf(utf8(raw.all), options.mapping);
   if (whole === 0 && text.head.length > 0) throw new RefusedFile(endlessRecord(text.head, 1));
   if (dialect === null)
     throw new RefusedFile({
@@ -50,8 +55,7 @@ export async function openTextInput(
   const headText = new TextDecoder().decode(text.head.subarray(0, whole));
   const rowsFrom = Buffer.byteLength(headText.slice(0, dialect.rowsFrom));
   let start = rowsFrom;
-  const again = (): AsyncIterable<Uint8Array> =>
-    textFrom(asUtf8(options.reopen(), encoding, markLength), rowsFrom);
+  const again = (): AsyncIterable<Uint8Array> => textFrom(utf8(options.reopen()), rowsFrom);
   const head = headCells(dialect, headText);
   // Too many columns are refused below; to look for the time among 100,000 names takes seconds.
   const tooWide = dialect.header.cells.length > options.limits.maxColumns;
@@ -104,7 +108,12 @@ export async function openTextInput(
       return [
         ...columns.time.assumptions,
         ...(columns.assumptions ?? []),
-        ...textAssumptions({ encoding, mapping: options.mapping, dialect, cut }),
+        ...textAssumptions({
+          encoding: late.windows1252 ? "windows-1252" : encoding,
+          mapping: options.mapping,
+          dialect,
+          cut,
+        }),
       ];
     },
     get notes() {
@@ -212,6 +221,7 @@ function rowPlan(
     names: dialect.header.cells,
     factors: columns.values.map((column) => column.factor),
     extra: columns.values.map((column) => column.extra),
+    cellUnits: columns.values.map((column) => dialect.cellUnits[column.position] ?? null),
     time,
     maxFieldBytes: limits.maxFieldBytes,
     shared: threads > 0,

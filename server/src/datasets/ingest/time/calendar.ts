@@ -2,6 +2,9 @@
 export const EXCEL_ZERO_US = Date.UTC(1899, 11, 30) * 1000;
 /** Day 719529 of a datenum is 1970-01-01. */
 export const MATLAB_ZERO_US = -719_529 * 86400e6;
+/** Julian day 2440587.5 is the midnight of 1970-01-01; so is modified day 40587. */
+export const JULIAN_ZERO_US = -2_440_587.5 * 86400e6;
+export const MODIFIED_JULIAN_ZERO_US = -40_587 * 86400e6;
 
 /** Nanoseconds as whole µs, half a µs to the later: a double does not hold those since 1970. */
 export function usOfNanoseconds(ns: bigint): number {

@@ -19,7 +19,7 @@ const TIME_WORDS = new Set(
     "time times timestamp timestamps tstamp stamp ts datetime epoch epoc unix unixtime utc gmt clock wallclock " +
     "millis micros nanos milliseconds microseconds nanoseconds millisecond elapsed uptime monotonic seconds secs " +
     "second sec doy datenum serial date day datum data fecha rtc tow sod hhmmss hhmm hms zeit zeitstempel uhrzeit " +
-    "zeitpunkt messzeit temps heure horodatage tiempo hora marca tempo ora orario temps_s rtctime rtcdate " +
+    "met jd mjd julian zeitpunkt messzeit temps heure horodatage tiempo hora marca tempo ora orario temps_s rtctime rtcdate " +
     "gpstime systime logtime localtime loggingtime sampletime timeus timems boottime tid czas cas"
   ).split(" "),
 );
@@ -31,11 +31,14 @@ const NOT_TIME = new Set(
   ).split(" "),
 );
 
+/** A name that is nothing but a unit of time. */
+const BARE_UNIT = /^(?:us|µs|μs|usec|ms|msec|ns|nsec|secs?)$/i;
+
 /** Whether a name speaks of time. */
 export function speaksOfTime(name: ColumnName): boolean {
   // Its own unit is one of flux density: `bx_nT`.
   if (name.fieldUnit !== null) return false;
-  if (name.key === "t") return true;
+  if (name.key === "t" || BARE_UNIT.test(name.text)) return true;
   const words = wordsOf(name.text);
   if (words.some((word) => NOT_TIME.has(word))) return false;
   return words.some((word) => TIME_WORDS.has(word) || /(timestamp|datetime|zeitstempel)/.test(word));
@@ -45,6 +48,10 @@ export function speaksOfTime(name: ColumnName): boolean {
 export function unitOf(name: ColumnName): number | null {
   if (name.usPerUnit !== null) return name.usPerUnit;
   const words = wordsOf(name.text);
+  if (BARE_UNIT.test(name.text)) {
+    const bare = name.text.toLowerCase();
+    return microsecondsPer(bare) ?? SHORT_UNITS[bare] ?? LONG_UNITS[bare] ?? null;
+  }
   if (words.some((word) => word.startsWith("milli"))) return 1e3;
   if (words.some((word) => word.startsWith("micro"))) return 1;
   if (words.some((word) => word.startsWith("nano"))) return 1e-3;

@@ -34,7 +34,9 @@ export async function decideClock(column: HeadColumn, input: TimeInput): Promise
 /** A clock that passes 23 hours or 59 minutes counts from a start, and never begins anew. */
 async function running(reading: TimeReading, column: HeadColumn, _input: TimeInput): Promise<TimeReading> {
   const limit = reading.form === "minutes" ? 60 : 24;
-  const beyond = column.cells.some((cell) => Number.parseInt(cell, 10) >= limit);
+  const beyond = column.cells.some(
+    (cell) => Number.parseInt(cell, 10) >= limit && !/^24:00(:00([.,]0*)?)?$/.test(cell),
+  );
   return beyond ? { ...reading, runsOn: true } : reading;
 }
 

@@ -11,6 +11,7 @@ import type { HeadColumn } from "./headColumn.ts";
 import { mappedReadings } from "./mappedTime.ts";
 import { readsAs, textReadings } from "./textTimes.ts";
 import type { Decided, TimeInput } from "./timeInput.ts";
+import { rewrittenCell } from "./usualTime.ts";
 
 const TIMES =
   "a time: ISO 8601, YYYY-MM-DD HH:MM:SS.f, HH:MM:SS.f, mm:ss.f, seconds since start, or s, ms, µs, ns since 1970";
@@ -20,13 +21,33 @@ const TIMES =
  *
  * @throws {RefusedFile} they are none, or have lost digits. @throws {UndecidedFile} they can be meant in several ways.
  */
-export async function decideColumn(column: HeadColumn, name: ColumnName, input: TimeInput): Promise<Decided> {
+export async function decideColumn(column: HeadColumn, name: ColumnName, given: TimeInput): Promise<Decided> {
+  const input = inUsualWords(column, given);
   const mapped = input.mapping?.time;
   const decided =
     mapped?.form === undefined && mapped?.unit === undefined
       ? await byContent(column, name, input)
       : await byMapping(column, name, input, mapped);
-  return placed(decided, column, input);
+  const { reading, assumptions } = placed(decided, column, input);
+  return {
+    reading: column.rewriting === null ? reading : { ...reading, rewriting: column.rewriting },
+    assumptions,
+  };
+}
+
+/** Cells of the whole file in the words that those of the first rows were put in. */
+export function inUsualWords({ rewriting }: HeadColumn, input: TimeInput): TimeInput {
+  const { scan } = input;
+  if (scan === null || rewriting === null) return input;
+  return {
+    ...input,
+    scan: (position, visit) => scan(position, (cell) => visit(rewrittenCell(cell, rewriting))),
+  };
+}
+
+/** µs in one of a column's numbers, by its cells or its name; null where neither says. */
+export function columnUnit(column: HeadColumn, name: ColumnName): number | null {
+  return column.rewriting === "duration" ? 1 : unitOf(name);
 }
 
 async function byContent(column: HeadColumn, name: ColumnName, input: TimeInput): Promise<Decided> {
@@ -46,7 +67,7 @@ async function byContent(column: HeadColumn, name: ColumnName, input: TimeInput)
     if (date !== null) return date;
   }
   if (column.numbers === null) throw refusal(column.name, column.cells[0] ?? "", TIMES);
-  const unit = unitOf(name);
+  const unit = columnUnit(column, name);
   const digits = unit === null ? await decideDigitClock(column, input, false) : null;
   return digits ?? decideNumbers(column, name, unit);
 }
@@ -57,8 +78,15 @@ async function byMapping(
   input: TimeInput,
   mapped: TimeMapping,
 ): Promise<Decided> {
-  const unit = mapped.unit === undefined ? unitOf(name) : null;
-  const readings = mappedReadings(mapped, column, unit, input.decimal);
+  const inCells = column.rewriting === "duration";
+  const unit = mapped.unit === undefined || inCells ? columnUnit(column, name) : null;
+  const { unit: said, ...form } = mapped;
+  const readings = mappedReadings(
+    inCells ? form : { ...form, ...(said && { unit: said }) },
+    column,
+    unit,
+    input.decimal,
+  );
   if (mapped.form === "datetime" || mapped.form === "day_of_year") {
     const date = await decideDate(column, input, (cell) =>
       textReadings(cell, input.decimal).filter(({ form }) => form === mapped.form),
@@ -68,8 +96,8 @@ async function byMapping(
   const cell = column.cells[0] ?? "";
   const reading = readings.find((one) => column.cells.length === 0 || readsAs(cell, one, input.decimal));
   if (reading !== undefined) return { reading, assumptions: [] };
-  const said = mapped.form ?? `numbers in ${mapped.unit}`;
-  throw refusal(column.name, cell, `${said}, as the mapping says (time.form, time.unit)`);
+  const wanted = mapped.form ?? `numbers in ${mapped.unit}`;
+  throw refusal(column.name, cell, `${wanted}, as the mapping says (time.form, time.unit)`);
 }
 
 /** Adds the zone and the start that the caller or the header gives, and says what had to be assumed. */
@@ -88,10 +116,11 @@ function placed(decided: Decided, column: HeadColumn, { mapping }: TimeInput): D
     return { reading: { ...reading, startUs: startUsOf(start) }, assumptions };
   }
   if (isRelative(reading)) {
-    if (isClock(reading.form)) assumptions.push(relativeAssumption(column));
+    if (isClock(reading.form))
+      assumptions.push(relativeAssumption({ name: column.name, first: column.cells[0] ?? "" }));
     return { reading, assumptions };
   }
-  const needsZone = reading.form === "excel_days" || reading.form === "matlab_days" || isDated(reading);
+  const needsZone = /_days$/.test(reading.form) || isDated(reading);
   if (!needsZone || reading.zone) return { reading, assumptions };
   const zone = zoneGiven(column.name, reading.written?.zoneName ?? null, mapping?.time);
   if (zone === null) assumptions.push(zoneAssumption(column.name));
@@ -126,12 +155,18 @@ export function startUsOf(start: string): number {
   return ms * 1000;
 }
 
-function relativeAssumption(column: HeadColumn): Assumption {
+export function relativeAssumption({
+  name,
+  first,
+}: {
+  readonly name: string;
+  readonly first: string;
+}): Assumption {
   return {
     subject: "time_form",
-    taken: `The times count from the first row, which says ${column.cells[0] ?? ""}.`,
+    taken: `The times count from the first row, which says ${first}.`,
     reason: "They have no date; a mapping with time.start gives one.",
-    column: column.name,
+    column: name,
     others: [],
   };
 }

@@ -6,6 +6,7 @@ import { wordsOf } from "./columnWords.ts";
 import { type HeadColumn, stepsOf } from "./headColumn.ts";
 import {
   allReadings,
+  dayReadings,
   FASTEST_HZ,
   looksLikeDays,
   lostDigits,
@@ -38,6 +39,7 @@ export function decideNumbers(column: HeadColumn, name: ColumnName, usPerUnit: n
   if (readings.length === 0) throw absurd(column, name);
   const [best, second] = readings;
   if (usPerUnit !== null || isCertain(column, best, words)) return { reading: best.reading, assumptions: [] };
+  if (isUnlikely(best, column.numbers?.[0] ?? 0)) throw undecided(column, readings);
   if (second !== undefined && best.score - second.score < SURE_MARGIN) throw undecided(column, readings);
   const assumptions = best.reading.form.startsWith("epoch") ? [] : [assumption(column, readings)];
   return { reading: best.reading, assumptions };
@@ -46,9 +48,19 @@ export function decideNumbers(column: HeadColumn, name: ColumnName, usPerUnit: n
 /** MagTrace's own files count in seconds, with a decimal point. */
 function isCertain(column: HeadColumn, best: NumberReading, words: ReadonlySet<string>): boolean {
   if (best.reading.form === "matlab_days") return words.has("datenum") || words.has("matlab");
+  if (best.reading.form === "julian_days") return words.has("jd") || words.has("mjd") || words.has("julian");
   if (best.reading.form === "excel_days") return words.has("excel") || words.has("serial");
   if (best.reading.form !== "seconds" || best.reading.usPerUnit !== 1e6) return false;
   return column.name === "timestamp_pc" && column.cells.some((cell) => /[.,]/.test(cell));
+}
+
+/** .NET counts 100 ns since the year 1: these are its ticks of 2009 to 2044, and a spring of 1990 in nanoseconds. */
+const NET_TICKS = [6.336e17, 6.45e17] as const;
+
+/** Clocks that run for more than a year, as the 100 ns of Windows since 1601 would, and ticks of .NET. */
+function isUnlikely({ reading: { form, usPerUnit } }: NumberReading, first: number): boolean {
+  if (form === "seconds") return (Math.abs(first) * usPerUnit) / 1e6 > 366 * 86_400;
+  return form === "epoch_ns" && first >= NET_TICKS[0] && first < NET_TICKS[1];
 }
 
 function choices(column: HeadColumn, readings: readonly NumberReading[]): Assumption["others"] {
@@ -87,16 +99,17 @@ function undecided(column: HeadColumn, readings: readonly NumberReading[]): Unde
 
 function absurd(column: HeadColumn, name: ColumnName): UndecidedFile {
   const shown = column.cells.slice(0, 3).join(", ");
+  const first = column.numbers?.[0] ?? 0;
   const as = name.usPerUnit === null ? "as any unit" : "as the header's unit";
   return new UndecidedFile([
     {
       subject: "time_unit",
       asked: `What does "${column.name}" count?`,
       reason: looksLikeDays(column.numbers ?? [])
-        ? `Its numbers (${shown} …) look like Julian days, which are not read. Export dates, or seconds.`
+        ? `Its numbers (${shown} …) look like days, and the header does not say since when.`
         : `Read ${as}, its numbers (${shown} …) would be less than ${SLOWEST_HZ} or more than ${FASTEST_HZ} rows a second.`,
       column: column.name,
-      choices: allReadings(column.numbers?.[0] ?? 0).map(({ label, mapping }) =>
+      choices: [...dayReadings(first), ...allReadings(first)].map(({ label, mapping }) =>
         timeChoice(label, mapping, column.name),
       ),
     },

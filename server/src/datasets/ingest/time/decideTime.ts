@@ -1,10 +1,11 @@
 import type { Assumption, TimeMapping } from "@magtrace/contracts";
 import type { ColumnName } from "../cells/columnNames.ts";
-import { RefusedFile } from "../findings.ts";
+import { RefusedFile, UndecidedFile } from "../findings.ts";
 import { speaksOfTime } from "./columnWords.ts";
 import { decideColumn, startUsOf } from "./decideColumn.ts";
-import { decideParts, epochParts, findParts, type PartColumns } from "./decideParts.ts";
+import { decideParts, epochParts } from "./decideParts.ts";
 import { exactBeside } from "./exactBeside.ts";
+import { findParts, hasDate, type PartColumns } from "./findParts.ts";
 import { type HeadColumn, headColumn } from "./headColumn.ts";
 import { type Candidate, candidatesOf, timesOfParts } from "./timeCandidates.ts";
 import type { TimeChoice, TimeInput } from "./timeInput.ts";
@@ -29,7 +30,9 @@ async function decided(input: TimeInput): Promise<TimeChoice | null> {
   const mapped = mapping?.time;
   const wanted = mapping?.columns?.timestamp_pc;
   if (mapped?.form === "rate" || (mapped?.rate_hz !== undefined && wanted === undefined))
-    return byRate(mapped);
+    return besideTimes(byRate(mapped), input);
+  if (mapped?.rate_hz !== undefined && mapped.form === undefined && wanted !== undefined)
+    throw rateOrColumn(mapped.rate_hz, wanted);
   if (mapped?.columns !== undefined) return await byMappedParts(mapped.columns, input);
   if (wanted !== undefined)
     return await single(columnAt(positionOf(wanted, "timestamp_pc", input), input), input);
@@ -52,6 +55,35 @@ export function byRate({ rate_hz, start }: TimeMapping): TimeChoice {
     reading: start === undefined ? reading : { ...reading, startUs: startUsOf(start) },
     assumptions: [],
   };
+}
+
+/** Says that the mapping's rate was taken though the file has times. */
+function besideTimes(choice: TimeChoice, input: TimeInput): TimeChoice {
+  const [best] = candidatesOf(freeColumns(input), input);
+  if (best === undefined || best.times.length < 2 || !speaksOfTime(input.names[best.column.position]))
+    return choice;
+  const { name } = best.column;
+  const assumption: Assumption = {
+    subject: "time_column",
+    taken: `The rows come at ${input.mapping?.time?.rate_hz} a second, as the mapping says.`,
+    reason: `"${name}" may be the time too, and was not used for it.`,
+    column: name,
+    others: [],
+  };
+  return { ...choice, assumptions: [...choice.assumptions, assumption] };
+}
+
+/** A mapping that gives a rate and a column of times. */
+function rateOrColumn(rateHz: number, column: string): UndecidedFile {
+  return new UndecidedFile([
+    {
+      subject: "time_column",
+      asked: `Do the rows come at ${rateHz} a second, or at the times of "${column}"?`,
+      reason: "The mapping names both. For the column, leave time.rate_hz out.",
+      column,
+      choices: [{ label: `${rateHz} rows a second`, mapping: { time: { form: "rate", rate_hz: rateHz } } }],
+    },
+  ]);
 }
 
 /** Where the column is that a mapping names: exactly, but for case and outer spaces, or by its place, `#1`. */
@@ -99,6 +131,7 @@ const MAPPED_PARTS: Readonly<Record<keyof NonNullable<TimeMapping["columns"]>, P
   fraction: "fraction",
   gps_week: "gps_week",
   gps_seconds: "gps_seconds",
+  meridiem: "meridiem",
 };
 
 async function byMappedParts(
@@ -134,7 +167,9 @@ async function byContent(input: TimeInput): Promise<TimeChoice | null> {
     input,
   );
   // An exact time of one column leaves nothing to ask about several.
-  if (found !== null && !candidates.some(({ exact }) => exact)) {
+  const rules = ({ exact, absolute }: Candidate): boolean =>
+    exact || (absolute && found !== null && !hasDate(found));
+  if (found !== null && !candidates.some(rules)) {
     const parts = await decideParts(found, input);
     if (parts !== null) return exactBeside(parts, timesOfParts(parts, input), candidates, input) ?? parts;
     candidates = candidatesOf(free, input);

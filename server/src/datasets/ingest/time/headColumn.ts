@@ -1,4 +1,5 @@
 import { isMissing, scanNumber, scannedTo } from "../cells/parseNumber.ts";
+import { durationUs, isDottedClock, type Rewriting, rewrittenCell, usualTime } from "./usualTime.ts";
 
 /** The first cells of a column, as far as they say something. */
 export interface HeadColumn {
@@ -9,6 +10,8 @@ export interface HeadColumn {
   readonly cells: readonly string[];
   /** The same as numbers; null where one of them is none. */
   readonly numbers: readonly number[] | null;
+  /** How the cells above were made of those of the file; null where they are these. */
+  readonly rewriting: Rewriting | null;
 }
 
 /** What its cells are is found out when somebody asks: most columns are known by their names to be no time. */
@@ -26,7 +29,7 @@ class LazyColumn implements HeadColumn {
   readonly name: string;
   readonly #given: readonly string[];
   readonly #decimal: number;
-  #cells: readonly string[] | undefined;
+  #looked: Pick<HeadColumn, "cells" | "rewriting"> | undefined;
   #numbers: readonly number[] | null | undefined;
 
   constructor(given: { position: number; name: string; cells: readonly string[]; decimal: number }) {
@@ -37,13 +40,26 @@ class LazyColumn implements HeadColumn {
   }
 
   get cells(): readonly string[] {
-    this.#cells ??= this.#given.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
-    return this.#cells;
+    return this.#look().cells;
+  }
+
+  get rewriting(): Rewriting | null {
+    return this.#look().rewriting;
   }
 
   get numbers(): readonly number[] | null {
     if (this.#numbers === undefined) this.#numbers = numbersOf(this.cells, this.#decimal);
     return this.#numbers;
+  }
+
+  #look(): Pick<HeadColumn, "cells" | "rewriting"> {
+    if (this.#looked === undefined) {
+      const written = this.#given.map((cell) => cell.trim()).filter((cell) => !isMissing(cell));
+      const rewriting = rewritingOf(written);
+      const cells = rewriting === null ? written : written.map((cell) => rewrittenCell(cell, rewriting));
+      this.#looked = { cells, rewriting };
+    }
+    return this.#looked;
   }
 }
 
@@ -53,6 +69,16 @@ function numbersOf(filled: readonly string[], decimal: number): readonly number[
   const some = numbers.filter((value) => !Number.isNaN(value));
   const numeric = !Number.isNaN(numbers[0] ?? Number.NaN) && some.length * 2 >= filled.length;
   return numeric ? some : null;
+}
+
+/** Cells that are looked at for times in unusual words. */
+const CELLS_LOOKED_AT = 300;
+
+function rewritingOf(cells: readonly string[]): Rewriting | null {
+  const some = cells.slice(0, CELLS_LOOKED_AT);
+  if (some.length > 0 && some.every((cell) => durationUs(cell) !== null)) return "duration";
+  if (some.some(isDottedClock)) return "dotted";
+  return some.some((cell) => usualTime(cell) !== null) ? "text" : null;
 }
 
 function numberOf(cell: string, decimal: number): number {

@@ -2,7 +2,7 @@ import type { TimeMapping } from "@magtrace/contracts";
 import type { TimeReading } from "../cells/parseTime.ts";
 import { EXCEL_ZERO_US, MATLAB_ZERO_US } from "./calendar.ts";
 import type { HeadColumn } from "./headColumn.ts";
-import { dayResolutionUs, days, decimalPlaces, usPerMappedUnit } from "./numberTimes.ts";
+import { dayResolutionUs, days, decimalPlaces, julianDays, usPerMappedUnit } from "./numberTimes.ts";
 import { textReadings } from "./textTimes.ts";
 
 /** The forms that a caller's word on the time leaves open, as readings; the first that fits is meant. */
@@ -35,6 +35,10 @@ export function mappedReadings(
     case "matlab_days": {
       const roundUs = dayResolutionUs(column.numbers?.[0] ?? 1, decimalPlaces(column.cells));
       return [{ ...days(form, form === "excel_days" ? EXCEL_ZERO_US : MATLAB_ZERO_US), roundUs }];
+    }
+    case "julian_days": {
+      const roundUs = dayResolutionUs(column.numbers?.[0] ?? 1, decimalPlaces(column.cells));
+      return [{ ...julianDays(column.numbers?.[0] ?? 0), roundUs }];
     }
     case "datetime":
     case "day_of_year":

@@ -1,6 +1,6 @@
 import type { TimeMapping } from "@magtrace/contracts";
 import type { TimeReading } from "../cells/parseTime.ts";
-import { EXCEL_ZERO_US, MATLAB_ZERO_US } from "./calendar.ts";
+import { EXCEL_ZERO_US, JULIAN_ZERO_US, MATLAB_ZERO_US, MODIFIED_JULIAN_ZERO_US } from "./calendar.ts";
 import { type HeadColumn, stepsOf } from "./headColumn.ts";
 
 /** One way to read a column of numbers as times, and how likely it is. */
@@ -46,6 +46,10 @@ const EVEN_S: readonly number[] = [60, 300, 600, 3600];
 /** 1982 to 2042, and 1990 to 2100. Later spreadsheet days would be modified Julian days of our time. */
 const EXCEL_DAYS = [30_000, 52_000] as const;
 const MATLAB_DAYS = [726_000, 767_400] as const;
+/** 1968 to 2105. */
+const JULIAN_DAYS = [2_440_000, 2_490_000] as const;
+/** 1970 to 2077, where the header says so: a spreadsheet's days of our time are among them. */
+const MODIFIED_JULIAN_DAYS = [40_587, 80_000] as const;
 const DAY_WORDS = ["date", "datum", "datetime", "serial", "excel", "ole", "datenum", "matlab", "days"];
 
 function within(value: number, [from, to]: readonly [number, number]): boolean {
@@ -113,14 +117,29 @@ export function numberReadings(column: HeadColumn, { usPerUnit, words }: NumberH
       const reading: TimeReading = { ...days("matlab_days", MATLAB_ZERO_US), roundUs };
       add({ reading, label: "days of a MATLAB datenum", mapping: { form: "matlab_days" } }, DAY_US, 2 + said);
     }
+    const modified = words.has("mjd") || words.has("modified");
+    if ((within(first, JULIAN_DAYS) || (modified && within(first, MODIFIED_JULIAN_DAYS))) && places >= 3) {
+      const reading: TimeReading = { ...julianDays(first), roundUs };
+      const label = modified ? "modified Julian days" : "Julian days";
+      add({ reading, label, mapping: { form: "julian_days" } }, DAY_US, 4);
+    }
   }
   return found.sort((a, b) => b.score - a.score);
 }
 
-/** Hours after a start, seconds have steps of a millisecond and more: smaller ones are of days (Julian and others). */
+/**
+ * Hours after a start, seconds have steps of a millisecond and more: smaller ones are of days (Julian and others). So are
+ * steps of whole seconds as shares of a day, which no decimal fraction of a second is.
+ */
 export function looksLikeDays(values: readonly number[]): boolean {
   const { usual } = stepsOf(values);
-  return Math.abs(values[0] ?? 0) >= 10_000 && usual !== null && Math.abs(usual) < 5e-4;
+  if (Math.abs(values[0] ?? 0) < 10_000 || usual === null) return false;
+  const isWholeSeconds = isNearWhole(usual * 86_400, 0.01) && !isNearWhole(usual * 1e4, 0.001);
+  return usual < 5e-4 || (usual < 0.05 && isWholeSeconds);
+}
+
+function isNearWhole(value: number, within: number): boolean {
+  return Math.abs(value - Math.round(value)) < within;
 }
 
 /** Seconds are written with a decimal point, and only they with nothing but zeros behind it. */
@@ -129,8 +148,13 @@ function pointScore(cells: readonly string[], places: number): number {
   return cells.some((cell) => /\d[.,]0/.test(cell)) ? 3 : 0;
 }
 
-export function days(form: "excel_days" | "matlab_days", zeroUs: number): TimeReading {
+export function days(form: "excel_days" | "matlab_days" | "julian_days", zeroUs: number): TimeReading {
   return { form, usPerUnit: DAY_US, zone: false, zeroUs };
+}
+
+/** Julian days, or where they are too few for that, modified ones, whose 0 is a midnight. */
+export function julianDays(first: number): TimeReading {
+  return days("julian_days", first < 1e6 ? MODIFIED_JULIAN_ZERO_US : JULIAN_ZERO_US);
 }
 
 /** Decimal places in use, zeros at the end left out. */
@@ -165,6 +189,16 @@ export function lostDigits(column: HeadColumn): string | null {
   const { usual, equal } = stepsOf(numbers);
   if (usual !== null && equal < 0.3 && usual > 1.5 * resolution) return null;
   return `the file says ${column.cells[0]}, which leaves out all below ${resolution}`;
+}
+
+/** Days that only a header could tell apart, as mappings. */
+export function dayReadings(first: number): { label: string; mapping: TimeMapping }[] {
+  const found: { label: string; mapping: TimeMapping }[] = [];
+  if (within(first, MODIFIED_JULIAN_DAYS))
+    found.push({ label: "modified Julian days", mapping: { form: "julian_days" } });
+  if (first >= EXCEL_DAYS[0] && first < 80_000)
+    found.push({ label: "days of a spreadsheet", mapping: { form: "excel_days" } });
+  return found;
 }
 
 /** Every unit a column may be in, as mappings: for a question where each of them seems absurd. */

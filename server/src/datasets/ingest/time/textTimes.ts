@@ -58,6 +58,17 @@ export function dateReadings(cell: string, decimal: number, digits: boolean): Ti
     .filter((reading) => readsAs(cell, reading, decimal));
 }
 
+/** Every way of writing a date and a time of day without a zone that the cell can be. */
+export function dateTimeReadings(cell: string, decimal: number): TimeReading[] {
+  return ORDERS.filter((order) => !order.endsWith("_digits"))
+    .flatMap((order) => [false, true].map((meridiem) => ({ order, meridiem })))
+    .map(({ order, meridiem }): TimeReading => {
+      const written: WrittenDate = { order, clock: "colons", meridiem, zoneName: null };
+      return { form: "datetime", usPerUnit: 0, zone: false, written };
+    })
+    .filter((reading) => readsAs(cell, reading, decimal));
+}
+
 /** Those of the readings that fit most cells. */
 export function fittingMost(
   readings: readonly TimeReading[],

@@ -97,7 +97,10 @@ function headTimes(
   if (long !== undefined && named)
     return { reading: long, times: cells.map((cell) => timeOf(cell, long, decimal)) };
   const name = input.names[column.position];
-  const [best] = numberReadings(column, { usPerUnit: unitOf(name), words: new Set(wordsOf(name.text)) });
+  const [best] = numberReadings(column, {
+    usPerUnit: column.rewriting === "duration" ? 1 : unitOf(name),
+    words: new Set(wordsOf(name.text)),
+  });
   if (!isOrdered(numbers)) return null;
   if (best === undefined)
     return named ? { reading: { form: "seconds", usPerUnit: 1, zone: true }, times: numbers } : null;

@@ -233,7 +233,8 @@ function scanDayTime(clock: WrittenDate["clock"], meridiem: boolean, comma: bool
     }
   }
   // A 60th second is the next minute's first.
-  if (!(hour <= 23) || !(minute <= 59) || !(second <= 60)) return Number.NaN;
+  const isEnd = hour === 24 && minute === 0 && second === 0 && !meridiem;
+  if (!(hour <= 23 || isEnd) || !(minute <= 59) || !(second <= 60)) return Number.NaN;
   const fraction = scanFraction(comma);
   if (meridiem) hour = halfDay(hour);
   return (hour * 3600 + minute * 60 + second) * 1e6 + milliseconds * 1e3 + fraction;

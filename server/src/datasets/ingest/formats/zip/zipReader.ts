@@ -3,7 +3,8 @@ import type { ByteSource } from "@magtrace/series";
 import { readExactly } from "@magtrace/series/withoutArrow";
 import yauzl from "yauzl";
 import { peekBytes } from "../../byteStream.ts";
-import { RefusedFile } from "../../findings.ts";
+import { type FindingInput, printable, RefusedFile, UndecidedFile } from "../../findings.ts";
+import type { RowBlock } from "../../text/rowBlock.ts";
 import type { TableInput } from "../../typed/tableInput.ts";
 import type { IngestRequest } from "../../types.ts";
 import { UnpackingLimit } from "../../unpackingLimit.ts";
@@ -65,7 +66,9 @@ async function open({ source, request, openWithin }: FormatInput): Promise<Table
     read = true;
     return bytes;
   };
-  const readings = await openWithin({ reopen, likelyBytes: entry.uncompressedSize, request: within });
+  const readings = await inMember(picked.name, () =>
+    openWithin({ reopen, likelyBytes: entry.uncompressedSize, request: within }),
+  );
   const location = locationBeside(names, picked.name);
   const placed =
     location === null || entryOf(location).isEncrypted()
@@ -75,6 +78,7 @@ async function open({ source, request, openWithin }: FormatInput): Promise<Table
   const table = timeFile === null ? placed : await startedAt(placed, lookUp(timeFile));
   return {
     ...table,
+    blocks: blocksInMember(picked.name, table.blocks),
     get assumptions() {
       return [...picked.assumptions, ...table.assumptions];
     },
@@ -82,6 +86,40 @@ async function open({ source, request, openWithin }: FormatInput): Promise<Table
       return table.notes;
     },
   };
+}
+
+const namingMember = (finding: FindingInput, name: string): FindingInput => ({
+  ...finding,
+  expected: `${finding.expected} (in "${printable(name)}" of the archive)`,
+});
+
+/** What is wrong with a member is said with its name. */
+async function inMember<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RefusedFile)) throw error;
+    const findings = error.findings.map((finding) => namingMember(finding, name));
+    throw error.questions.length > 0
+      ? new UndecidedFile(error.questions, findings)
+      : new RefusedFile(...findings);
+  }
+}
+
+async function* blocksInMember(name: string, blocks: AsyncIterable<RowBlock>): AsyncGenerator<RowBlock> {
+  const iterator = blocks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await inMember(name, () => iterator.next());
+      if (next.done) return;
+      const { findings } = next.value;
+      yield findings.length === 0
+        ? next.value
+        : { ...next.value, findings: findings.map((finding) => namingMember(finding, name)) };
+    }
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 async function entriesOf(file: SourceReader): Promise<{ archive: yauzl.ZipFile; entries: yauzl.Entry[] }> {
