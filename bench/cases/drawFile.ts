@@ -1,7 +1,8 @@
 import { createDraw, type Draw } from "./draw.ts";
 import { drawFields } from "./drawFields.ts";
-import { drawTimes, type WrittenTimes } from "./drawTimes.ts";
+import { drawTimes } from "./drawTimes.ts";
 import type { Expected } from "./readCase.ts";
+import type { WrittenTimes } from "./writtenTimes.ts";
 
 export interface DrawnFile {
   readonly family: string;

@@ -1,6 +1,5 @@
-import type { partsOf, WrittenTimes } from "./drawTimes.ts";
+import { MONTHS, type partsOf, type WrittenTimes } from "./writtenTimes.ts";
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_US = 86_400e6;
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 

@@ -256,7 +256,6 @@ const MISSING = new Set([
   "void",
   "blank",
   "empty",
-  "x",
   "—",
   "–",
 ]);

@@ -249,8 +249,7 @@ function scanClock(
   let lead = 0;
   const most = limit > 60 ? 4 : 2;
   while (p < end && p < at + most && bytes[p] >= 48 && bytes[p] <= 57) lead = lead * 10 + bytes[p++] - 48;
-  // 24:00:00 is the end of a day.
-  if (p === at || bytes[p] !== 58 || (lead >= limit && !(limit === 24 && lead === 24))) return Number.NaN;
+  if (p === at || bytes[p] !== 58 || lead >= limit) return Number.NaN;
   const middle = two(bytes, p + 1, end);
   p += 3;
   if (!ofHours) {
@@ -260,8 +259,7 @@ function scanClock(
     return timeEnd < end && bytes[timeEnd] === 58 ? Number.NaN : us;
   }
   const second = p < end && bytes[p] === 58 ? two(bytes, p + 1, end) : Number.NaN;
-  if (!(middle <= 59) || !(second <= 59) || (limit === 24 && lead === 24 && middle + second > 0))
-    return Number.NaN;
+  if (!(middle <= 59) || !(second <= 59)) return Number.NaN;
   return (lead * 3600 + middle * 60 + second) * 1e6 + scanFraction(bytes, p + 3, end, comma);
 }
 
