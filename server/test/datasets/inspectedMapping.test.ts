@@ -31,6 +31,11 @@ const FILES: Readonly<Record<string, string>> = {
     "JD,Bx (nT),By (nT),Bz (nT)",
     (i) => `${(2_461_206.875 + i / 86_400).toFixed(8)},${AXES}`,
   ),
+  "a row of units": `Time,Bx,By,Bz\ns,uT,uT,uT\n${table("", (i) => `${i / 50},18.43,-0.78,45.32`).trim()}\n`,
+  "a title above the names": `Survey of the field\n\n${table("time (s),Bx (nT),By (nT),Bz (nT)", (i) => `${i / 50},${AXES}`)}`,
+  "an exact count beside a clock": table("clock,monotonic_s,Bx (nT),By (nT),Bz (nT)", (i) => {
+    return `2026-06-15 09:00:${two(Math.floor(i / 10))},${(27138.06674 + i / 10).toFixed(5)},${AXES}`;
+  }),
   thousands: table("t (ms);Bx (nT);By (nT);Bz (nT)", (i) => `${i * 20};18.430,5;-780,2;45.319,3`),
 };
 

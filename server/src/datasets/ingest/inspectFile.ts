@@ -135,7 +135,7 @@ function described(
 ): InspectedFile {
   const { source, linesBefore, assumptions } = table;
   const isText = source.format === "text";
-  const headerLine = isText && linesBefore > 0 ? linesBefore : null;
+  const headerLine = isText ? (table.headerLine ?? null) : null;
   return {
     ...seen,
     compression: head.compression ?? compression,

@@ -23,10 +23,12 @@ export function fullMapping(
 ): ColumnMapping {
   const { source, columns } = table;
   const named: Record<string, string> = { ...given?.columns };
+  // A count that a clock beside it puts in time is found again by what stands in both, and cannot be said.
+  const isPlaced = table.time.form === "seconds" && table.time.zeroUs !== undefined;
   columns.columns.forEach(({ becomes }, position) => {
     const target = becomes === "label" ? becomes : TARGETS.find((one) => one === becomes);
     // Several columns that together are the time are named with it.
-    if (target === "timestamp_pc" && table.time.parts !== undefined) return;
+    if (target === "timestamp_pc" && (isPlaced || table.time.parts !== undefined)) return;
     if (target !== undefined) named[target] ??= placeName(columns.columns, position);
   });
   const isText = source.format === "text" && source.delimiter !== null;
@@ -35,7 +37,7 @@ export function fullMapping(
     columns: named,
     ...sensorsOf(table, given),
     ...unitOf(table),
-    time: { ...timeOf(table), ...given?.time },
+    time: { ...(isPlaced ? {} : timeOf(table)), ...given?.time },
     ...(isText
       ? {
           header_line: headerLine ?? 0,

@@ -102,6 +102,7 @@ export async function openTextInput(
     time,
     firstTime: columns.time.positions.map((position) => firstCell(head(position))).join(" "),
     linesBefore,
+    headerLine: dialect.headless ? null : dialect.header.line,
     source: { format: "text", encoding, delimiter: dialect.delimiter, decimal: dialect.style.decimal },
     openDecimal: dialect.style.open ? dialect.style.decimal : null,
     get assumptions() {

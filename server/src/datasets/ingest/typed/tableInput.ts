@@ -12,6 +12,8 @@ export interface TableInput {
   readonly firstTime: string;
   /** Lines before the first block; 0 in binary formats, whose "lines" are rows. */
   readonly linesBefore: number;
+  /** Of text: the line that names the columns, 1-based; null where none does. */
+  readonly headerLine?: number | null;
   readonly source: Pick<SourceReport, "format" | "encoding" | "delimiter" | "decimal">;
   /** The sign before fractions, where it could as well stand between thousands: `18,430`. */
   readonly openDecimal?: "." | "," | null;
