@@ -1,4 +1,4 @@
-import { formatTime } from "@magtrace/series";
+import { formatTime } from "@magtrace/series/withoutArrow";
 import type { RowBlock } from "../../text/rowBlock.ts";
 import type { TableInput } from "../../typed/tableInput.ts";
 import type { QualityNote } from "../../types.ts";
