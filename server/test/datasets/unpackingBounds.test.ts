@@ -108,8 +108,8 @@ test("Arrow that unpacks to far more than its bytes is refused before anything i
   }
 });
 
-/** Every row has the same time, which would be asked about. */
-const ONE_TIME: ColumnMapping = { time: { form: "seconds" } };
+/** Every row has the same time and a field of nothing, which would be asked about. */
+const ONE_TIME: ColumnMapping = { time: { form: "seconds" }, unit: "nT" };
 
 function zeroColumns(rows: number): Record<string, Float64Array> {
   // Not one array: the library would write it once, and lengths for four.
