@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import type { Suggestion } from "@magtrace/contracts";
 import fc from "fast-check";
+import pg from "pg";
 import { download, makeFullProject } from "../support/archiveStage.ts";
 import type { MailServer } from "../support/mailServer.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
-import { startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
+import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
 import { type Completed, completeRequest, senderOf } from "./completeRequest.ts";
 import { FixturePool } from "./fixturePool.ts";
 import { type Guests, inviteGuests } from "./guests.ts";
@@ -39,6 +41,7 @@ const REFRESH_BATCHES = 3;
 /** Traffic that leaves room for others. */
 const STEADY_PER_SECOND = 50;
 const MOST_FAULTS = 25;
+const UNDECIDED = 12;
 /** From so many requests on, chance is no excuse for an operation that was never reached. */
 const ENOUGH_FOR_ALL = 60_000;
 
@@ -99,6 +102,7 @@ describe("requests made of the interface's own description", () => {
       const role = i === 0 ? "admin" : "user";
       const caller = await installation.addUser({ name: `team${i}`, organization, role });
       const { project } = await makeFullProject(caller);
+      await makeUndecided(caller, project.id);
       const pool = new FixturePool(caller, await bystanders(organization));
       await pool.keep();
       const [{ id: organizationId }] = (await caller.call<[{ id: number }]>("GET", "/api/organizations/"))
@@ -114,6 +118,27 @@ describe("requests made of the interface's own description", () => {
     client = createKeepAliveClient(attacked.address, AT_ONCE);
     cleanup.after(() => client.close());
   });
+
+  /** What is done once to each row needs some rows: suggestions to decide on, files whose reading failed. */
+  async function makeUndecided(caller: ApiCaller, project: number): Promise<void> {
+    const [{ dataset, model }] = (await caller.call<[Suggestion]>("GET", "/api/suggestions/?limit=1")).body;
+    const asked = { dataset, model, count: UNDECIDED };
+    assert.ok((await caller.call("POST", "/api/suggestions/", asked)).status < 300);
+    const ids: number[] = [];
+    for (let i = 0; i < UNDECIDED; i++) {
+      const file = { name: `failed${i}.csv`, bytes: "timestamp_pc,b_x,b_y,b_z\n0,1,20000,3\n1,1,20000,3\n" };
+      ids.push((await caller.upload<{ id: number }>(project, file)).body.id);
+    }
+    const owner = new pg.Client({ connectionString: installation.database.ownerUrl });
+    await owner.connect();
+    await owner.query("DELETE FROM magtrace.segments WHERE dataset_id = ANY ($1)", [ids]);
+    const { rowCount } = await owner.query(
+      "UPDATE magtrace.datasets SET status = 'failed' WHERE id = ANY ($1)",
+      [ids],
+    );
+    await owner.end();
+    assert.equal(rowCount, UNDECIDED);
+  }
 
   async function bystanders(organization: string): Promise<number[]> {
     const ids: number[] = [];
