@@ -23,7 +23,7 @@ export function answerEarly(app: FastifyInstance, lingering: Lingering): void {
 function linger(lingering: Lingering): onSendHookHandler {
   return async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
     const { raw } = request;
-    if (raw.complete) return payload;
+    if (hasCome(raw)) return payload;
     // Clients stop by themselves when they are refused.
     if (reply.statusCode > 299 || payload === null || payload === undefined) {
       raw.resume();
@@ -33,6 +33,11 @@ function linger(lingering: Lingering): onSendHookHandler {
     reply.header("Connection", "close").header("Content-Length", bytes.length);
     return Readable.from(lasting(bytes, raw, lingering), { objectMode: false });
   };
+}
+
+/** Of a request that no connection carried, only its reader knows that it has ended. */
+function hasCome({ complete, readableEnded }: IncomingMessage): boolean {
+  return complete || readableEnded;
 }
 
 async function bytesOf(payload: unknown): Promise<Buffer> {
@@ -48,7 +53,7 @@ async function* lasting(
   { lingerMs, stopping }: Lingering,
 ): AsyncGenerator<Buffer> {
   yield bytes;
-  if (body.complete || body.destroyed || stopping?.aborted) return;
+  if (hasCome(body) || body.destroyed || stopping?.aborted) return;
   await new Promise<void>((resolve) => {
     const over = (): void => {
       clearTimeout(late);
