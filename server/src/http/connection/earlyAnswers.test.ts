@@ -4,6 +4,7 @@ import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import Type from "typebox";
@@ -36,12 +37,32 @@ const look = route({
   },
 });
 
+/** Streams for as long as somebody listens. */
+const endless = route({
+  method: "GET",
+  path: "/endless/",
+  permission: "dataset.read",
+  summary: "Stream",
+  schemas: {},
+  handler: ({ reply }) =>
+    reply.send(
+      Readable.from(
+        (async function* () {
+          for (;;) {
+            yield Buffer.alloc(MIB, "z");
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+        })(),
+      ),
+    ),
+});
+
 function headerOf(bodyBytes: number): string {
   return `POST /look/ HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${bodyBytes}\r\n\r\n`;
 }
 
 async function portOf(t: TestContext, more: Parameters<typeof listeningApp>[2] = {}): Promise<number> {
-  return (await listeningApp(t, [look], more)).port;
+  return (await listeningApp(t, [look, endless], more)).port;
 }
 
 function hasCurl(): boolean {
@@ -100,6 +121,17 @@ describe("an answer before the end of the body", () => {
       if ("stopping" in more) stopping.abort();
       await client.ended;
       assert.ok(client.received.endsWith(`${ANSWER}"}`));
+    }
+  });
+
+  test("is no reason to gather a download whose request does not end", async (t) => {
+    const port = await portOf(t);
+    for (const type of ["application/json", "multipart/form-data; boundary=b"]) {
+      const client = new RawClient(t, port);
+      client.send(`GET /endless/ HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: 9\r\n\r\n`);
+      assert.equal(await client.status(), 200);
+      while (client.received.length < 4 * MIB)
+        await new Promise((resolve) => client.socket.once("data", resolve));
     }
   });
 

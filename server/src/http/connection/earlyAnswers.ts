@@ -23,7 +23,7 @@ export function answerEarly(app: FastifyInstance, lingering: Lingering): void {
 function linger(lingering: Lingering): onSendHookHandler {
   return async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
     const { raw } = request;
-    if (hasCome(raw)) return payload;
+    if (hasCome(raw) || !isForm(raw)) return payload;
     // Clients stop by themselves when they are refused.
     if (reply.statusCode > 299 || payload === null || payload === undefined) {
       raw.resume();
@@ -33,6 +33,11 @@ function linger(lingering: Lingering): onSendHookHandler {
     reply.header("Connection", "close").header("Content-Length", bytes.length);
     return Readable.from(lasting(bytes, raw, lingering), { objectMode: false });
   };
+}
+
+/** Other bodies are read whole before anything is answered; a download's, of which nobody makes anything, is not waited for. */
+function isForm({ method, headers }: IncomingMessage): boolean {
+  return method === "POST" && /^multipart\//i.test(headers["content-type"] ?? "");
 }
 
 /** Of a request that no connection carried, only its reader knows that it has ended. */
