@@ -93,6 +93,25 @@ test("what is deleted while it is copied does not come back", async () => {
   }
 });
 
+test("two commands at once lose nothing: what one took from the old place, the other leaves in the new", async () => {
+  const { places, current } = memoryPlaces();
+  const [old, target] = places;
+  await old.store.put("uploads/1", inPieces(bytes, 9));
+  const move = { sources: [old], target, record: memoryRecord(current), rows: new MemoryRows() };
+  const { put } = target.store;
+  let isFirst = true;
+  target.store.put = async (key, source, options) => {
+    const written = await put.call(target.store, key, source, options);
+    if (!isFirst) return written;
+    isFirst = false;
+    assert.equal((await moveObjects(move)).objects, 1);
+    assert.equal(await deleteMoved(move), 1);
+    return written;
+  };
+  await moveObjects(move);
+  assert.deepEqual([await keysOf(old), await keysOf(target)], [[], ["uploads/1"]]);
+});
+
 test("a copy that differs stops the move and deletes nothing", async () => {
   const { places, current } = memoryPlaces();
   const [old, target] = places;

@@ -108,9 +108,10 @@ async function copyOne(
     original = await hashOf(source, key);
   }
   const copy = await hashOf(target.store, key).catch(missingAsNull);
-  // Deleted while it was copied: the copy would come back to life. See PlacedObjects.delete.
+  // Deleted while it was copied: the copy would come back to life. See PlacedObjects.delete. What another such command
+  // moved and took from the source is no longer there either, and its copy is all there is.
   if (!(await source.exists(key))) {
-    await target.store.delete(key);
+    if (!(await record.moved([key])).has(key)) await target.store.delete(key);
     return null;
   }
   if (copy === null || !copy.sha256.equals(original.sha256)) {

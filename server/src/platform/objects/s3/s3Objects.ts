@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
 import { AppError } from "../../../errors.ts";
 import { ObjectStoreError } from "../errors.ts";
 import { requireObjectKey, requireObjectPrefix } from "../objectKey.ts";
 import { putObject } from "../putObject.ts";
 import type { ObjectEntry, ObjectReader, ObjectStore, ObjectWriter, PutOptions } from "../types.ts";
-import { connectS3, type S3Calls } from "./s3Calls.ts";
+import { connectS3, pauseAfter, type S3Calls } from "./s3Calls.ts";
 import { failureOf, fromS3Error, isLasting, wordsOf } from "./s3Failure.ts";
 import { beforeIdle, type OpenedObject, S3Reader } from "./s3Reader.ts";
 import type { S3Patience, S3Settings } from "./s3Settings.ts";
@@ -136,7 +137,7 @@ export class S3Objects implements ObjectStore {
   async #openTail(key: string): Promise<OpenedObject> {
     const { sdk, patience } = this.#calls;
     const lastMs = performance.now() + patience.retryForMs;
-    for (;;) {
+    for (let failures = 0; ; ) {
       try {
         const get = new sdk.GetObjectCommand({ ...this.#calls.at(key), Range: `bytes=-${TAIL_BYTES}` });
         const answer = await this.#calls.send(get);
@@ -150,7 +151,10 @@ export class S3Objects implements ObjectStore {
       } catch (error) {
         const failure = failureOf(error);
         if (failure === "empty_range") return { size: 0, etag: undefined, tail: new Uint8Array(0) };
-        if (failure !== "temporary" || performance.now() > lastMs) throw fromS3Error(key, error);
+        failures += 1;
+        const pauseMs = pauseAfter(failures);
+        if (failure !== "temporary" || performance.now() + pauseMs > lastMs) throw fromS3Error(key, error);
+        await sleep(pauseMs);
       }
     }
   }
