@@ -1,5 +1,6 @@
 import type { Assumption, TimeMapping } from "@magtrace/contracts";
 import type { ColumnName } from "../cells/columnNames.ts";
+import { positionOf as columnPosition } from "../cells/columnPosition.ts";
 import { RefusedFile, UndecidedFile } from "../findings.ts";
 import { speaksOfTime } from "./columnWords.ts";
 import { decideColumn, startUsOf } from "./decideColumn.ts";
@@ -92,12 +93,8 @@ export function positionOf(
   target: string,
   { names, line }: Pick<TimeInput, "names" | "line">,
 ): number {
-  const exact = names.findIndex(({ text }) => text === wanted);
-  if (exact >= 0) return exact;
-  const loose = names.findIndex(({ text }) => text.toLowerCase() === wanted.trim().toLowerCase());
-  if (loose >= 0) return loose;
-  const place = /^#(\d+)$/.exec(wanted.trim());
-  if (place !== null && names[Number(place[1]) - 1] !== undefined) return Number(place[1]) - 1;
+  const position = columnPosition(wanted.trim(), names);
+  if (position >= 0) return position;
   const shown = names.slice(0, 12).map(({ text }) => `"${text.slice(0, 40)}"`);
   const listed = shown.join(", ") + (names.length > shown.length ? " …" : "");
   throw new RefusedFile({
