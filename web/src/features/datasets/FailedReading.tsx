@@ -5,6 +5,7 @@ import { useRights } from "../projects/rights.ts";
 import { FindingsTable } from "./FindingsTable.tsx";
 import { useRetryReading } from "./queries.ts";
 import { mergeMapping } from "./reading/mergeMapping.ts";
+import { QuestionChoices } from "./reading/QuestionChoices.tsx";
 
 /** Why a file could not be read, and how it can be: by answering what it leaves open, or by trying again. */
 export function FailedReading({ dataset }: { dataset: Dataset }) {
@@ -20,26 +21,13 @@ export function FailedReading({ dataset }: { dataset: Dataset }) {
           <FindingsTable findings={{ shown: findings, total: findings.length }} />
         )}
         {mayEdit
-          ? questions.map(({ asked, reason, column, choices }) => (
-              <Stack key={`${asked} ${column}`} gap={4}>
-                <Text size="sm" fw={600}>
-                  {asked}
-                </Text>
-                <Text size="sm">{reason}</Text>
-                <Group gap="xs">
-                  {choices.map(({ label, mapping }) => (
-                    <Button
-                      key={label}
-                      size="compact-sm"
-                      variant="default"
-                      disabled={retry.isPending}
-                      onClick={() => read(mergeMapping(dataset.mapping, mapping))}
-                    >
-                      {label}
-                    </Button>
-                  ))}
-                </Group>
-              </Stack>
+          ? questions.map((question) => (
+              <QuestionChoices
+                key={question.asked}
+                question={question}
+                isBusy={retry.isPending}
+                onAnswer={(added) => read(mergeMapping(dataset.mapping, added))}
+              />
             ))
           : null}
         {mayEdit && findings.length === 0 ? (

@@ -5,7 +5,7 @@ import { type DragEvent, lazy, Suspense, useState, useSyncExternalStore } from "
 import { keys } from "../../api/keys.ts";
 import { uploadFile } from "../../api/uploadFile.ts";
 import { inspectFor } from "./import/inspectFile.ts";
-import { isEmptyMapping } from "./import/mergeMapping.ts";
+import { isEmptyMapping } from "./import/mappingParts.ts";
 import { UploadRow } from "./UploadRow.tsx";
 import classes from "./UploadZone.module.css";
 import { isAsking, UploadQueue } from "./uploadQueue.ts";

@@ -11,7 +11,7 @@ import type { Upload } from "../../api/uploadFile.ts";
 import type { ChoiceCard } from "./import/choiceCards.ts";
 import { goesStraightThrough, likenessOf } from "./import/doubts.ts";
 import type { Inspect } from "./import/inspectFile.ts";
-import { mergeMapping } from "./import/mergeMapping.ts";
+import { mergeMapping } from "./reading/mergeMapping.ts";
 
 /** What stands in the way of reading a file, or is to be confirmed before it is read. */
 export interface Doubt {

@@ -1,6 +1,6 @@
 import type { ColumnMapping } from "@magtrace/contracts";
 import { Group, NativeSelect, NumberInput } from "@mantine/core";
-import { saidOnly } from "./mergeMapping.ts";
+import { saidOnly } from "./mappingParts.ts";
 import type { InspectionInHand } from "./useInspection.ts";
 import { UNITS } from "./words.ts";
 

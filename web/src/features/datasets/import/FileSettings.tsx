@@ -3,7 +3,7 @@ import { Button, Collapse, NativeSelect, NumberInput, SimpleGrid, TextInput } fr
 import { useDisclosure } from "@mantine/hooks";
 import { FieldScale } from "./FieldScale.tsx";
 import { FirstMoment } from "./FirstMoment.tsx";
-import { type MaybeSaid, saidOnly } from "./mergeMapping.ts";
+import { type MaybeSaid, saidOnly } from "./mappingParts.ts";
 import { TextAnswer } from "./TextAnswer.tsx";
 import { withRate, withTime } from "./timeAnswers.ts";
 import type { InspectionInHand } from "./useInspection.ts";

@@ -1,5 +1,6 @@
 import type { Assumption, Choice, ColumnMapping, Question } from "@magtrace/contracts";
-import { holdsMapping, mergeMapping, withoutMapping } from "./mergeMapping.ts";
+import { mergeMapping } from "../reading/mergeMapping.ts";
+import { holdsMapping, withoutMapping } from "./mappingParts.ts";
 
 /** A question or an assumption with the readings to choose from. */
 export interface ChoiceCard {

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { column, inspection } from "../../../../test/samples.ts";
-import { nameInMapping, roleOf, withRole } from "./columnRoles.ts";
-import { holdsMapping, mergeMapping, withoutMapping } from "./mergeMapping.ts";
+import { mergeMapping } from "../reading/mergeMapping.ts";
+import { nameInMapping, roleOf, TIME_PART_WORDS, withRole } from "./columnRoles.ts";
+import { holdsMapping, withoutMapping } from "./mappingParts.ts";
 import { profileHeader, profileMapping } from "./profileOf.ts";
+import { timeWayOf } from "./words.ts";
 
 const PLAIN = { holder: null, parts: {} };
 
@@ -37,10 +39,16 @@ test("a part of the time stands beside the parts that were found", () => {
     { name: "c", from: "kept", to: "part:second", holder: null, parts: { date: "a", time: "b" } },
   );
   assert.deepEqual(mapping, {
-    columns: {},
     time: { form: "parts", columns: { date: "a", time: "b", second: "c" } },
   });
   assert.equal(roleOf(column("c", "timestamp_pc"), 2, mapping), "part:second");
+});
+
+test("Julian days and a column of AM and PM can be chosen", () => {
+  assert.equal(timeWayOf({ form: "julian_days" }), "julian_days");
+  const mapping = { time: { columns: { meridiem: "half" } } };
+  assert.equal(roleOf(column("half", null), 3, mapping), "part:meridiem");
+  assert.ok(TIME_PART_WORDS.some(([part]) => part === "meridiem"));
 });
 
 test("a name that was cut short goes by its place", () => {

@@ -1,5 +1,5 @@
 import type { ColumnGuess, ColumnMapping, Target, TimeMapping } from "@magtrace/contracts";
-import { mergeMapping } from "./mergeMapping.ts";
+import { mergeMapping } from "../reading/mergeMapping.ts";
 
 type TimePart = keyof NonNullable<TimeMapping["columns"]>;
 /** What a column can be set to. `kept`: a channel of its own name; `auto`: whatever the server makes of it. */
@@ -31,20 +31,22 @@ export const TARGET_WORDS: readonly (readonly [Target, string, string])[] = [
   ["label", "Other", "labels"],
 ].map(([target, group, words]) => [target as Target, group as string, words as string] as const);
 
-export const TIME_PART_WORDS: readonly (readonly [TimePart, string])[] = [
-  ["date", "date"],
-  ["time", "time of day"],
-  ["year", "year"],
-  ["month", "month"],
-  ["day", "day of the month"],
-  ["day_of_year", "day of the year"],
-  ["hour", "hour"],
-  ["minute", "minute"],
-  ["second", "second"],
-  ["fraction", "fraction of a second"],
-  ["gps_week", "GPS week"],
-  ["gps_seconds", "GPS seconds"],
-];
+const PART_WORDS: Record<TimePart, string> = {
+  date: "date",
+  time: "time of day",
+  year: "year",
+  month: "month",
+  day: "day of the month",
+  day_of_year: "day of the year",
+  hour: "hour",
+  minute: "minute",
+  second: "second",
+  fraction: "fraction of a second",
+  meridiem: "AM or PM",
+  gps_week: "GPS week",
+  gps_seconds: "GPS seconds",
+};
+export const TIME_PART_WORDS = Object.entries(PART_WORDS) as [TimePart, string][];
 
 /** What a column is taken for, by what the server found and was told. */
 export function roleOf(column: ColumnGuess, position: number, mapping: ColumnMapping): ColumnRole {

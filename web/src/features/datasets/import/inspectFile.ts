@@ -1,6 +1,6 @@
 import type { ColumnMapping, Inspection } from "@magtrace/contracts";
 import { send } from "../../../api/client.ts";
-import { isEmptyMapping } from "./mergeMapping.ts";
+import { isEmptyMapping } from "./mappingParts.ts";
 
 const MIB = 1024 * 1024;
 /** Of a text no more is looked at. */

@@ -1,5 +1,5 @@
 import type { ColumnMapping, TimeMapping } from "@magtrace/contracts";
-import { type MaybeSaid, saidOnly } from "./mergeMapping.ts";
+import { type MaybeSaid, saidOnly } from "./mappingParts.ts";
 
 /** A mapping with more said of the times; what is undefined is no longer said. */
 export function withTime(mapping: ColumnMapping, time: MaybeSaid<TimeMapping>): ColumnMapping {

@@ -10,7 +10,7 @@ import {
   withChoice,
 } from "./choiceCards.ts";
 import type { Inspect } from "./inspectFile.ts";
-import { isEmptyMapping } from "./mergeMapping.ts";
+import { isEmptyMapping } from "./mappingParts.ts";
 import { profileMapping } from "./profileOf.ts";
 
 /** Typing a number is not to ask for each digit. */

@@ -3,7 +3,20 @@ import type { ColumnMapping, TimeMapping } from "@magtrace/contracts";
 type TimeForm = NonNullable<TimeMapping["form"]>;
 type FieldUnit = NonNullable<ColumnMapping["unit"]>;
 
-export const UNITS: readonly FieldUnit[] = ["nT", "µT", "mT", "T", "pT", "G", "mG", "Oe", "A/m", "kA/m"];
+const ALL_UNITS: Record<FieldUnit, true> = {
+  nT: true,
+  µT: true,
+  mT: true,
+  T: true,
+  pT: true,
+  G: true,
+  mG: true,
+  Oe: true,
+  "A/m": true,
+  "kA/m": true,
+};
+/** Those of the contract, whose own list would bring the validator along. */
+export const UNITS = Object.keys(ALL_UNITS) as FieldUnit[];
 
 type TimeWay = readonly [way: string, words: string, time: TimeMapping];
 const since = (unit: NonNullable<TimeMapping["unit"]>, words: string): TimeWay => [
@@ -33,6 +46,7 @@ export const TIME_WAYS: readonly TimeWay[] = [
   form("hhmmss", "HHMMSS"),
   form("excel_days", "spreadsheet days"),
   form("matlab_days", "MATLAB days"),
+  form("julian_days", "Julian days"),
 ];
 
 /** The way a mapping says, or null where it is not one of a single column. */

@@ -7,6 +7,7 @@ import { ErrorNotice } from "../../../ui/ErrorNotice.tsx";
 import { FindingsTable } from "../FindingsTable.tsx";
 import { readFindings } from "../readFindings.ts";
 import { mergeMapping } from "./mergeMapping.ts";
+import { QuestionChoices } from "./QuestionChoices.tsx";
 import type { Rereading } from "./useReread.ts";
 
 interface RereadStatusProps {
@@ -80,21 +81,7 @@ function NotRead({ wanted, error, ask }: Rereading) {
     <>
       <ErrorNotice title={`Not read again ${wanted?.label ?? ""}`} error={error} />
       {questions.map((question) => (
-        <div key={question.asked}>
-          <Text size="sm" fw={600} mt={6}>
-            {question.asked}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {question.reason}
-          </Text>
-          <Group gap={4} mt={4}>
-            {question.choices.map(({ label, mapping }) => (
-              <Button key={label} size="compact-xs" variant="default" onClick={() => answer(mapping, label)}>
-                {label}
-              </Button>
-            ))}
-          </Group>
-        </div>
+        <QuestionChoices key={question.asked} question={question} onAnswer={answer} />
       ))}
       {findings === null || questions.length > 0 ? null : <FindingsTable findings={findings} />}
     </>

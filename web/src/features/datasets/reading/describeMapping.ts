@@ -1,6 +1,6 @@
-import type { ColumnMapping } from "@magtrace/contracts";
+import type { ColumnMapping, TimeMapping } from "@magtrace/contracts";
 
-const TIME_FORMS: Record<string, string> = {
+const TIME_FORMS: Record<NonNullable<TimeMapping["form"]>, string> = {
   datetime: "dates with time",
   epoch_s: "seconds since 1970",
   epoch_ms: "milliseconds since 1970",
@@ -13,6 +13,7 @@ const TIME_FORMS: Record<string, string> = {
   seconds: "time since the start",
   excel_days: "spreadsheet days",
   matlab_days: "MATLAB days",
+  julian_days: "Julian days",
   gps_week: "GPS week and seconds",
   day_of_year: "year and day of year",
   parts: "in several columns",
@@ -30,7 +31,7 @@ function phrases(mapping: ColumnMapping): Map<string, string> {
   const { unit, factor, time = {}, missing, ignore = [], sensors = {} } = mapping;
   if (unit !== undefined) said.set("unit", `field in ${unit}`);
   if (factor !== undefined) said.set("factor", `one number of the field is ${factor} nT`);
-  if (time.form !== undefined) said.set("form", `times are ${TIME_FORMS[time.form] ?? time.form}`);
+  if (time.form !== undefined) said.set("form", `times are ${TIME_FORMS[time.form]}`);
   if (time.unit !== undefined)
     said.set("time unit", `times counted in ${time.unit === "us" ? "µs" : time.unit}`);
   if (time.zone !== undefined) said.set("zone", `times in ${time.zone === "Z" ? "UTC" : `UTC${time.zone}`}`);

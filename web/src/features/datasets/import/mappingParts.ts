@@ -5,20 +5,6 @@ type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** Both in one; where both say something, what is added counts. Lists are taken whole. */
-export function mergeMapping(mapping: ColumnMapping, added: ColumnMapping): ColumnMapping {
-  return merged(mapping, added);
-}
-
-function merged(tree: Tree, added: Tree): Tree {
-  const result: Tree = { ...tree };
-  for (const [key, value] of Object.entries(added)) {
-    const before = result[key];
-    result[key] = isTree(value) && isTree(before) ? merged(before, value) : value;
-  }
-  return result;
-}
-
 /** Whether a mapping says all that `part` says. An empty part says nothing, and nothing holds it. */
 export function holdsMapping(mapping: ColumnMapping, part: ColumnMapping): boolean {
   return Object.keys(part).length > 0 && holds(mapping, part);
