@@ -438,7 +438,15 @@ describe("predictions", () => {
     const { id } = await ok<Prediction>(ann, "POST", PREDICTIONS, { dataset: data.id, model: own.id });
     await ann.call("DELETE", `/api/projects/${doomed}/`);
     await stage.restartWorker();
-    await predict(ann, { dataset: dataset.id, model: model.id });
+    // Jobs of two projects run side by side: only the state of this one tells that it met the deleted project.
+    const waits = async () => {
+      const { rows } = await stage.owner.query(
+        "SELECT state FROM pgboss.job WHERE name = 'predict' AND data->>'id' = $1",
+        [String(id)],
+      );
+      return rows.some(({ state }) => state !== "completed");
+    };
+    while (await waits()) await new Promise((resolve) => setTimeout(resolve, 50));
     await ok(ann, "POST", `/api/projects/${doomed}/restore/`);
     const ended = await until<Prediction>(ann, `${PREDICTIONS}${id}/`);
     assert.equal(ended.status, "failed");
