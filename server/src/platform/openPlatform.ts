@@ -13,6 +13,7 @@ import { createLog } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { openObjects } from "./objects/openObjects.ts";
 import { currentPlace } from "./objects/places/queries.ts";
+import { requireKnownPlace } from "./objects/places/requireKnownPlace.ts";
 import type { ObjectRows } from "./objects/rows/objectRows.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
@@ -66,6 +67,7 @@ export async function openPlatform(
     });
   const db = pool(urls.app, "app");
   const accountsPool = pool(urls.accounts, "accounts");
+  if (!store) await requireKnownPlace(accountsPool, config);
   const inner = store ?? (await openObjects(config, () => currentPlace(accountsPool)));
   const keyring = await proveMasterKeys(inner, keySource);
   const objectRows = databaseRows(accountsPool);

@@ -2,13 +2,12 @@ import { join } from "node:path";
 import type pg from "pg";
 import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/signIn/setup.ts";
 import type { Config, Environment } from "../config.ts";
-import { AppError } from "../errors.ts";
 import { migrate } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
-import { currentPlace } from "../platform/objects/places/queries.ts";
+import { requireKnownPlace } from "../platform/objects/places/requireKnownPlace.ts";
 import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 
 export interface PreparedInstallation {
@@ -42,13 +41,6 @@ export async function prepareInstallation(config: Config, ownerUrl: string): Pro
   } finally {
     await pool.end();
   }
-}
-
-/** After a move, the configuration of before would write to the old place and find nothing there. */
-async function requireKnownPlace(pool: pg.Pool, config: Config): Promise<void> {
-  const name = await currentPlace(pool);
-  if (name === null || config.MAGTRACE_OBJECTS.some((place) => place.name === name)) return;
-  throw new AppError("invalid_config", `Objects were moved to ${name}. Name it in MAGTRACE_OBJECTS.`);
 }
 
 async function makeConfiguredAdmin(pool: pg.Pool, config: Config): Promise<void> {
