@@ -21,7 +21,12 @@ export async function run(_args: string[], print: Print): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
   const file = join(folder, "file");
   writeFileSync(file, bytes);
-  const times = { copy: [] as number[], plain: [] as number[], sent: [] as number[], resumable: [] as number[] };
+  const times = {
+    copy: [] as number[],
+    plain: [] as number[],
+    sent: [] as number[],
+    resumable: [] as number[],
+  };
   try {
     await withInstallation(async (installation) => {
       // Side by side in each round, so that whatever else the machine does is in all of them.
@@ -75,7 +80,12 @@ interface Sent {
 
 function send(
   { url, token }: BenchInstallation,
-  { method, path, headers, pieces }: { method: string; path: string; headers: object; pieces: readonly Uint8Array[] },
+  {
+    method,
+    path,
+    headers,
+    pieces,
+  }: { method: string; path: string; headers: object; pieces: readonly Uint8Array[] },
 ): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);

@@ -10,7 +10,7 @@ import { TUS_EXTENSIONS, UploadStore } from "./uploadStore.ts";
 import { createUpload, type UploadMetadata, whenAssembled } from "./uploads.ts";
 
 export const UPLOADS_PATH = "/api/datasets/uploads";
-export const TUS_VERSION = "1.0.0";
+const TUS_VERSION = "1.0.0";
 
 export interface TusDeps extends ApiDeps {
   readonly uploadLocks: UploadLocks;
@@ -118,10 +118,13 @@ function appErrorOf(error: unknown): unknown {
   return new AppError(CODES[status_code] ?? "bad_request", `${body.trim().replace(/[.!]$/, "")}.`);
 }
 
-/** Released by closing the connection: whoever asks for it has lost this one. So is one of a server that stops. */
+/**
+ * Given up by closing the connection: whoever wants it has lost this one. So is that of a server that stops. HEAD has it
+ * for a moment only.
+ */
 function lockOn({ uploadLocks, stopping }: TusDeps, { id, raw }: { id: number; raw: FastifyRequest }) {
   const breakOff = (): void => {
-    raw.raw.destroy();
+    if (raw.method !== "HEAD") raw.raw.destroy();
   };
   let release: () => void = () => undefined;
   return {

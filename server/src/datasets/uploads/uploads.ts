@@ -23,7 +23,7 @@ export function partsHome(uploadId: number): string {
   return `partial/${uploadId}/`;
 }
 
-export function expiryOf({ config }: Pick<Deps, "config">, { updatedAt }: queries.StoredUpload): Date {
+function expiryOf({ config }: Pick<Deps, "config">, { updatedAt }: queries.StoredUpload): Date {
   return new Date(updatedAt.getTime() + config.UPLOAD_KEEP_HOURS * HOUR_MS);
 }
 
