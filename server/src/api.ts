@@ -19,6 +19,7 @@ import { ingestLimits } from "./datasets/ingestLimits.ts";
 import { InspectThreads } from "./datasets/inspectThreads.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
+import { UploadLocks } from "./datasets/uploads/uploadLocks.ts";
 import { inspectThreadCount, warmSoon } from "./datasets/warmInspection.ts";
 import { AppError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
@@ -122,6 +123,7 @@ export async function startApi(
     byteThread,
     inspectThreads,
     labelEvents,
+    uploadLocks: new UploadLocks(),
     authenticate: whoAsks,
     stopping: stopping.signal,
   };

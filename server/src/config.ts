@@ -78,6 +78,26 @@ export const variables = {
   WORKER_THREADS: integer(0, [0, 256], "Threads a worker computes with; 0: one per core."),
   WORKER_CONCURRENCY: integer(2, [1, 64], "Jobs of one kind a worker runs side by side."),
   UPLOAD_MAX_MIB: integer(10_240, [1, 1_048_576], "Largest upload, MiB."),
+  UPLOAD_USER_MAX_MIB: integer(
+    500,
+    [1, 1_048_576],
+    "Largest upload of users who are no administrators of the installation, MiB.",
+  ),
+  UPLOAD_GRANTED_MAX_MIB: integer(
+    5_120,
+    [1, 1_048_576],
+    "The same in projects of organisations that let their collaborators upload large files, MiB.",
+  ),
+  UPLOAD_KEEP_HOURS: integer(
+    48,
+    [1, 720],
+    "How long a resumable upload of which nothing more comes is kept, hours.",
+  ),
+  STORAGE_MAX_GIB: integer(
+    0,
+    [0, 1_048_576],
+    "What the objects of one organisation may take together, GiB, unless an administrator set another limit for it. 0: no limit.",
+  ),
   UPLOAD_MAX_DECOMPRESSED_MIB: integer(51_200, [1, 1_048_576], "Largest file after decompression, MiB."),
   UPLOAD_MAX_RATIO: integer(200, [2, 10_000], "Largest ratio of decompressed to compressed size."),
   UPLOAD_WAIT_SECONDS: integer(

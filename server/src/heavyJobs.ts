@@ -21,6 +21,8 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
   // The data of an abandoned job says which queue it was in.
   const abandon: Abandon = {
     ingest: async (job, reason) => (await import("./datasets/jobs.ts")).abandonIngest(deps, job, reason),
+    assemble: async (job, reason) =>
+      (await import("./datasets/uploads/assembleJob.ts")).abandonAssembly(deps, job, reason),
     reread: async (job, reason) =>
       (await import("./datasets/rereads/rereadJob.ts")).abandonReread(deps, job, reason),
     train: async (job, reason) => (await import("./training/jobs.ts")).abandonTraining(deps, job, reason),
@@ -37,6 +39,10 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       const { ingestJob } = await import("./datasets/jobs.ts");
       const { createLabelsOfFile } = await import("./labels/service.ts");
       await ingestJob({ ...deps, makeLabels: createLabelsOfFile }, job, context);
+    },
+    assemble: async (job, context) => {
+      const { assembleJob } = await import("./datasets/uploads/assembleJob.ts");
+      await assembleJob(deps, job, context);
     },
     reread: async (job, context) => {
       const { rereadJob } = await import("./datasets/rereads/rereadJob.ts");

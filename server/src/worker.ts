@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { anchorChains } from "./audit/anchorChains.ts";
 import { startSequencer } from "./audit/sequencer.ts";
 import type { Config } from "./config.ts";
+import { expireUploads } from "./datasets/uploads/expireUploads.ts";
 import { heavyJobs } from "./heavyJobs.ts";
 import { mailJob } from "./platform/mail/mailJob.ts";
 import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
@@ -54,6 +55,11 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
     handlers: {
       ...(heavy as Record<HeavyQueue, JobHandler>),
       ...(smtp && { mail: mailJob(smtp, mailSecret) }),
+      expire: async () => {
+        const { objects, log } = deps;
+        const keepHours = config.UPLOAD_KEEP_HOURS;
+        await expireUploads({ accountsPool, objects, log, keepHours }, Date.now());
+      },
       anchor: async () => {
         await anchorChains({ accountsPool, auditSecret, log: deps.log });
       },

@@ -6,6 +6,7 @@ export const ProjectEvent = Type.Object({
   kind: Type.Union([
     Type.Literal("project"),
     Type.Literal("dataset"),
+    Type.Literal("upload"),
     Type.Literal("annotations"),
     Type.Literal("training_session"),
     Type.Literal("prediction"),

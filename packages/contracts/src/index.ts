@@ -14,3 +14,4 @@ export * from "./reading.ts";
 export * from "./schemaFaults.ts";
 export * from "./signIn.ts";
 export * from "./training.ts";
+export * from "./uploads.ts";

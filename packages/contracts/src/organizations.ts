@@ -8,6 +8,13 @@ export const Organization = Type.Object({
   role: Nullable(OrganizationRole),
   require_two_factor: Type.Boolean(),
   members: Type.Integer(),
+  large_uploads: Type.Boolean({
+    description: "Whether collaborators of its projects may upload larger files.",
+  }),
+  storage_used_bytes: Type.Integer({ description: "What all its objects take." }),
+  storage_limit_bytes: Nullable(
+    Type.Integer({ description: "What they may take; null: as the installation is configured." }),
+  ),
   created_at: Timestamp,
 });
 export type Organization = Static<typeof Organization>;
@@ -19,8 +26,15 @@ export type CreateOrganization = Static<typeof CreateOrganization>;
 export const UpdateOrganization = Type.Object({
   name: Type.Optional(Name),
   require_two_factor: Type.Optional(Type.Boolean()),
+  large_uploads: Type.Optional(Type.Boolean()),
 });
 export type UpdateOrganization = Static<typeof UpdateOrganization>;
+
+/** By an administrator of the installation. Null: as it is configured. */
+export const SetStorage = Type.Object({
+  limit_bytes: Nullable(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+});
+export type SetStorage = Static<typeof SetStorage>;
 
 export const MemberParams = Type.Object({ id: Id, user: Id });
 

@@ -26,10 +26,13 @@ import { listRereads, rereadDataset } from "./rereads/rereads.ts";
 import { retryReading } from "./retryReading.ts";
 import * as service from "./service.ts";
 import { receiveUpload } from "./upload.ts";
+import type { TusDeps } from "./uploads/tusRequests.ts";
+import { uploadRoutes } from "./uploads/uploadRoutes.ts";
 
-export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps): Route[] {
+export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps): Route[] {
   return [
     ...profileRoutes(deps),
+    ...uploadRoutes(deps),
     route({
       method: "GET",
       path: "/api/datasets/",

@@ -7,6 +7,7 @@ import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import * as queries from "./queries.ts";
 import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
+import { mostMibAnywhere, requireRoom } from "./uploads/storage.ts";
 import { isRefused, refusalOf, whenRead } from "./whenRead.ts";
 
 /**
@@ -15,24 +16,47 @@ import { isRefused, refusalOf, whenRead } from "./whenRead.ts";
  * @returns the dataset, `processed` or, when reading takes longer than the configured wait, not yet.
  */
 export async function receiveUpload(deps: ApiDeps, actor: Actor, request: FastifyRequest): Promise<Dataset> {
+  let isCounted = false;
   const { file, fields } = await receiveFile(deps, request, {
-    mostMib: deps.config.UPLOAD_MAX_MIB,
+    mostMib: mostMibAnywhere(deps.config, actor),
     advice: "Compress it (gzip, zstd) or split it.",
-    // Told early, nobody sends gigabytes to a project that is not theirs.
+    // Told early, nobody sends gigabytes to a project that is not theirs, or where there is no room for them.
     beforeFile: async (given: UploadFields) => {
-      return (given.project ?? given.project_id) ? projectRefOf(deps, actor, given) : undefined;
+      if (!(given.project ?? given.project_id)) return undefined;
+      const project = await projectRefOf(deps, actor, given);
+      const bytes = leastBytesOf(request);
+      const { organizationId } = project;
+      const mostMib = await inTransaction(deps.db, actor.database, (tx) =>
+        requireRoom(tx, { config: deps.config, actor, project }, { bytes }),
+      );
+      isCounted = true;
+      return { organizationId, mostMib };
     },
   });
   try {
     const projectRef = await projectRefOf(deps, actor, fields);
     const name = nameOf(fields, file.filename);
     const { mapping } = await wantedReading(deps, actor, fields);
+    await inTransaction(deps.db, actor.database, (tx) =>
+      requireRoom(
+        tx,
+        { config: deps.config, actor, project: projectRef },
+        { bytes: file.bytes, isStored: isCounted },
+      ),
+    );
     return await ingestAndWait(deps, actor, { projectRef, name, file, mapping });
   } catch (error) {
     if (error instanceof AfterCommit) throw error.reason;
     await discardFile(deps, file, error);
     throw error;
   }
+}
+
+/** What a form may add to its file at most: what is longer than that by its header is a long file for certain. */
+const FORM_BYTES = 2 * 1024 * 1024;
+
+function leastBytesOf({ headers }: FastifyRequest): number {
+  return Math.max(0, Number(headers["content-length"] ?? 0) - FORM_BYTES);
 }
 
 /** The row exists: what happens to its object is no longer the upload's business. */

@@ -1,7 +1,7 @@
 import { ColumnMapping, Id, Name, type ReadingProfile } from "@magtrace/contracts";
 import { Check, Errors } from "typebox/value";
 import type { Actor } from "../access/actor.ts";
-import type { ProjectRef } from "../access/policy.ts";
+import type { ProjectAccess } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import type { FormFields } from "../http/request/receiveFile.ts";
 import { inTransaction } from "../platform/database/transaction.ts";
@@ -49,7 +49,7 @@ export async function wantedReading(
 }
 
 /** The project a file is for, where the actor may write. */
-export async function projectRefOf({ db }: Deps, actor: Actor, fields: UploadFields): Promise<ProjectRef> {
+export async function projectRefOf({ db }: Deps, actor: Actor, fields: UploadFields): Promise<ProjectAccess> {
   const id = Number(fields.project ?? fields.project_id);
   if (!Check(Id, id)) {
     throw new AppError(

@@ -113,6 +113,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   boundRequests(app, bounds);
   const callers = limitRequests(app, options.limits ?? null, bounds);
   addJsonParser(app, bounds);
+  // Read by whoever answers, as it comes: see datasets/uploads.
+  app.addContentTypeParser("application/offset+octet-stream", (_request, _body, done) => done(null));
   await app.register(multipart, {
     limits: { files: 1, fields: 20, fieldSize: 64 * 1024, fileSize: Number.MAX_SAFE_INTEGER },
   });

@@ -26,7 +26,7 @@ export interface RouteRequest<S extends RouteSchemas> {
 
 /** A route of the interface: a declaration and a handler that calls one service. */
 export interface RouteDefinition<S extends RouteSchemas> {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
   /** As in OpenAPI: /api/projects/{id}/ */
   readonly path: string;
   readonly permission: Permission;

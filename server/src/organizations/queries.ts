@@ -8,6 +8,9 @@ interface OrganizationRow {
   name: string;
   role: OrganizationRole | null;
   require_two_factor: boolean;
+  large_uploads: boolean;
+  storage_used_bytes: number;
+  storage_limit_bytes: number | null;
   members: number;
   created_at: Date;
 }
@@ -18,7 +21,8 @@ function organizationOf({ created_at, ...row }: OrganizationRow): Organization {
 
 /** Organisations with what `userId` is in each. */
 function selectOrganizations(userId: number): RawBuilder<OrganizationRow> {
-  return sql`SELECT o.id, o.name, o.require_two_factor, o.created_at, m.role,
+  return sql`SELECT o.id, o.name, o.require_two_factor, o.large_uploads, o.storage_limit_bytes, o.created_at, m.role,
+      coalesce((SELECT bytes FROM objects.usage WHERE organization_id = o.id), 0) AS storage_used_bytes,
       (SELECT count(*) FROM members WHERE organization_id = o.id) AS members
     FROM organizations o LEFT JOIN members m ON m.organization_id = o.id AND m.user_id = ${userId}`;
 }
@@ -51,14 +55,24 @@ export async function readOrganization(db: AccountsDb, userId: number, id: numbe
 export async function updateOrganization(
   db: AccountsDb,
   id: number,
-  change: { name?: string; require_two_factor?: boolean },
+  change: { name?: string; require_two_factor?: boolean; large_uploads?: boolean },
 ): Promise<void> {
   await rows(
     db,
     sql`UPDATE organizations SET name = coalesce(${change.name ?? null}, name),
-          require_two_factor = coalesce(${change.require_two_factor ?? null}, require_two_factor)
+          require_two_factor = coalesce(${change.require_two_factor ?? null}, require_two_factor),
+          large_uploads = coalesce(${change.large_uploads ?? null}, large_uploads)
         WHERE id = ${id}`,
   );
+}
+
+/** False where there is no such organisation. */
+export async function setStorageLimit(db: AccountsDb, id: number, bytes: number | null): Promise<boolean> {
+  const changed = await rows(
+    db,
+    sql`UPDATE organizations SET storage_limit_bytes = ${bytes}::bigint WHERE id = ${id} RETURNING id`,
+  );
+  return changed.length === 1;
 }
 
 export async function hasTwoFactor(db: AccountsDb, userId: number): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   OrganizationMember,
   PageQuery,
   SetOrganizationMember,
+  SetStorage,
   TransferOwnership,
   UpdateOrganization,
 } from "@magtrace/contracts";
@@ -56,9 +57,18 @@ export function organizationRoutes(deps: service.OrganizationsDeps): Route[] {
       method: "PATCH",
       path: "/api/organizations/{id}/",
       permission: "organization.change",
-      summary: "Rename an organisation, or have it require two-factor sign-in",
+      summary:
+        "Rename an organisation, have it require two-factor sign-in, or allow its collaborators large uploads",
       schemas: { params: IdParams, body: UpdateOrganization, response: Organization },
       handler: ({ actor, params, body }) => service.updateOrganization(deps, actor, params.id, body),
+    }),
+    route({
+      method: "PUT",
+      path: "/api/organizations/{id}/storage/",
+      permission: "installation.manage",
+      summary: "Set what an organisation's objects may take together",
+      schemas: { params: IdParams, body: SetStorage, response: Organization },
+      handler: ({ actor, params, body }) => service.setStorage(deps, actor, params.id, body),
     }),
     route({
       method: "GET",

@@ -1,4 +1,4 @@
-import type { CreateOrganization, Organization, UpdateOrganization } from "@magtrace/contracts";
+import type { CreateOrganization, Organization, SetStorage, UpdateOrganization } from "@magtrace/contracts";
 import type pg from "pg";
 import type { Actor } from "../access/actor.ts";
 import { notFound, requireOrganization, requireScope } from "../access/policy.ts";
@@ -84,6 +84,20 @@ export async function updateOrganization(
       );
     }
     await queries.updateOrganization(db, id, change);
+    return queries.readOrganization(db, actor.userId, id);
+  });
+}
+
+/** What its objects may take together. What is stored stays, also where it is more than that. */
+export async function setStorage(
+  { pool }: OrganizationsDeps,
+  actor: Actor,
+  id: number,
+  { limit_bytes }: SetStorage,
+): Promise<Organization> {
+  requireScope(actor, "installation.manage");
+  return inAccounts(pool, actor.database.author, async (db) => {
+    if (!(await queries.setStorageLimit(db, id, limit_bytes))) throw notFound("organization");
     return queries.readOrganization(db, actor.userId, id);
   });
 }

@@ -28,7 +28,7 @@ const RESTORABLE_DAYS = 30;
 const LEAST_AGE_MS = 2 * DAY_MS;
 const ROWS_AT_ONCE = 1_000;
 /** Where domains keep objects. Nothing else is ever touched. */
-const SWEPT = ["uploads/", "series/", "labels/", "checkpoints/", "models/", "exports/"];
+const SWEPT = ["uploads/", "partial/", "series/", "labels/", "checkpoints/", "models/", "exports/"];
 
 /**
  * Removes what nobody can reach any more: projects whose time to be restored is over, and objects no row of a domain

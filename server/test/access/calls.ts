@@ -47,13 +47,15 @@ export async function send(
       ...(SAFE.has(endpoint.method) ? {} : { origin: address, ...asker.writeHeaders }),
       ...asker.headers,
       ...(sample.body === undefined ? {} : { "content-type": "application/json" }),
+      ...sample.headers,
     },
     ...contentOf(sample),
   });
   return { status: response.status, headers: response.headers, text: await textOf(response) };
 }
 
-function contentOf({ body, form }: Sample): { body?: string | FormData } {
+function contentOf({ body, bytes, form }: Sample): { body?: string | FormData } {
+  if (bytes !== undefined) return { body: bytes };
   if (body !== undefined) return { body: JSON.stringify(body) };
   if (form === undefined) return {};
   const data = new FormData();

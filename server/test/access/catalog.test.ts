@@ -18,6 +18,8 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
     "answers the rows of what the ticket's user is something in, and how many there are",
   "magtrace.make_label(in_dataset bigint, in_category bigint, first_row bigint, last_row bigint, sureness double precision, remarks text, in_batch uuid)":
     "makes a label where the ticket lets its user write rows of the project, as theirs",
+  "magtrace.organization_storage(asked integer)":
+    "tells what an organisation that the ticket's user is in has stored",
 };
 
 /** Views run with their owner's rights; these keep to what the transaction's ticket says. */

@@ -8,6 +8,8 @@ export interface Sample {
   readonly params?: Readonly<Record<string, number | string>>;
   readonly query?: Readonly<Record<string, number | string>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly bytes?: string;
   readonly form?: { readonly fields: Readonly<Record<string, string>>; readonly file: string };
 }
 
@@ -44,6 +46,7 @@ function may(
 const rowOfCollection = {
   projects: "project",
   datasets: "dataset",
+  uploads: "upload",
   "label-categories": "category",
   "reading-profiles": "profile",
   annotations: "annotation",
@@ -92,6 +95,7 @@ const webIsBuilt = existsSync(new URL("../../../web/dist/index.html", import.met
 /** Of everybody whom the tests' installation knows. */
 const PASSWORD = "correct horse battery";
 const CSV = "timestamp_pc,b_x,b_y,b_z\n0,1,2,3\n1,2,3,4\n";
+const base64 = (value: number) => Buffer.from(String(value)).toString("base64");
 const labelOf = ({ dataset, category }: Tenant["ids"]) => ({ dataset, category, ...rows });
 const oldLabelOf = ({ dataset }: Tenant["ids"]) => ({ dataset, label_type: "normal", ...rows });
 const trainingOf = ({ model, dataset, session }: Tenant["ids"]) => ({
@@ -270,6 +274,10 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     "orgAdmin",
     body(() => ({ name: "New" })),
   ),
+  "PUT /api/organizations/{id}/storage/": may(
+    "install",
+    body(() => ({ limit_bytes: 1_000_000_000 })),
+  ),
   "GET /api/organizations/{id}/members/": may("org"),
   // Administrators of the installation help out organisations that have shut themselves out.
   "PUT /api/organizations/{id}/members/{user}/": may(
@@ -374,6 +382,29 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
   "POST /api/datasets/inspect/": may("write", ({ ids }) => ({
     form: { fields: { project: String(ids.project), profile: String(ids.profile) }, file: CSV },
   })),
+  "OPTIONS /api/datasets/uploads/": may("open"),
+  "GET /api/datasets/uploads/": may("own"),
+  "POST /api/datasets/uploads/": may("write", ({ ids }) => ({
+    headers: {
+      "tus-resumable": "1.0.0",
+      "upload-length": "9",
+      "upload-metadata": `project ${base64(ids.project)},profile ${base64(ids.profile)}`,
+    },
+  })),
+  "GET /api/datasets/uploads/{id}/": may("read", undefined, { ownersAlone: true }),
+  "PATCH /api/datasets/uploads/{id}/": may(
+    "write",
+    () => ({
+      headers: {
+        "tus-resumable": "1.0.0",
+        "upload-offset": "0",
+        "content-type": "application/offset+octet-stream",
+      },
+      bytes: "b_x,",
+    }),
+    { ownersAlone: true },
+  ),
+  "DELETE /api/datasets/uploads/{id}/": may("write", undefined, { ownersAlone: true }),
   "GET /api/datasets/{id}/": may("read"),
   "PUT /api/datasets/{id}/": may(
     "write",

@@ -56,6 +56,7 @@ export type Ids = Record<
   | "project"
   | "otherProject"
   | "dataset"
+  | "upload"
   | "category"
   | "otherCategory"
   | "spareCategory"
@@ -228,8 +229,14 @@ async function furnish(owner: pg.Client, { project, word, people }: Furnished): 
     "SELECT id FROM magtrace.annotation_changes WHERE annotation_id = $1 ORDER BY id LIMIT 1",
     [first!.id],
   );
+  const uploads = await owner.query<{ id: number }>(
+    `INSERT INTO magtrace.uploads (project_id, organization_id, uploaded_by, name, file_name, length)
+     SELECT id, organization_id, $2, $3, 'new.csv', 9 FROM magtrace.projects WHERE id = $1 RETURNING id`,
+    [project, people.owner.id, `${word} upload`],
+  );
   return {
     dataset: dataset.id,
+    upload: Number(uploads.rows[0]!.id),
     category,
     otherCategory: Normal!,
     spareCategory: Electrical!,

@@ -6,6 +6,7 @@ const LISTS = [
   "organizations",
   "projects",
   "datasets",
+  "datasets/uploads",
   "label-categories",
   "reading-profiles",
   "annotations",
@@ -49,6 +50,7 @@ export function kindOfName(name: string): Kind | undefined {
 export function kindInPath({ path }: Pick<Operation, "path">, name: string): Kind | undefined {
   if (name !== "id") return BY_NAME[name];
   if (path.includes("/history/")) return "history";
+  if (path.startsWith("/api/datasets/uploads/")) return "datasets/uploads";
   const segment = path.split("/")[2];
   if (segment === "labels") return "annotations";
   if (segment === "users") return "users";

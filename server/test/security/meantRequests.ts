@@ -14,12 +14,17 @@ export interface Meant {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: (pickId: PickId) => fc.Arbitrary<unknown>;
   readonly form?: readonly Field[];
+  readonly headers?: (pickId: PickId) => fc.Arbitrary<Record<string, string>>;
+  /** A body that is none of JSON. */
+  readonly bytes?: string;
 }
 
 const late = (name: Late): Late => name;
 const exactly = (body: object) => () => fc.constant(body);
 const NEW_PASSWORD = "another horse battery";
 const withPassword: Meant = { sender: "guestWithCookie", body: exactly({ password: PASSWORD }) };
+
+const TUS = { "tus-resumable": "1.0.0" };
 
 /** By operation. */
 export const meantRequests: Readonly<Record<string, Meant>> = {
@@ -101,6 +106,19 @@ export const meantRequests: Readonly<Record<string, Meant>> = {
       { name: "organization", content: late("LATE_ORGANIZATION") },
       { name: "file", filename: "survey.magtrace.tar", content: late("LATE_ARCHIVE") },
     ],
+  },
+  "POST /api/datasets/uploads/": {
+    headers: (pickId) =>
+      fc.nat().map((number) => ({
+        ...TUS,
+        "upload-length": "9",
+        "upload-metadata": `project ${btoa(String(pickId("projects", number)))}`,
+      })),
+  },
+  "PATCH /api/datasets/uploads/{id}/": {
+    headers: () =>
+      fc.constant({ ...TUS, "upload-offset": "0", "content-type": "application/offset+octet-stream" }),
+    bytes: "1,2,3",
   },
   "POST /api/annotations/import/": {
     body: (pickId) =>

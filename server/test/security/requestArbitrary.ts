@@ -45,17 +45,27 @@ function partsArbitrary(operation: Operation, pick: PickFixture): fc.Arbitrary<R
   const allowed = allowedParts(operation, pick);
   if (!meant) return allowed;
   const body = meant.body?.((kind, number) => pick(kind, number, false)) ?? fc.constant(undefined);
-  const better = fc.tuple(allowed, body).map(([parts, json]) => withMeant(parts, meant, json));
+  const headers = meant.headers?.((kind, number) => pick(kind, number, false)) ?? fc.constant({});
+  const better = fc
+    .tuple(allowed, body, headers)
+    .map(([parts, json, more]) =>
+      withMeant({ ...parts, headers: { ...parts.headers, ...more } }, meant, json),
+    );
   return fc.oneof({ weight: 1, arbitrary: allowed }, { weight: 2, arbitrary: better });
 }
 
-function withMeant(parts: RequestParts, { path = {}, query, form }: Meant, body: unknown): RequestParts {
+function withMeant(
+  parts: RequestParts,
+  { path = {}, query, form, bytes }: Meant,
+  body: unknown,
+): RequestParts {
   const templates = parts.operation.path.split("/");
   return {
     ...parts,
     segments: parts.segments.map((segment, i) => path[templates[i]!.replace(/^\{(\w+)\}$/, "$1")] ?? segment),
     ...(query ? { query: Object.entries(query) } : {}),
     ...(body === undefined ? {} : { body }),
+    ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes) }),
     ...(form
       ? { bytes: multipartBody(form), headers: { ...parts.headers, ...contentType(parts.operation, true) } }
       : {}),

@@ -79,6 +79,19 @@ export async function seedProject(
       [...place, datasetId],
     );
   }
+  const uploads = await client.query("SELECT to_regclass('magtrace.uploads') IS NOT NULL AS there");
+  if (uploads.rows[0].there) {
+    const uploadId = await insert(
+      `INSERT INTO magtrace.uploads (project_id, organization_id, uploaded_by, name, file_name, length, received)
+       VALUES ($1, $2, $3, 'survey', 'survey.csv', 9, 4) RETURNING id`,
+      [...place, userId],
+    );
+    await insert(
+      `INSERT INTO magtrace.upload_parts (upload_id, project_id, organization_id, start, bytes, object_key)
+       VALUES ($3, $1, $2, 0, 4, 'partial/none/0')`,
+      [...place, uploadId],
+    );
+  }
   const categoryId = await insert(
     "INSERT INTO magtrace.label_categories (project_id, organization_id, name, color) VALUES ($1, $2, 'Motor', '#112233') RETURNING id",
     place,

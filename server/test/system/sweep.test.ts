@@ -39,8 +39,15 @@ test("the sweep removes old objects nobody speaks of and projects past their tim
         yield Buffer.from("x");
       })(),
     );
-  const kept = ["uploads/kept", "series/1/kept/base.arrow", "series/1/kept/level1.arrow", "master_keys/mk"];
-  const orphans = ["uploads/orphan", "series/1/killed/base.arrow", "models/9/none"];
+  const kept = [
+    "uploads/kept",
+    // Of an upload under way.
+    "partial/none/0",
+    "series/1/kept/base.arrow",
+    "series/1/kept/level1.arrow",
+    "master_keys/mk",
+  ];
+  const orphans = ["uploads/orphan", "partial/7/killed", "series/1/killed/base.arrow", "models/9/none"];
   for (const key of [...kept, ...orphans]) await put(key);
 
   const accountsPool = createPool({ url: database.accounts, size: 1, name: "test" });

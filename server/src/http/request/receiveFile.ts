@@ -113,7 +113,8 @@ interface SealOptions extends PutOptions {
   readonly advice: string;
 }
 
-async function sealFile(
+/** Seals what comes, and has it scanned and hashed on the way. A refusal leaves nothing. */
+export async function sealFile(
   { objects, scanner }: ReceiveDeps,
   stream: AsyncIterable<Uint8Array>,
   { filename, mostMib, advice, organizationId }: SealOptions,

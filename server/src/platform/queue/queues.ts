@@ -43,6 +43,8 @@ export const queues = {
   /** Jobs that failed for good: their rows have to say so. */
   abandoned: { ...longWork, deadLetter: undefined },
   ingest: longWork,
+  /** Makes one file of the parts of a resumable upload. */
+  assemble: longWork,
   /** Reads the file of a dataset again, with another mapping. */
   reread: longWork,
   train: longWork,
@@ -61,6 +63,8 @@ export const queues = {
   verify: longWork,
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
+  /** Every quarter of an hour, by one worker: forgets resumable uploads that nobody goes on with. */
+  expire: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
   anchor: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
@@ -71,6 +75,7 @@ export type QueueName = keyof typeof queues;
 export const heavyQueues = [
   "abandoned",
   "ingest",
+  "assemble",
   "reread",
   "train",
   "predict",
@@ -81,10 +86,19 @@ export const heavyQueues = [
 export type HeavyQueue = (typeof heavyQueues)[number];
 
 /** Somebody looks at the page until these are done: they go before the other heavy ones. */
-export const awaitedQueues: ReadonlySet<QueueName> = new Set<QueueName>(["ingest", "reread", "predict"]);
+export const awaitedQueues: ReadonlySet<QueueName> = new Set<QueueName>([
+  "ingest",
+  "assemble",
+  "reread",
+  "predict",
+]);
 
 /** Of these nothing is kept once they are done. */
 export const leavesNothing: ReadonlySet<QueueName> = new Set<QueueName>(["mail"]);
 
 /** Work that comes by itself, as cron lines in UTC; once at the start where its time passed while no worker ran. */
-export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *", anchor: "*/10 * * * *" };
+export const schedules: Partial<Record<QueueName, string>> = {
+  sweep: "17 3 * * *",
+  expire: "*/15 * * * *",
+  anchor: "*/10 * * * *",
+};

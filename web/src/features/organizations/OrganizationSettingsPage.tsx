@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { formatBytes } from "../../ui/formatNumber.ts";
 import { showDone } from "../../ui/notify.ts";
 import { PageHeading } from "../../ui/PageHeading.tsx";
 import { organizationQuery, useOrganizationRights, useUpdateOrganization } from "./queries.ts";
@@ -16,7 +17,7 @@ export function OrganizationSettingsPage() {
   return (
     <Container size="sm" py="md">
       <SettingsForm
-        key={`${organization.name} ${organization.require_two_factor}`}
+        key={`${organization.name} ${organization.require_two_factor} ${organization.large_uploads}`}
         organization={organization}
         disabled={!mayManage}
       />
@@ -24,16 +25,22 @@ export function OrganizationSettingsPage() {
   );
 }
 
+function storageText({ storage_used_bytes: used, storage_limit_bytes: limit }: Organization): string {
+  const stored = `Stored: ${formatBytes(used)}`;
+  return limit === null ? `${stored}.` : `${stored} of the ${formatBytes(limit)} allowed.`;
+}
+
 function SettingsForm({ organization, disabled }: { organization: Organization; disabled: boolean }) {
   const update = useUpdateOrganization(organization.id);
   const [name, setName] = useState(organization.name);
   const [requireTwoFactor, setRequireTwoFactor] = useState(organization.require_two_factor);
+  const [largeUploads, setLargeUploads] = useState(organization.large_uploads);
 
   function submit(event: FormEvent) {
     event.preventDefault();
     if (name.trim() === "") return;
     update.mutate(
-      { name, require_two_factor: requireTwoFactor },
+      { name, require_two_factor: requireTwoFactor, large_uploads: largeUploads },
       { onSuccess: () => showDone("Organisation saved.") },
     );
   }
@@ -57,6 +64,14 @@ function SettingsForm({ organization, disabled }: { organization: Organization; 
           checked={requireTwoFactor}
           onChange={(event) => setRequireTwoFactor(event.currentTarget.checked)}
         />
+        <Checkbox
+          label="Let collaborators upload large files"
+          description="Up to the limit that this installation has for them."
+          disabled={disabled}
+          checked={largeUploads}
+          onChange={(event) => setLargeUploads(event.currentTarget.checked)}
+        />
+        <Text size="sm">{storageText(organization)}</Text>
         {update.isError ? <ErrorNotice title="The organisation was not saved" error={update.error} /> : null}
         {disabled ? (
           <Text size="sm" c="dimmed">

@@ -1,0 +1,134 @@
+import { jobAccess } from "../../access/actor.ts";
+import { AppError, type ErrorCode } from "../../errors.ts";
+import { discardFile, type ReceivedFile, sealFile } from "../../http/request/receiveFile.ts";
+import { inTransaction } from "../../platform/database/transaction.ts";
+import type { Deps } from "../../platform/deps.ts";
+import { publishEvent } from "../../platform/events/events.ts";
+import type { ObjectStore } from "../../platform/objects/types.ts";
+import type { JobContext } from "../../platform/queue/queue.ts";
+import type { JobData } from "../../platform/queue/queues.ts";
+import { insertDataset } from "../queries.ts";
+import * as queries from "./uploadQueries.ts";
+import { partsHome } from "./uploads.ts";
+
+/** Of these the file itself is the cause: trying again gives the same. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(["checksum_mismatch", "infected_file", "too_large"]);
+
+/**
+ * Makes one file of an upload's parts, in the way a plain upload is received: scanned, hashed and sealed on the way. It
+ * becomes a dataset, whose reading begins. Run again after a crash it begins anew; the parts are there until then.
+ */
+export async function assembleJob(deps: Deps, job: JobData, context: JobContext): Promise<void> {
+  const access = jobAccess(deps, job);
+  const found = await inTransaction(deps.db, access, async (tx) => {
+    const upload = await queries.findUpload(tx, job.id);
+    if (upload?.status !== "assembling") return undefined;
+    return { upload, parts: await queries.listParts(tx, job.id) };
+  });
+  if (!found) return;
+  const { upload, parts } = found;
+  try {
+    const file = await joinParts(deps, upload, { parts, signal: context.signal });
+    await makeDataset(deps, job, { upload, file });
+  } catch (error) {
+    if (!(error instanceof AppError) || !REFUSALS.has(error.code)) throw error;
+    await endUpload(deps, job, { code: error.code, error: error.message, keepParts: false });
+  }
+  await deps.objects.deletePrefix(partsHome(upload.id));
+}
+
+async function joinParts(
+  deps: Deps,
+  { fileName, organizationId, length, sha256 }: queries.StoredUpload,
+  { parts, signal }: { parts: readonly queries.Part[]; signal: AbortSignal },
+): Promise<ReceivedFile> {
+  const bytes = bytesOf(deps.objects, parts, signal);
+  // How long it may be was decided when it was begun.
+  const limits = { mostMib: deps.config.UPLOAD_MAX_MIB, advice: "Compress it (gzip, zstd) or split it." };
+  const file = await sealFile(deps, bytes, { filename: fileName, organizationId, ...limits });
+  if (file.bytes !== length)
+    throw new Error(`the parts of an upload have ${file.bytes} bytes, not ${length}`);
+  if (sha256 === null || sha256 === file.sha256) return file;
+  await deps.objects.delete(file.key);
+  throw new AppError(
+    "checksum_mismatch",
+    `The file that arrived has the SHA-256 ${file.sha256}, and ${sha256} was announced. It was not kept: send it again.`,
+  );
+}
+
+async function* bytesOf(
+  objects: ObjectStore,
+  parts: readonly queries.Part[],
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for (const { key } of parts) {
+    signal.throwIfAborted();
+    const reader = await objects.open(key);
+    try {
+      yield* reader.stream();
+    } finally {
+      await reader.close();
+    }
+  }
+}
+
+async function makeDataset(
+  deps: Deps,
+  job: JobData,
+  { upload, file }: { upload: queries.StoredUpload; file: ReceivedFile },
+): Promise<void> {
+  const { projectId, organizationId, name, mapping, uploadedBy } = upload;
+  try {
+    const isMade = await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
+      const dataset = await insertDataset(tx, {
+        projectId,
+        organizationId,
+        name,
+        originalName: upload.fileName,
+        originalKey: file.key,
+        originalBytes: file.bytes,
+        sha256: file.sha256,
+        mapping,
+        uploadedBy,
+      });
+      if (!(await queries.markCompleted(tx, upload.id, dataset.id))) throw new CalledOff();
+      await deps.queue.send(tx, "ingest", { projectId, organizationId, userId: uploadedBy, id: dataset.id });
+      const state = { status: "completed", dataset: dataset.id };
+      await publishEvent(tx, { kind: "upload", project: projectId, id: upload.id, state });
+      return true;
+    }).catch((error) => {
+      if (error instanceof CalledOff) return false;
+      throw error;
+    });
+    if (!isMade) await deps.objects.delete(file.key);
+  } catch (error) {
+    await discardFile(deps, file, error);
+    throw error;
+  }
+}
+
+/** Nobody waits for it any more. */
+class CalledOff extends Error {}
+
+async function endUpload(
+  deps: Deps,
+  job: JobData,
+  failure: { code: ErrorCode; error: string; keepParts: boolean },
+): Promise<void> {
+  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
+    if (!(await queries.markFailed(tx, job.id, failure))) return;
+    const state = { status: "failed", code: failure.code };
+    await publishEvent(tx, { kind: "upload", project: job.projectId, id: job.id, state });
+  });
+}
+
+/** It failed for good through no fault of the file: the parts stay until the upload expires. */
+export async function abandonAssembly(deps: Deps, job: JobData, reason?: string): Promise<void> {
+  await endUpload(deps, job, {
+    code: "dependency_unavailable",
+    error:
+      reason ??
+      "This upload could not be put together through a fault of ours. It is kept: send an empty PATCH at its end to have it tried again.",
+    keepParts: true,
+  });
+}

@@ -1,0 +1,83 @@
+import type { Actor } from "../../access/actor.ts";
+import type { ProjectAccess } from "../../access/policy.ts";
+import type { Config } from "../../config.ts";
+import { AppError } from "../../errors.ts";
+import type { Transaction } from "../../platform/database/transaction.ts";
+import { readStorage } from "./uploadQueries.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** The most anybody like the actor may send at once, wherever it goes. */
+export function mostMibAnywhere(config: Config, { access }: Actor): number {
+  if (access.user.role === "admin") return config.UPLOAD_MAX_MIB;
+  return Math.min(config.UPLOAD_MAX_MIB, Math.max(config.UPLOAD_USER_MAX_MIB, config.UPLOAD_GRANTED_MAX_MIB));
+}
+
+function mostMib(config: Config, { access }: Actor, granted: boolean): number {
+  if (access.user.role === "admin") return config.UPLOAD_MAX_MIB;
+  const most = granted ? config.UPLOAD_GRANTED_MAX_MIB : config.UPLOAD_USER_MAX_MIB;
+  return Math.min(config.UPLOAD_MAX_MIB, most);
+}
+
+interface Sender {
+  readonly config: Config;
+  readonly actor: Actor;
+  readonly project: ProjectAccess;
+}
+
+/**
+ * Refuses a file that is more than the actor may send there, or than their organisation has room for.
+ * @param file Its length, where that is known; `isStored` once all of it has come and is counted.
+ * @returns how long it may be, MiB.
+ * @throws {AppError} too_large; over_quota.
+ */
+export async function requireRoom(
+  tx: Transaction,
+  { config, actor, project }: Sender,
+  { bytes, isStored = false }: { bytes: number; isStored?: boolean },
+): Promise<number> {
+  const storage = await readStorage(tx, project.organizationId);
+  const granted = storage.large_uploads && project.role !== "viewer";
+  const most = mostMib(config, actor, granted);
+  if (bytes > most * MIB) {
+    throw new AppError("too_large", `Your files may have at most ${most} MiB here. ${adviceFor(granted)}`, {
+      details: { most_bytes: most * MIB, bytes },
+    });
+  }
+  const used = isStored ? Math.max(0, storage.used - bytes) : storage.used;
+  requireQuota(config, { ...storage, used, wanted: bytes });
+  return most;
+}
+
+function adviceFor(granted: boolean): string {
+  const packed = "Compress it (gzip, zstd) or split it.";
+  if (granted) return packed;
+  return `${packed} An admin of your organisation can allow larger uploads.`;
+}
+
+interface Demand {
+  readonly used: number;
+  readonly promised: number;
+  readonly storage_limit: number | null;
+  readonly wanted: number;
+}
+
+function requireQuota(config: Config, { used, promised, storage_limit, wanted }: Demand): void {
+  const limit = storage_limit ?? (config.STORAGE_MAX_GIB === 0 ? null : config.STORAGE_MAX_GIB * GIB);
+  if (limit === null || used + promised + wanted <= limit) return;
+  const underWay = promised === 0 ? "" : ` and uploads under way will take ${inWords(promised)} more`;
+  throw new AppError(
+    "over_quota",
+    `This organisation stores ${inWords(used)} of the ${inWords(limit)} it may${underWay}: there is no room for ${inWords(wanted)}. Delete datasets or projects, or ask an administrator for more.`,
+    { details: { used_bytes: used, promised_bytes: promised, limit_bytes: limit, bytes: wanted } },
+  );
+}
+
+function inWords(bytes: number): string {
+  if (bytes >= GIB) return `${(bytes / GIB).toFixed(1)} GiB`;
+  if (bytes >= MIB) return `${(bytes / MIB).toFixed(1)} MiB`;
+  if (bytes >= KIB) return `${(bytes / KIB).toFixed(1)} KiB`;
+  return `${bytes} bytes`;
+}

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { TestInstallation } from "./testInstallation.ts";
+
+export interface SpawnedApi {
+  readonly address: string;
+  /** `kill -9`, and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+
+/** An api in a process of its own beside an installation's, to be killed. It ends with the test at the latest. */
+export async function spawnApi(
+  t: Pick<TestContext, "after">,
+  { config }: TestInstallation,
+): Promise<SpawnedApi> {
+  const child = spawn(process.execPath, [cli, "api"], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: "0",
+      MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
+      DATABASE_APP_URL: config.DATABASE_APP_URL,
+      DATABASE_ACCOUNTS_URL: config.DATABASE_ACCOUNTS_URL,
+      DATABASE_QUEUE_URL: config.DATABASE_QUEUE_URL,
+      RATE_LIMIT_WRITE: "0",
+      RATE_LIMIT_UPLOAD: "0",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  t.after(kill);
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const { msg, port } = JSON.parse(line) as { msg?: string; port?: number };
+    if (msg === "api listens" && port !== undefined) resolve(port);
+  });
+  child.once("exit", () => reject(new Error("the api ended before it listened")));
+  return { address: `http://127.0.0.1:${await promise}`, kill };
+}
