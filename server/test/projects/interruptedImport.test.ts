@@ -32,7 +32,7 @@ describe("an import that is interrupted", () => {
   let file: Buffer;
 
   before(async () => {
-    installation = await startTestInstallation(cleanup, { UPLOAD_WAIT_SECONDS: "20" });
+    installation = await startTestInstallation(cleanup, { UPLOAD_WAIT_SECONDS: "240" });
     platform = await openPlatform(installation.config, "test");
     owner = new pg.Client({ connectionString: installation.database.ownerUrl });
     await owner.connect();
