@@ -17,7 +17,7 @@ import { type CephServer, skipCeph, startCephServer } from "../support/cephServe
 import { type Fate, type S3Proxy, startS3Proxy } from "../support/s3Proxy.ts";
 
 /** Soon given up, and yet longer than a store on a busy machine takes for an answer or stands still in one. */
-const short = { attemptMs: 20_000, retryForMs: 2_000, idleMs: 2_000 };
+const short = { attemptMs: 20_000, retryForMs: 5_000, idleMs: 1_000 };
 const MIB = 1 << 20;
 
 function someBytes(length: number): Uint8Array {
