@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "../../src/platform/freePort.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { createMailer } from "../../src/platform/mail/mailer.ts";
 import { mailJob } from "../../src/platform/mail/mailJob.ts";
@@ -13,15 +12,6 @@ import { startMailServer } from "../support/mailServer.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 
 const mail = { to: "ada@example.com", subject: "Join us", text: "http://127.0.0.1/app?token=PLANTED" };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 test("a sealed mail opens under its key alone, and only as it was", () => {
   const key = new Uint8Array(32).fill(1);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { codeBefore } from "../support/authenticator.ts";
+import { freshCodeBefore } from "../support/authenticator.ts";
 import type { Browser } from "../support/browser.ts";
 
 export interface TwoFactorSecrets {
@@ -15,7 +15,7 @@ export async function setUpTwoFactor(page: Browser, password?: string): Promise<
     ...(password === undefined ? {} : { password }),
   });
   assert.equal(status, 200, JSON.stringify(body));
-  const code = codeBefore(body.totpURI);
+  const code = await freshCodeBefore(body.totpURI);
   const confirmed = await page.call("POST", "/api/auth/two-factor/verify-totp", { code });
   assert.equal(confirmed.status, 200);
   return { ...body, usedCode: code };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import type { AuditCheck, AuditEntry, AuditVerdict } from "@magtrace/contracts";
 import { sequenceAudit } from "../support/sequenceAudit.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 import { type AuditStage, startAuditStage } from "./auditStage.ts";
 
 const MADE = 12_000;
@@ -104,11 +104,9 @@ describe("a long audit", () => {
     const again = await stage.owner.call<AuditCheck>("GET", path);
     if (again.status === 202) assert.equal(again.body.id, begun.body.id, "one check of a chain at a time");
     const location = begun.headers.get("location")!;
-    let answer = await stage.owner.call<AuditVerdict>("GET", location);
-    for (let tries = 0; answer.status === 202 && tries < 300; tries++) {
-      await delay(100);
-      answer = await stage.owner.call<AuditVerdict>("GET", location);
-    }
+    const ask = () => stage.owner.call<AuditVerdict>("GET", location);
+    await untilTrue(async () => (await ask()).status !== 202);
+    const answer = await ask();
     assert.equal(answer.status, 200);
     assert.deepEqual([answer.body.intact, answer.body.first, answer.body.faults], [true, 1, []]);
     assert.ok(answer.body.entries > MADE);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { codeAt, codeBefore } from "../support/authenticator.ts";
+import { codeAt, freshCodeBefore } from "../support/authenticator.ts";
 
 export const PASSWORD = "correct horse battery";
 
@@ -61,7 +61,7 @@ export async function setUpTwoFactor(page: Page, address: string): Promise<strin
   await page.getByRole("img", { name: "QR code" }).waitFor();
   const key = (await page.getByTestId("two-factor-secret").textContent()) ?? "";
   const secret = `otpauth://totp/MagTrace?secret=${key.replaceAll(" ", "")}`;
-  await page.getByLabel("Enter the code the app shows").fill(codeBefore(secret));
+  await page.getByLabel("Enter the code the app shows").fill(await freshCodeBefore(secret));
   await page.getByRole("button", { name: "Turn it on" }).click();
   const codes = await page.getByRole("status").locator("pre").textContent();
   assert.equal(codes?.split("\n").length, 10);

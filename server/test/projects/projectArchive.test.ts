@@ -436,8 +436,11 @@ describe("an import that takes its time", () => {
   });
 
   test("tells what was wrong once it has failed, and is deleted for good", async () => {
+    // Else it could have failed before its answer is given.
+    await installation.stopWorker();
     const { status, body } = await importFile(installation, ada, file.subarray(0, file.length - 600));
     assert.equal(status, 202);
+    await installation.restartWorker();
     const failed = await untilSettled(body.id);
     assert.equal(failed.status, "failed");
     assert.equal(failed.import_failure!.findings[0]!.code, "damaged_file");

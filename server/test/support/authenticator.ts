@@ -1,6 +1,9 @@
 import { createHmac } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 
 const STEP_SECONDS = 30;
+/** Longer than a code is on its way, on however busy a machine. */
+const ON_ITS_WAY_MS = 6_000;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** The code an authenticator shows for what the QR code said. Source: RFC 6238 §4.2 and RFC 4226 §5.3, SHA-1, 6 digits. */
@@ -16,6 +19,13 @@ export function codeAt(totpUri: string, unixMs: number): string {
 /** Of the step before this one: still good, and not the code of `codeAt`. */
 export function codeBefore(totpUri: string): string {
   return codeAt(totpUri, Date.now() - STEP_SECONDS * 1000);
+}
+
+/** The same, to be given now: it is good until this step ends, so where that is near, the next one's is waited for. */
+export async function freshCodeBefore(totpUri: string): Promise<string> {
+  const leftMs = STEP_SECONDS * 1000 - (Date.now() % (STEP_SECONDS * 1000));
+  if (leftMs < ON_ITS_WAY_MS) await delay(leftMs + 10);
+  return codeBefore(totpUri);
 }
 
 /** What the codes are made from. */

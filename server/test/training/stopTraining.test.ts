@@ -28,10 +28,10 @@ describe("stopping a training", () => {
   let platform: TrainingStage["platform"];
   let refusal: TrainingStage["refusal"];
   let keysOf: TrainingStage["keysOf"];
-  let checkpointsOf: TrainingStage["checkpointsOf"];
+  let untilNoCheckpoint: TrainingStage["untilNoCheckpoint"];
 
   before(async () => {
-    ({ stage, ann, project, survey, dataset, platform, refusal, keysOf, checkpointsOf } =
+    ({ stage, ann, project, survey, dataset, platform, refusal, keysOf, untilNoCheckpoint } =
       await setTrainingStage(cleanup));
   });
 
@@ -83,7 +83,7 @@ describe("stopping a training", () => {
     assert.equal(session.status, "cancelled");
     assert.ok(performance.now() - begun < 60_000, "by itself it would go on for many minutes");
     assert.equal(session.training_logs.at(-1)!.message, "Stopped.");
-    assert.deepEqual(await checkpointsOf(id), []);
+    await untilNoCheckpoint(id);
     assert.equal((await refusal("GET", `${SESSIONS}${id}/model/`)).status, 409);
   });
 

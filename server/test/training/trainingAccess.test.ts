@@ -4,6 +4,7 @@ import type { ProjectEvent, TrainingSession } from "@magtrace/contracts";
 import pg from "pg";
 import { createModel, createProject, ok, train, upload } from "../support/learningStage.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 import { SESSIONS, setTrainingStage, type TrainingStage } from "./trainingStage.ts";
 
 describe("training sessions", () => {
@@ -120,9 +121,11 @@ describe("training sessions", () => {
     await listener.query("LISTEN magtrace_events");
     const model = await createModel(ann, project, { n_trees: 1000 });
     const session = await train(ann, model, dataset);
-    await listener.query("SELECT 1");
+    const ofSession = () => heard.filter(({ kind, id }) => kind === "training_session" && id === session.id);
+    // What is committed can be read a moment before it is told.
+    await untilTrue(async () => ofSession().at(-1)?.state.status === "completed");
     await listener.end();
-    const own = heard.filter(({ kind, id }) => kind === "training_session" && id === session.id);
+    const own = ofSession();
     assert.ok(own.every((event) => event.project === project));
     const statuses = own.map(({ state }) => state.status);
     assert.deepEqual([statuses[0], statuses.at(-1)], ["pending", "completed"]);

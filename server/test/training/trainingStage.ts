@@ -11,6 +11,7 @@ import {
   upload,
 } from "../support/learningStage.ts";
 import type { ApiCaller } from "../support/testInstallation.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 
 export const SESSIONS = "/api/training-sessions/";
 
@@ -34,7 +35,8 @@ export interface TrainingStage {
   readonly keysOf: (
     sessionId: number,
   ) => Promise<Record<"labels_key" | "checkpoint_key" | "model_key", string | null>>;
-  readonly checkpointsOf: (sessionId: number) => Promise<string[]>;
+  /** The worker deletes the last one after the session says that it has ended. */
+  readonly untilNoCheckpoint: (sessionId: number) => Promise<void>;
 }
 
 export async function setTrainingStage(cleanup: Pick<TestContext, "after">): Promise<TrainingStage> {
@@ -67,9 +69,10 @@ export async function setTrainingStage(cleanup: Pick<TestContext, "after">): Pro
       );
       return rows[0];
     },
-    checkpointsOf: async (sessionId) => {
-      const all = await Array.fromAsync(platform.deps.objects.list("checkpoints/"));
-      return all.map(({ key }) => key).filter((key) => key.startsWith(`checkpoints/${sessionId}-`));
-    },
+    untilNoCheckpoint: (sessionId) =>
+      untilTrue(async () => {
+        const all = await Array.fromAsync(platform.deps.objects.list("checkpoints/"));
+        return !all.some(({ key }) => key.startsWith(`checkpoints/${sessionId}-`));
+      }),
   };
 }

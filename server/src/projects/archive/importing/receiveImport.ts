@@ -49,7 +49,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
     await discardFile(deps, file, error);
     throw error;
   }
-  return settledProject(deps, actor.database, projectRef.projectId);
+  return settledProject(deps, actor.database, projectRef.projectId, file);
 }
 
 function organizationOf(actor: Actor, { organization }: FormFields): number {
@@ -91,7 +91,12 @@ async function enqueue(
   });
 }
 
-async function settledProject(deps: ApiDeps, access: DatabaseAccess, id: number): Promise<Project> {
+async function settledProject(
+  deps: ApiDeps,
+  access: DatabaseAccess,
+  id: number,
+  file: ReceivedFile,
+): Promise<Project> {
   const project = await watchUntil(deps.events, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: ({ kind, project: subject }) => kind === "project" && subject === id,
@@ -105,6 +110,11 @@ async function settledProject(deps: ApiDeps, access: DatabaseAccess, id: number)
   if (project.status !== "failed") return projectFor(project);
   await inTransaction(deps.db, access, (tx) => deleteImport(tx, id));
   const { error, findings, total_findings } = project.import_failure!;
-  if (total_findings === 0) throw new AppError("internal", error);
-  throw new AppError("unreadable_file", error, { details: { findings, total_findings } });
+  const refusal =
+    total_findings === 0
+      ? new AppError("internal", error)
+      : new AppError("unreadable_file", error, { details: { findings, total_findings } });
+  // The job deletes it, too, but only after its row says that it was refused.
+  await discardFile(deps, file, refusal);
+  throw refusal;
 }
