@@ -258,6 +258,18 @@ test("an empty file, a header alone and one row have a defined answer", async ()
   assert.equal(one.outcome.quality.sampling_rate_hz, null);
 });
 
+test("a first row that does not end is said to be too long, not to be missing", async () => {
+  for (const [filling, code] of [
+    ["7", "field_too_long"],
+    ["7,", "field_too_long"],
+    ['"7\n', "unclosed_quote"],
+  ] as const) {
+    const row = code === "unclosed_quote" ? `"${"7\n".repeat(2_500_000)}` : filling.repeat(5_000_000);
+    const { findings } = await refused(`timestamp_pc,b_x,b_y,b_z\n1,${row}`);
+    assert.deepEqual([findings[0].code, findings[0].line], [code, 2]);
+  }
+});
+
 test("interleaved sensors become tracks in order of appearance, each in the file's order", async () => {
   const rows = Array.from({ length: 3000 }, (_, i) => `${i},${i},0,0,s${(i * i) % 7}`);
   const { outcome, series, scratch } = await accepted(`t,b_x,b_y,b_z,sensor_id\n${rows.join("\n")}\n`);

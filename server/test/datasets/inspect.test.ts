@@ -197,4 +197,13 @@ describe("inspecting a file", () => {
     await inspect(survey(1000));
     assert.equal(readdirSync(join(installation.dataDir, "objects"), { recursive: true }).length, before);
   });
+
+  test("a packed file that is not whole, or is packed twice, is not said to be readable as it is", async () => {
+    for (const packed of [gzipSync(survey(200)), zstdCompressSync(survey(200))]) {
+      assert.equal((await inspect(packed)).complete, true);
+      assert.equal((await inspect(packed.subarray(0, packed.length - 4))).complete, false);
+      const twice = await inspect(gzipSync(packed));
+      assert.deepEqual([twice.readable, twice.findings[0]?.expected], [false, "a file packed once"]);
+    }
+  });
 });

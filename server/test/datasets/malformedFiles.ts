@@ -267,13 +267,20 @@ const makers: Readonly<Record<string, Maker>> = {
  */
 export function malformedFiles(seed: number, count: number): MalformedFile[] {
   const random = seeded(seed);
+  return Array.from({ length: count }, (_, i) => malformed(random, i));
+}
+
+/** One such file: of the way that comes at this place among them, with numbers of its own. */
+export function malformedFile(seed: number, place: number): MalformedFile {
+  return malformed(seeded(seed), place);
+}
+
+function malformed(random: Random, place: number): MalformedFile {
   const ways = Object.entries(makers);
-  return Array.from({ length: count }, (_, i) => {
-    const [name, make] = ways[i % ways.length];
-    const content = make(random);
-    return {
-      name: `${name} ${Math.floor(i / ways.length)}`,
-      bytes: typeof content === "string" ? Buffer.from(content) : content,
-    };
-  });
+  const [name, make] = ways[place % ways.length];
+  const content = make(random);
+  return {
+    name: `${name} ${Math.floor(place / ways.length)}`,
+    bytes: typeof content === "string" ? Buffer.from(content) : content,
+  };
 }

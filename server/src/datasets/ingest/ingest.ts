@@ -111,7 +111,7 @@ function readOptions({ signal }: IngestRequest): Pick<IngestRequest, "signal"> {
 }
 
 /** @throws {RefusedFile} a file within a packed one that is packed itself, or that has to be jumped about in. */
-function requireOncePacked({ kind }: ContentKind, outer: string): void {
+export function requireOncePacked({ kind }: ContentKind, outer: string): void {
   if (kind !== "gzip" && kind !== "zstd" && kind !== "parquet") return;
   throw new RefusedFile({
     code: "not_supported",

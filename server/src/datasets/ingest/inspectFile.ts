@@ -1,8 +1,9 @@
 import type { Inspection } from "@magtrace/contracts";
 import type { ByteSource } from "@magtrace/series";
 import { isRelative } from "./cells/parseTime.ts";
+import { contentKind } from "./contentKind.ts";
 import { FindingList, RefusedFile } from "./findings.ts";
-import { assemble, type OpenedInput, openInput } from "./ingest.ts";
+import { assemble, type OpenedInput, openInput, requireOncePacked } from "./ingest.ts";
 import { describeColumns } from "./inspect/describeColumns.ts";
 import { ROWS_SHOWN, textRows, typedRows } from "./inspect/firstRows.ts";
 import { fullMapping } from "./inspect/fullMapping.ts";
@@ -72,6 +73,7 @@ async function read(head: ReadableHead, request: InspectRequest): Promise<Inspec
   const { mapping } = request;
   let seen: InspectedFile = { ...NOTHING, mapping: mapping ?? {}, compression: head.compression };
   try {
+    if (head.compression !== null) requireOncePacked(contentKind(head.bytes), head.compression);
     const ingest = ingestRequest(head, request);
     const opened = await openInput(ingest, closers);
     const first: { block: RowBlock | null } = { block: null };

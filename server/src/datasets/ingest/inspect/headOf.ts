@@ -40,7 +40,7 @@ export async function readableHead({ bytes, complete }: GivenHead): Promise<Read
     if (complete) return { bytes, complete, compression: null, sentBytes: bytes.length };
     return looksLikeText(bytes) ? cut(bytes, bytes.length, null) : null;
   }
-  const unpacked = await unpackHead(bytes, kind);
+  const unpacked = await unpackHead({ bytes, complete }, kind);
   if (complete && unpacked.ended) {
     return { bytes: unpacked.bytes, complete, compression: kind, sentBytes: bytes.length };
   }
@@ -75,13 +75,24 @@ interface UnpackedHead {
 }
 
 /** Unpacks until there is enough, or no more, or what there is cannot be unpacked. */
-async function unpackHead(bytes: Uint8Array, kind: "gzip" | "zstd"): Promise<UnpackedHead> {
-  const chunkSize = 64 * 1024;
-  // Flushed rather than ended: the input may break off anywhere.
-  const decoder =
-    kind === "gzip"
-      ? createGunzip({ chunkSize, finishFlush: constants.Z_SYNC_FLUSH })
-      : createZstdDecompress({ chunkSize, finishFlush: constants.ZSTD_e_flush });
+async function unpackHead({ bytes, complete }: GivenHead, kind: "gzip" | "zstd"): Promise<UnpackedHead> {
+  if (complete) {
+    // Flushed, the input may break off anywhere, also where it says to be whole.
+    const whole = await unpack(bytes, kind, {});
+    if (whole.ended || whole.bytes.length >= TEXT_HEAD_BYTES) return whole;
+  }
+  const finishFlush = kind === "gzip" ? constants.Z_SYNC_FLUSH : constants.ZSTD_e_flush;
+  const part = await unpack(bytes, kind, { finishFlush });
+  return { ...part, ended: false };
+}
+
+async function unpack(
+  bytes: Uint8Array,
+  kind: "gzip" | "zstd",
+  flush: { readonly finishFlush?: number },
+): Promise<UnpackedHead> {
+  const options = { chunkSize: 64 * 1024, ...flush };
+  const decoder = kind === "gzip" ? createGunzip(options) : createZstdDecompress(options);
   const pieces: Uint8Array[] = [];
   let length = 0;
   let ended = true;

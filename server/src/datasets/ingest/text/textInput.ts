@@ -19,7 +19,7 @@ import type { Dialect } from "./findHeader.ts";
 import { headColumns } from "./headColumns.ts";
 import { type CutLine, cutLastLine } from "./lastLine.ts";
 import { parseChunks } from "./parseThreads.ts";
-import { CHUNK_BYTES, endlessRecord, recordChunks } from "./recordChunks.ts";
+import { CHUNK_BYTES, endlessRecord, MAX_RECORD_BYTES, recordChunks } from "./recordChunks.ts";
 import type { CellCount } from "./rowBlock.ts";
 import { FIRST_VALUE, IGNORED, LABEL, type RowPlan, SENSOR, TIME } from "./rowPlan.ts";
 import { scanColumn, textFrom } from "./scanColumn.ts";
@@ -66,6 +66,9 @@ export async function openTextInput(
       : await timeOf(dialect, head, again, options.mapping);
   const columns = headColumns(dialect, options, decided);
   if (dialect.rows.length === 0) {
+    const rest = text.head.subarray(whole);
+    if (rest.length > MAX_RECORD_BYTES / 2)
+      throw new RefusedFile(endlessRecord(rest, countLines(text.head, whole) + 1));
     throw new RefusedFile({
       code: "no_rows",
       line: dialect.header.line,

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createDraw } from "../../../bench/cases/draw.ts";
+import type { S3Proxy } from "../support/s3Proxy.ts";
+import { checkInstallation } from "./afterFaults.ts";
+import { ApiClient } from "./callApi.ts";
+import { checkDataset, checkRemembered } from "./checkRemembered.ts";
+import { drawKind, type FaultScene } from "./faultKinds.ts";
+import type { FaultStage } from "./faultStage.ts";
+import { FaultWindows } from "./faultWindows.ts";
+import { RememberingClient } from "./rememberingClient.ts";
+
+export interface FaultRun {
+  readonly stage: FaultStage;
+  readonly s3: S3Proxy | null;
+  readonly count: number;
+  readonly seed: number;
+}
+
+const CLIENTS = Number(process.env.FAULTS_CLIENTS ?? 20);
+/** Faults between two looks at everything, and at one dataset. */
+const GROUP = 40;
+const LOOK = 8;
+const GRACE_MS = 4_000;
+/** A machine that is much slower makes fewer faults, and says so. */
+const MOST_MS = 15 * 60_000;
+
+/** Makes faults under load, and fails unless everything that was acknowledged is there at the end. */
+export async function runFaults(t: TestContext, { stage, s3, count, seed }: FaultRun): Promise<void> {
+  const log = new FaultLog();
+  const clients = await makeClients(stage, seed, log);
+  const complain = (what: string) => log.complain(what);
+  const scene: FaultScene = { stage, s3, clients, complain, draw: createDraw(seed) };
+  for (const client of clients) client.start();
+  await sleep(2_000);
+  const began = performance.now();
+  let made = 0;
+  while (made < count && performance.now() - began < MOST_MS) {
+    await makeFault(scene, log, ++made);
+    if (made % GROUP !== 0 || made === count) continue;
+    await checkAll(clients, complain);
+    for (const client of clients) client.start();
+  }
+  log.fault = "after the last fault";
+  await checkAll(clients, complain);
+  await checkInstallation(stage, complain);
+  // What the sweep took was nobody's.
+  await checkAll(clients, complain);
+  if (made < count) t.diagnostic(`Stopped after ${made} of ${count} faults: it took too long.`);
+  for (const line of log.lines(clients)) t.diagnostic(line);
+  t.diagnostic(`${Math.round((performance.now() - began) / 1000)} s`);
+  const { complaints } = log;
+  const shown = complaints.slice(0, 40).join("\n");
+  assert.equal(complaints.length, 0, `seed ${seed}: ${complaints.length} complaints\n${shown}`);
+}
+
+async function makeFault(scene: FaultScene, log: FaultLog, n: number): Promise<void> {
+  const { stage, draw, clients } = scene;
+  const kind = drawKind(scene);
+  log.begin(n, kind.name);
+  const end = log.windows.begin();
+  await kind.make(scene);
+  await stage.untilHealthy();
+  end();
+  const client = draw.pick(clients);
+  const datasets = [...client.remembered.datasets.values()];
+  if (n % LOOK !== 0 || datasets.length === 0) return;
+  // What is cheap, and of one who changes nothing meanwhile.
+  await client.stop();
+  await checkDataset(client.api, draw.pick(datasets), (what) => log.complain(`${client.name}: ${what}`));
+  client.start();
+}
+
+async function checkAll(
+  clients: readonly RememberingClient[],
+  complain: (what: string) => void,
+): Promise<void> {
+  await Promise.all(clients.map((client) => client.stop()));
+  await Promise.all(clients.map((client) => checkRemembered(client, complain)));
+}
+
+async function makeClients(stage: FaultStage, seed: number, log: FaultLog): Promise<RememberingClient[]> {
+  const { windows } = log;
+  const complain = (what: string) => log.complain(what);
+  const clients: RememberingClient[] = [];
+  for (let i = 0; i < CLIENTS; i++) {
+    const name = `client${i}`;
+    const token = await stage.addUser(name, `Team ${i % 4}`);
+    const count = (outcome: string) => log.count(outcome);
+    const api = new ApiClient({ address: stage.address, token, name, windows, complain, count });
+    const client = new RememberingClient({ name, api, complain, draw: createDraw(seed * 100 + i) });
+    await client.begin();
+    clients.push(client);
+  }
+  return clients;
+}
+
+/** What was done and what came of it. FAULTS_PROGRESS prints it while it happens. */
+class FaultLog {
+  readonly windows = new FaultWindows(GRACE_MS);
+  readonly complaints: string[] = [];
+  readonly #outcomes = new Map<string, number>();
+  readonly #kinds = new Map<string, number>();
+  fault = "before the first fault";
+
+  begin(n: number, kind: string): void {
+    this.fault = `${n}: ${kind}`;
+    add(this.#kinds, kind);
+    progress(this.fault);
+  }
+
+  complain(what: string): void {
+    this.complaints.push(`[${this.fault}] ${what}`);
+    progress(`  ${what}`);
+  }
+
+  count(outcome: string): void {
+    add(this.#outcomes, outcome);
+  }
+
+  lines(clients: readonly RememberingClient[]): string[] {
+    const total = (of: (client: RememberingClient) => number) =>
+      clients.reduce((sum, client) => sum + of(client), 0);
+    const labels = ({ remembered }: RememberingClient) =>
+      [...remembered.datasets.values()].reduce((sum, dataset) => sum + dataset.labels.size, 0);
+    const checked = [
+      `${total(({ remembered }) => remembered.datasets.size)} datasets`,
+      `${total(labels)} labels`,
+      `${total(({ remembered }) => remembered.sessions.size)} trainings`,
+      `${total(({ remembered }) => remembered.predictions.size)} predictions`,
+      `${total(({ remembered }) => remembered.reviewed.size)} reviews`,
+    ];
+    return [
+      `faults: ${sorted(this.#kinds)}`,
+      `answers: ${sorted(this.#outcomes)}`,
+      `acknowledged and there: ${checked.join(", ")}`,
+    ];
+  }
+}
+
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function sorted(counts: ReadonlyMap<string, number>): string {
+  const rows = [...counts].sort(([a], [b]) => a.localeCompare(b));
+  return rows.map(([name, n]) => `${name} ${n}`).join(", ");
+}
+
+function progress(line: string): void {
+  if (process.env.FAULTS_PROGRESS) process.stderr.write(`${line}\n`);
+}
