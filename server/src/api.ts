@@ -46,6 +46,7 @@ import { archiveRoutes } from "./projects/archive/routes.ts";
 import { eventRoutes } from "./projects/eventRoutes.ts";
 import { projectMemberRoutes } from "./projects/memberRoutes.ts";
 import { projectRoutes } from "./projects/routes.ts";
+import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
@@ -157,6 +158,7 @@ export async function startApi(
       ...administrationRoutes(accounts),
       ...organizationRoutes(accounts),
       ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
+      ...retentionRoutes(accounts),
       ...projectRoutes({ ...deps, fillProject: createDefaultCategories }),
       ...projectMemberRoutes(deps),
       ...archiveRoutes(deps),

@@ -1,4 +1,4 @@
-import { archivedTables } from "./archivedTables.ts";
+import { archivedTables, readableFiles } from "./archivedTables.ts";
 import { readingMakers } from "./datasets/readingBytes.ts";
 import type { SeriesCache } from "./datasets/seriesCache.ts";
 import type { Makers } from "./platform/byteThread/serveByteThread.ts";
@@ -9,6 +9,7 @@ import { makeProjectFile, type ProjectWanted } from "./projects/archive/exportin
 export function apiMakers({ deps }: Pick<Platform, "deps">, series: SeriesCache): Makers {
   return {
     ...readingMakers(series),
-    project: (wanted: ProjectWanted) => makeProjectFile(deps, archivedTables, wanted),
+    project: (wanted: ProjectWanted) =>
+      makeProjectFile(deps, { tables: archivedTables, readable: readableFiles }, wanted),
   };
 }

@@ -121,6 +121,11 @@ export const variables = {
     [0, 86_400],
     "In this time a repeated read makes one audit entry, and one more with the count of the others. 0: every read makes an entry.",
   ),
+  AUDIT_KEEP_DAYS: integer(
+    0,
+    [0, 36_500],
+    "How long the audit of what concerns no organisation is kept. Months go that every organisation's retention lets go, too. 0: for ever.",
+  ),
   CLAMD_ADDRESS: text(
     "",
     "ClamAV's daemon, as host:port or the path of its socket: every upload is scanned before anything else, and none is taken without a verdict; empty: no scan.",

@@ -73,6 +73,15 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       const { sweep } = await import("./system/sweep.ts");
       await sweep({ accountsPool, objects: deps.objects, objectRows, log: deps.log }, Date.now());
     },
+    retention: async (_job, { signal }) => {
+      const { applyRetention } = await import("./retention/applyRetention.ts");
+      const { objects, log } = deps;
+      await applyRetention(
+        { accountsPool, objects, log, auditKeepDays: config.AUDIT_KEEP_DAYS },
+        Date.now(),
+        signal,
+      );
+    },
     abandoned: async (job) => abandon[job.queue]?.(job),
   });
 }

@@ -11,6 +11,7 @@ export * from "./organizations.ts";
 export * from "./predictions.ts";
 export * from "./projects.ts";
 export * from "./reading.ts";
+export * from "./retention.ts";
 export * from "./schemaFaults.ts";
 export * from "./signIn.ts";
 export * from "./training.ts";

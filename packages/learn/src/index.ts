@@ -25,6 +25,7 @@ export { createIntervalMerger, type IntervalMerger } from "./intervals/createInt
 export { scoreEvents } from "./intervals/scoreEvents.ts";
 export { decodeModel, encodeModel } from "./model/encodeModel.ts";
 export type { ForestModel } from "./model/forestModel.ts";
+export { encodeOnnx } from "./model/onnxModel.ts";
 export {
   type PredictGivenIntervalsOptions,
   predictGivenIntervals,

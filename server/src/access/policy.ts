@@ -29,6 +29,7 @@ export const permissions = {
   "organization.change": { scope: "admin", role: null, organization: "admin" },
   "organization.members": { scope: "admin", role: null, organization: "admin" },
   "organization.transfer": { scope: "admin", role: null, organization: "owner" },
+  "organization.retention": { scope: "admin", role: null, organization: "admin" },
   "project.create": { scope: "write", role: null },
   "project.read": { scope: "read", role: "viewer" },
   "project.change": { scope: "write", role: "collaborator" },

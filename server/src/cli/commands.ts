@@ -34,6 +34,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Wrap the keys of all objects with the current master key.",
     load: () => import("./keyRotate.ts"),
   },
+  "retention preview": {
+    summary: "Show what would go by the organisations' policies.",
+    load: () => import("./retentionPreview.ts"),
+  },
   "storage check": {
     summary: "Check how the bucket that objects lie in is set up.",
     load: () => import("./storageCheck.ts"),

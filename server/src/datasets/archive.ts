@@ -9,6 +9,7 @@ import {
   id,
   json,
   object,
+  omitted,
   orNull,
   person,
   type RowFault,
@@ -66,10 +67,12 @@ export const datasetTables: readonly ArchivedTable[] = [
       original_key: orNull(
         object({
           folder: "originals",
+          read: "CASE WHEN original_expired_at IS NULL THEN original_key END",
           content: { kind: "blob" },
           newPlace: (_, unique) => `uploads/${unique}`,
         }),
       ),
+      original_expired_at: omitted("a file has the originals that there are"),
       mapping: orNull(json(ColumnMapping)),
       channels: value("text[]", Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 2000 })),
       tracks: json(Type.Array(Track, { maxItems: 100_000 })),

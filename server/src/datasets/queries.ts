@@ -21,6 +21,7 @@ interface DatasetRow {
   original_bytes: number;
   original_sha256: string | null;
   original_key: string | null;
+  original_expired_at: Date | null;
   mapping: ColumnMapping | null;
   channels: string[];
   tracks: Track[];
@@ -68,7 +69,8 @@ function datasetOf(row: DatasetRow): StoredDataset {
     totalRecords: row.total_records,
     tracks: row.tracks,
     channels: row.channels,
-    originalKey: row.original_key,
+    // One that is over its time is there for nobody, though it can be brought back.
+    originalKey: row.original_expired_at === null ? row.original_key : null,
     originalName: row.original_name,
     sha256: row.original_sha256,
     mapping: row.mapping,

@@ -14,6 +14,7 @@ import {
   UpdateDataset,
 } from "@magtrace/contracts";
 import Type from "typebox";
+import { AppError } from "../errors.ts";
 import { pageBounds, sendPage } from "../http/reply/page.ts";
 import { sendObject } from "../http/reply/sendObject.ts";
 import { type Route, route } from "../http/route.ts";
@@ -164,7 +165,9 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps):
       schemas: { params: IdParams },
       handler: async ({ actor, params, reply }) => {
         const { dataset } = await requireSeries(deps, actor, params.id);
-        return sendObject(reply, await deps.objects.open(dataset.originalKey!), dataset.originalName);
+        const { originalKey, originalName } = dataset;
+        if (originalKey === null) throw new AppError("gone", "The file of this dataset is no longer kept.");
+        return sendObject(reply, await deps.objects.open(originalKey), originalName);
       },
     }),
     route({

@@ -304,6 +304,26 @@ const declared: Readonly<Record<string, Expectation | readonly Expectation[]>> =
     "orgOwner",
     body(({ user }) => ({ user })),
   ),
+  "GET /api/organizations/{id}/retention/": may("orgAdmin"),
+  "PUT /api/organizations/{id}/retention/": may(
+    "orgAdmin",
+    body(() => ({ policies: [{ kind: "originals", keep_days: 400, recoverable_days: 30 }] })),
+  ),
+  "GET /api/organizations/{id}/retention/preview/": may("orgAdmin", () => ({
+    query: { kind: "predictions", keep_days: 1 },
+  })),
+  "POST /api/organizations/{id}/retention/restore/": may(
+    "orgAdmin",
+    body(() => ({ kind: "originals" })),
+  ),
+  "POST /api/organizations/{id}/retention/holds/": may(
+    "orgAdmin",
+    body(({ project }) => ({ project, reason: "a dispute" })),
+  ),
+  "POST /api/organizations/{id}/retention/lift/": may(
+    "orgAdmin",
+    body(({ project }) => ({ project })),
+  ),
   "GET /api/organizations/{id}/invitations/": may("orgAdmin", undefined),
   "POST /api/organizations/{id}/invitations/": may(
     "orgAdmin",

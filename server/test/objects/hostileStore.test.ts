@@ -38,7 +38,7 @@ test("on a store without files, ingest, reading, training, prediction and a proj
   const exported = await fetch(`${installation.api.address}/api/projects/${project}/export/`, { headers });
   assert.equal(exported.status, 200);
   const form = new FormData();
-  form.set("file", new Blob([await exported.arrayBuffer()]), "field.magtrace.tar");
+  form.set("file", new Blob([await exported.arrayBuffer()]), "field.magtrace.zip");
   const importing = await fetch(`${installation.api.address}/api/projects/import_project/`, {
     method: "POST",
     headers,

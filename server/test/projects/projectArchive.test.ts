@@ -13,6 +13,7 @@ import {
   type FullProject,
   importFile,
   makeFullProject,
+  repackAsTar,
   rowsIn,
   unpack,
   untilEnded,
@@ -25,6 +26,7 @@ type Row = Record<string, unknown> & { id: number };
 
 /** Of coreutils. */
 const CHECKER = "sha256sum";
+const UNPACKER = ["python3", "-c", "import zipfile"];
 
 describe("a project leaves as one file and comes back", () => {
   const cleanup = suiteCleanup();
@@ -64,13 +66,12 @@ describe("a project leaves as one file and comes back", () => {
     return body;
   }
 
-  test("the file says what it is, how long it is, and is not to be shown as a page", async () => {
-    const { headers, bytes } = await download(installation, ada, full.project.id);
-    assert.equal(headers.get("content-type"), "application/x-tar");
-    assert.equal(Number(headers.get("content-length")), bytes.length);
+  test("the file says what it is, and is not to be shown as a page", async () => {
+    const { headers } = await download(installation, ada, full.project.id);
+    assert.equal(headers.get("content-type"), "application/zip");
     assert.match(
       headers.get("content-disposition") ?? "",
-      /^attachment; filename="S_rvey _ 1\.magtrace\.tar"/,
+      /^attachment; filename="S_rvey _ 1\.magtrace\.zip"/,
     );
     const manifest = JSON.parse(entries.get("magtrace.json")!.toString());
     assert.equal(manifest.project.name, "Sörvey / 1");
@@ -112,19 +113,48 @@ describe("a project leaves as one file and comes back", () => {
     assert.ok(labels.every(({ created_by }) => created_by === "ada@example.com"));
   });
 
-  test("other programs unpack the file and find its checksums right", (t) => {
+  test("another program unpacks the file and finds its checksums right", (t) => {
     const folder = temporaryFolder();
     try {
-      execFileSync(CHECKER, ["--version"], { stdio: "ignore" });
-      execFileSync("tar", ["--version"], { stdio: "ignore" });
+      for (const [program, ...args] of [UNPACKER, [CHECKER, "--version"]])
+        execFileSync(program!, args, { stdio: "ignore" });
     } catch {
-      t.skip("tar or sha256sum is not installed");
+      t.skip("python3 or sha256sum is not installed");
       return;
     }
-    writeFileSync(join(folder, "project.tar"), file);
-    execFileSync("tar", ["-xf", "project.tar"], { cwd: folder });
+    writeFileSync(join(folder, "project.zip"), file);
+    execFileSync(UNPACKER[0]!, ["-m", "zipfile", "-e", "project.zip", "."], { cwd: folder });
     const checked = execFileSync(CHECKER, ["--check", "--strict", "SHA256SUMS"], { cwd: folder });
     assert.equal(checked.toString().match(/: OK$/gm)?.length, entries.size - 1);
+  });
+
+  test("people read in it the readings, labels, models and predictions that it holds", async () => {
+    const readable = (name: string) => entries.get(`readable/${name}`)!;
+    const json = (name: string) => JSON.parse(readable(name).toString()) as Row[];
+    const lines = (name: string) => readable(name).toString().split("\r\n").slice(0, -1);
+    for (const [i, { id }] of full.datasets.entries()) {
+      const asked = await ada.call("GET", `/api/datasets/${id}/data/?format=csv`);
+      assert.equal(readable(`readings/${i + 1}.csv`).toString(), asked.body as unknown);
+    }
+    assert.deepEqual(json("datasets.json"), rowsIn(entries, "datasets"));
+    const live = rowsIn(entries, "annotations").filter(({ deleted_at }) => deleted_at === null);
+    assert.equal(json("labels.json").length, live.length);
+    assert.ok(
+      lines("labels.csv")[0]!.startsWith("label,dataset,dataset_name,start_index,end_index,category,"),
+    );
+    const notes = json("labels.json").find(({ label }) => label === live[0]!.id)!;
+    assert.deepEqual([notes.notes, notes.created_by], [live[0]!.notes, "ada@example.com"]);
+    for (const name of ["categories", "models", "training_sessions", "predictions"])
+      assert.ok(json(`${name}.json`).length > 0, name);
+    const found = lines("predicted_intervals.csv");
+    assert.equal(found.length - 1, rowsIn(entries, "predicted_intervals").length);
+    assert.equal(lines("suggestions.csv").length - 1, rowsIn(entries, "suggestions").length);
+    for (const { id } of rowsIn(entries, "training_sessions")) {
+      assert.ok(readable(`models/${id}.onnx`).includes("TreeEnsembleClassifier"));
+    }
+    const readme = entries.get("README.md")!.toString();
+    for (const name of entries.keys())
+      if (name.startsWith("readable/")) assert.ok(readme.includes(name), name);
   });
 
   test("exported again, the copy gives the same file but for the moment", async () => {
@@ -260,6 +290,28 @@ describe("a project leaves as one file and comes back", () => {
     assert.deepEqual(members, [{ email: "bob@example.com", role: "owner" }]);
   });
 
+  test("a file without originals or without what people read comes back as well", async () => {
+    const { bytes } = await download(installation, ada, full.project.id, "?originals=false&readable=false");
+    const less = await unpack(bytes);
+    assert.ok(![...less.keys()].some((name) => /^(readable|objects\/originals)\//.test(name)));
+    assert.ok(rowsIn(less, "datasets").every(({ original_key }) => original_key === null));
+    const { status, body } = await importFile(installation, ada, bytes, { name: "Less" });
+    assert.equal(status, 201, JSON.stringify(body));
+    const [dataset] = await get(`datasets/?project_id=${body.id}`);
+    await get(`datasets/${dataset!.id}/data/?max_points=10`);
+    assert.equal((await ada.call("GET", `/api/datasets/${dataset!.id}/download/`)).status, 410);
+  });
+
+  test("a file as earlier versions made it gives the same project", async () => {
+    const { status, body } = await importFile(installation, ada, await repackAsTar(entries), { name: "Old" });
+    assert.equal(status, 201, JSON.stringify(body));
+    const again = await unpack((await download(installation, ada, body.id)).bytes);
+    for (const [name, content] of entries) {
+      if (!/^(magtrace\.json|README\.md|SHA256SUMS)$/.test(name))
+        assert.ok(again.get(name)!.equals(content), name);
+    }
+  });
+
   test("work that has not ended stays behind, and the file says how much", async () => {
     const { body: imported } = await importFile(installation, ada, file, { name: "Busy" });
     await queryRows(
@@ -334,7 +386,7 @@ describe("a project leaves as one file and comes back", () => {
   test("clients that send something else are told what to send", async () => {
     const json = await ada.call("POST", "/api/projects/import_project/", { project: { name: "old" } });
     assert.equal(json.status, 415);
-    assert.match(String(json.body.error), /\.magtrace\.tar/);
+    assert.match(String(json.body.error), /\.magtrace\.zip/);
     const nothing = await ada.call("POST", "/api/projects/import_project/");
     assert.equal(nothing.status, 415);
     const form = new FormData();

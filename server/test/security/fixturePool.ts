@@ -61,8 +61,11 @@ export function kindInPath({ path }: Pick<Operation, "path">, name: string): Kin
 export function endsWhatItNames({ method, path }: Pick<Operation, "method" | "path">, name: string): boolean {
   if (method === "GET") return false;
   if (method === "DELETE") return name === "user" || !path.includes("{user}");
-  // An organisation that requires two-factor sign-in locks out whoever has none.
-  return name === "user" || /\/transfer\/$|^\/api\/users\/|^\/api\/organizations\/\{id\}\/$/.test(path);
+  // An organisation that requires two-factor sign-in locks out whoever has none; in one that is held nothing is deleted.
+  return (
+    name === "user" ||
+    /\/transfer\/$|\/retention\/holds\/$|^\/api\/users\/|^\/api\/organizations\/\{id\}\/$/.test(path)
+  );
 }
 
 /** Ids that exist, so that generated requests reach what lies behind the first look-up. */

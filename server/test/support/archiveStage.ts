@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Annotation, Category, Dataset, Project, Suggestion } from "@magtrace/contracts";
 import tar from "tar-stream";
+import yauzl from "yauzl";
+import { ZipFile } from "yazl";
 import type { ApiCaller, TestInstallation } from "./testInstallation.ts";
 
 type Row = Record<string, unknown> & { id: number };
@@ -11,31 +13,43 @@ type Row = Record<string, unknown> & { id: number };
 export type Entries = Map<string, Buffer>;
 
 export async function unpack(bytes: Uint8Array): Promise<Entries> {
-  const extract = tar.extract();
-  extract.end(Buffer.from(bytes));
+  const archive = await yauzl.fromBufferPromise(Buffer.from(bytes), { lazyEntries: true });
   const entries: Entries = new Map();
-  for await (const entry of extract) {
-    const parts: Uint8Array[] = [];
-    for await (const part of entry) parts.push(part as Uint8Array);
-    entries.set(entry.header.name, Buffer.concat(parts));
+  for await (const entry of archive.eachEntry()) {
+    const stream = await archive.openReadStreamPromise(entry);
+    entries.set(entry.fileName, Buffer.concat((await Array.fromAsync(stream)) as Buffer[]));
   }
   return entries;
 }
 
 /** A file of these entries, with the checksums they have now: one that somebody else could have made. */
 export async function repack(entries: Entries): Promise<Buffer> {
-  const packing = tar.pack();
-  let checksums = "";
-  for (const [name, content] of entries) {
-    if (name === "SHA256SUMS") continue;
-    packing.entry({ name, size: content.length }, content);
-    checksums += `${createHash("sha256").update(content).digest("hex")}  ${name}\n`;
+  const zip = new ZipFile();
+  for (const [name, content] of withChecksums(entries)) {
+    zip.addBuffer(content, name, { compress: !name.startsWith("objects/") });
   }
-  packing.entry({ name: "SHA256SUMS" }, checksums);
+  zip.end();
+  return Buffer.concat((await Array.fromAsync(zip.outputStream)) as Buffer[]);
+}
+
+/** The same as versions 1 of the format were: a tar file without the readable part. */
+export async function repackAsTar(entries: Entries): Promise<Buffer> {
+  const old = new Map([...entries].filter(([name]) => !/^(README\.md|readable\/.*)$/.test(name)));
+  editManifest(old, (manifest) => {
+    manifest.version = 1;
+  });
+  const packing = tar.pack();
+  for (const [name, content] of withChecksums(old)) packing.entry({ name, size: content.length }, content);
   packing.finalize();
-  const parts: Uint8Array[] = [];
-  for await (const part of packing) parts.push(part as Uint8Array);
-  return Buffer.concat(parts);
+  return Buffer.concat((await Array.fromAsync(packing)) as Buffer[]);
+}
+
+function withChecksums(entries: Entries): [string, Buffer][] {
+  const others = [...entries].filter(([name]) => name !== "SHA256SUMS");
+  const lines = others.map(([name, content]) => {
+    return `${createHash("sha256").update(content).digest("hex")}  ${name}\n`;
+  });
+  return [...others, ["SHA256SUMS", Buffer.from(lines.join(""))]];
 }
 
 /** Puts other lines in the place of a table's, and their number into the manifest. */
@@ -72,8 +86,9 @@ export async function download(
   { api }: TestInstallation,
   caller: ApiCaller,
   projectId: number,
+  query = "",
 ): Promise<{ status: number; headers: Headers; bytes: Buffer }> {
-  const response = await fetch(`${api.address}/api/projects/${projectId}/export/`, {
+  const response = await fetch(`${api.address}/api/projects/${projectId}/export/${query}`, {
     headers: { authorization: `Bearer ${caller.token}` },
   });
   return {
@@ -101,7 +116,7 @@ export async function importFile(
 ): Promise<{ status: number; body: ImportAnswer }> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  form.set("file", new Blob([bytes as Uint8Array<ArrayBuffer>]), "survey.magtrace.tar");
+  form.set("file", new Blob([bytes as Uint8Array<ArrayBuffer>]), "survey.magtrace.zip");
   const response = await fetch(`${api.address}/api/projects/import_project/`, {
     method: "POST",
     headers: { authorization: `Bearer ${caller.token}` },

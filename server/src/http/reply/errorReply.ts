@@ -23,6 +23,7 @@ const SQL_CODES: Record<string, [ErrorCode, string]> = {
   "23503": ["conflict", "Something this refers to is gone, or something else still refers to it."],
   "23505": ["conflict", "There is one of that name or key already."],
   "42501": ["not_allowed", "You may not change that."],
+  MT001: ["conflict", "A legal hold is on this: nothing of it is deleted until the hold is lifted."],
   "40001": ["dependency_unavailable", "Somebody else changed the same at the same moment. Try again."],
   "40P01": ["dependency_unavailable", "Somebody else changed the same at the same moment. Try again."],
   "55P03": [

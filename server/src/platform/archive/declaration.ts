@@ -76,6 +76,8 @@ export interface ObjectColumn extends Plain {
   readonly role: "object";
   /** In the file: objects/FOLDER/KEY of the row. */
   readonly folder: string;
+  /** SQL, where it is not the column as it is. */
+  readonly read?: string;
   readonly content: Blob | Document | Files;
   /** Key, or prefix of several files, of the copy. The row has its new ids; `unique` is the import's alone. */
   readonly newPlace: (row: ArchivedRow, unique: string) => string;
@@ -178,7 +180,7 @@ export function json(schema: TSchema, translate?: JsonColumn["translate"]): Arch
   return { role: "json", schema, sql: "jsonb", ...(translate ? { translate } : {}) };
 }
 
-export function object(column: Pick<ObjectColumn, "folder" | "content" | "newPlace">): ArchivedColumn {
+export function object(column: Pick<ObjectColumn, "folder" | "read" | "content" | "newPlace">): ArchivedColumn {
   return { role: "object", schema: Type.String({ maxLength: 200 }), sql: "text", ...column };
 }
 

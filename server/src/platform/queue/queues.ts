@@ -65,6 +65,8 @@ export const queues = {
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every quarter of an hour, by one worker: forgets resumable uploads that nobody goes on with. */
   expire: { ...longWork, retryLimit: 0, deadLetter: undefined },
+  /** Once a night, by one worker: what organisations keep no longer. */
+  retention: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
   anchor: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
@@ -82,6 +84,7 @@ export const heavyQueues = [
   "import",
   "verify",
   "sweep",
+  "retention",
 ] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 
@@ -100,5 +103,6 @@ export const leavesNothing: ReadonlySet<QueueName> = new Set<QueueName>(["mail"]
 export const schedules: Partial<Record<QueueName, string>> = {
   sweep: "17 3 * * *",
   expire: "*/15 * * * *",
+  retention: "47 2 * * *",
   anchor: "*/10 * * * *",
 };

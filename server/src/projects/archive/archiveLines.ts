@@ -1,6 +1,11 @@
 import { MOST_PART_BYTES, partName } from "./format.ts";
 import { refusal } from "./importing/archiveFindings.ts";
-import type { Archive } from "./importing/openArchive.ts";
+
+/** Where rows are read from: a file that is imported, or what will be one. */
+export interface PartSource {
+  readonly entries: { has(name: string): boolean };
+  read(name: string, most: number): Promise<Uint8Array>;
+}
 
 /** One row as it stands in a file. */
 export interface ArchiveLine {
@@ -11,7 +16,7 @@ export interface ArchiveLine {
 }
 
 /** @throws {ArchiveRefused} a part that is too large or not UTF-8. */
-export async function* linesOf(archive: Archive, table: string): AsyncGenerator<ArchiveLine> {
+export async function* linesOf(archive: PartSource, table: string): AsyncGenerator<ArchiveLine> {
   for (let number = 1; ; number++) {
     const part = partName(table, number);
     if (!archive.entries.has(part)) return;

@@ -3,11 +3,15 @@ import Type, { type Static } from "typebox";
 
 /** docs/api.md describes the form of these files. */
 export const FORMAT = "magtrace-project";
-export const VERSION = 1;
+/** 1 is a tar file without the readable part: what MagTrace wrote before, and reads for ever. */
+export const VERSION = 2;
 
 export const MANIFEST_NAME = "magtrace.json";
 export const CHECKSUMS_NAME = "SHA256SUMS";
-export const MEDIA_TYPE = "application/x-tar";
+export const README_NAME = "README.md";
+export const MEDIA_TYPE = "application/zip";
+/** Entries below it say again what rows and objects hold; an import holds them against their checksums and no more. */
+const READABLE = "readable/";
 
 /** A part ends with the line that reaches this. */
 export const PART_BYTES = 4 * 1024 * 1024;
@@ -23,7 +27,7 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 export const Manifest = Type.Object({
   format: Type.Literal(FORMAT),
-  version: Type.Literal(VERSION),
+  version: Type.Union([Type.Literal(1), Type.Literal(VERSION)]),
   program_version: Type.String(),
   exported_at: Type.String(),
   project: Type.Object({
@@ -44,6 +48,15 @@ export function partName(table: string, part: number): string {
 
 export function objectName(folder: string, keys: readonly unknown[]): string {
   return `objects/${folder}/${keys.join("/")}`;
+}
+
+export function readableName(name: string): string {
+  return `${READABLE}${name}`;
+}
+
+/** Whether an entry is for people, so that no row speaks of it. */
+export function isForPeople(name: string): boolean {
+  return name === README_NAME || name.startsWith(READABLE);
 }
 
 /** What a line of the checksums says; `sha256sum --check SHA256SUMS` reads it. */

@@ -1,4 +1,5 @@
 import { IdParams, Project } from "@magtrace/contracts";
+import Type from "typebox";
 import type { Actor } from "../../access/actor.ts";
 import { attachment } from "../../http/reply/attachment.ts";
 import { sendPieces } from "../../http/reply/sendPieces.ts";
@@ -7,13 +8,24 @@ import type { ByteMaker } from "../../platform/byteThread/byteThread.ts";
 import { inTransaction } from "../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../platform/deps.ts";
 import { requireProject } from "../service.ts";
-import type { ProjectFile, ProjectWanted } from "./exporting/exportProject.ts";
+import type { ProjectFile, ProjectWanted, WantedParts } from "./exporting/exportProject.ts";
 import { MEDIA_TYPE } from "./format.ts";
 import { receiveImport } from "./importing/receiveImport.ts";
 
 interface ArchiveDeps extends ApiDeps {
   readonly byteThread: ByteMaker;
 }
+
+const ExportQuery = Type.Object({
+  originals: Type.Optional(
+    Type.Boolean({ description: "false: without the files as they were uploaded. Default true." }),
+  ),
+  readable: Type.Optional(
+    Type.Boolean({
+      description: "false: only what an import reads, without CSV, JSON and ONNX. Default true.",
+    }),
+  ),
+});
 
 export function archiveRoutes(deps: ArchiveDeps): Route[] {
   return [
@@ -23,16 +35,17 @@ export function archiveRoutes(deps: ArchiveDeps): Route[] {
       permission: "project.export",
       summary: "The whole project as one file, for keeping or to import elsewhere",
       produces: MEDIA_TYPE,
-      schemas: { params: IdParams },
-      handler: async ({ actor, params, raw, reply }) => {
-        // Tar counts as compressible. Readings hardly are, and the length would be lost.
+      schemas: { params: IdParams, query: ExportQuery },
+      handler: async ({ actor, params, query, raw, reply }) => {
+        // What shrinks is compressed already.
         raw.headers["x-no-compression"] = "1";
+        const { originals = true, readable = true } = query;
         const file = await deps.byteThread.make<ProjectFile>(
           "project",
-          await wantedProject(deps, actor, params.id),
+          await wantedProject(deps, actor, params.id, { originals, readable }),
         );
         attachment(reply, file.head.filename);
-        reply.header("Content-Length", file.head.size).header("Cache-Control", "no-store").type(MEDIA_TYPE);
+        reply.header("Cache-Control", "no-store").type(MEDIA_TYPE);
         return sendPieces(reply, file);
       },
     }),
@@ -54,7 +67,12 @@ export function archiveRoutes(deps: ArchiveDeps): Route[] {
 }
 
 /** @throws AppError where the actor may not export it. */
-async function wantedProject(deps: ApiDeps, actor: Actor, projectId: number): Promise<ProjectWanted> {
+async function wantedProject(
+  deps: ApiDeps,
+  actor: Actor,
+  projectId: number,
+  parts: WantedParts,
+): Promise<ProjectWanted> {
   await inTransaction(deps.db, actor.database, (tx) =>
     requireProject(tx, actor, projectId, "project.export"),
   );
@@ -63,5 +81,6 @@ async function wantedProject(deps: ApiDeps, actor: Actor, projectId: number): Pr
     projectId,
     database: { author: { ...author, reading: null }, organizations },
     ticket: (await ticket?.()) ?? "",
+    parts,
   };
 }

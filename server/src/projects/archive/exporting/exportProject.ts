@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { notFound } from "../../../access/policy.ts";
 import { AppError } from "../../../errors.ts";
 import type { ArchivedTable } from "../../../platform/archive/declaration.ts";
+import type { ReadableFiles } from "../../../platform/archive/readable.ts";
 import type { Made } from "../../../platform/byteThread/serveByteThread.ts";
 import {
   type DatabaseAccess,
@@ -19,14 +19,18 @@ import {
   MANIFEST_NAME,
   type Manifest,
   MOST_ENTRIES,
+  README_NAME,
+  readableName,
   VERSION,
 } from "../format.ts";
 import { againIfDamaged } from "../importing/againIfDamaged.ts";
 import { openSpool, type PlannedEntry, type Spool } from "../importing/spool.ts";
-import { BLOCK_BYTES, encodeTarHeader, paddingOf, TAR_END } from "../tarHeader.ts";
 import { exportTable, type WantedObject } from "./exportRows.ts";
 import { LocalNumbers } from "./localNumbers.ts";
+import { hashed, inPieces, readableFilesOf, readableSource } from "./readableEntries.ts";
+import { readmeOf } from "./readme.ts";
 import { addressesById, countUnfinished, idsOf } from "./rowQueries.ts";
+import { type ZipEntry, zipBytes } from "./zipBytes.ts";
 
 /** What a thread is asked for: the file of a project that the asker may export. */
 export interface ProjectWanted {
@@ -35,12 +39,26 @@ export interface ProjectWanted {
   readonly database: Omit<DatabaseAccess, "ticket">;
   /** As the database made it: what makes new ones stays on the asker's thread. */
   readonly ticket: string;
+  readonly parts: WantedParts;
+}
+
+/** What may be left out of a file. */
+export interface WantedParts {
+  /** The files as they were uploaded. */
+  readonly originals: boolean;
+  /** What people and other programs read. */
+  readonly readable: boolean;
+}
+
+/** What a project consists of, as its domains declare it. */
+export interface ProjectParts {
+  readonly tables: readonly ArchivedTable[];
+  readonly readable: readonly ReadableFiles[];
 }
 
 /** What is known of a project's file before it is sent: everything but the objects' content. */
 export interface ProjectFile {
   readonly filename: string;
-  readonly size: number;
 }
 
 interface Gathered {
@@ -52,18 +70,14 @@ interface Gathered {
  * Gathers a project as it is at one moment. Rows are read in one transaction, which has ended when this returns; the
  * objects they speak of never change and are read while the file is sent. Runs on a thread of its own.
  */
-export async function makeProjectFile(
-  deps: Deps,
-  tables: readonly ArchivedTable[],
-  wanted: ProjectWanted,
-): Promise<Made> {
-  return againIfDamaged(() => makeOnce(deps, tables, wanted));
+export async function makeProjectFile(deps: Deps, parts: ProjectParts, wanted: ProjectWanted): Promise<Made> {
+  return againIfDamaged(() => makeOnce(deps, parts, wanted));
 }
 
 async function makeOnce(
   { db, objects, config }: Deps,
-  tables: readonly ArchivedTable[],
-  { projectId, database, ticket }: ProjectWanted,
+  { tables, readable }: ProjectParts,
+  { projectId, database, ticket, parts }: ProjectWanted,
 ): Promise<Made> {
   const spool = await openSpool(objects);
   try {
@@ -74,20 +88,31 @@ async function makeOnce(
       async (tx) => {
         await tx.readOnlySnapshot();
         const origin = { program_version: config.version, exported_at: exportedAt.toISOString() };
-        return gather(tx, tables, { projectId, spool, objects, origin });
+        return gather(tx, tables, { projectId, spool, objects, origin, parts });
       },
     );
     await spool.add(MANIFEST_NAME, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
     await spool.close();
     const rowEntries = [spool.entries.at(-1)!, ...spool.entries.slice(0, -1)];
     const entries = [...rowEntries, ...(await planned(objects, wanted))];
-    if (entries.length >= MOST_ENTRIES) {
+    const files = await readableFilesOf(parts.readable ? readable : [], readableSource(objects, entries));
+    const readme: ZipEntry = {
+      name: README_NAME,
+      compress: true,
+      content: () => inPieces(later(() => readmeOf(manifest, files))),
+    };
+    const [first, ...others] = entries.map((entry) => zipEntry(objects, entry));
+    const readableEntries = files.map(({ name, content }): ZipEntry => {
+      return { name: readableName(name), compress: true, content: () => inPieces(content()) };
+    });
+    const all = [first!, readme, ...others, ...readableEntries];
+    if (all.length >= MOST_ENTRIES) {
       throw new AppError("too_large", `A project's file holds at most ${MOST_ENTRIES} entries.`);
     }
-    const head: ProjectFile = { filename: `${manifest.project.name}.magtrace.tar`, size: sizeOf(entries) };
+    const head: ProjectFile = { filename: `${manifest.project.name}.magtrace.zip` };
     return {
       head,
-      pieces: archiveBytes(objects, entries, exportedAt),
+      pieces: zipBytes(withChecksums(all), exportedAt),
       end: () => objects.delete(spool.key),
     };
   } catch (error) {
@@ -102,12 +127,13 @@ interface Gathering {
   readonly spool: Spool;
   readonly objects: ObjectStore;
   readonly origin: Pick<Manifest, "program_version" | "exported_at">;
+  readonly parts: WantedParts;
 }
 
 async function gather(
   tx: Transaction,
   tables: readonly ArchivedTable[],
-  { projectId, spool, objects, origin }: Gathering,
+  { projectId, spool, objects, origin, parts }: Gathering,
 ): Promise<Gathered> {
   const project = await findProject(tx, projectId);
   if (!project) throw notFound("project");
@@ -123,6 +149,7 @@ async function gather(
     spool,
     readObject: (key: string) => readWhole(objects, key),
     wanted,
+    withOriginals: parts.originals,
   };
   const counts: Record<string, number> = {};
   const unfinished: Record<string, number> = {};
@@ -174,43 +201,26 @@ function missing(error: unknown): never {
   );
 }
 
-/** Hashes have one length: what the checksums need is known before them. */
-function checksumsSize(entries: readonly PlannedEntry[]): number {
-  return entries.reduce((sum, { name }) => sum + checksumLine(name, "0".repeat(64)).length, 0);
+/** Objects as they are, so that an import can read any part of them; rows, which are text, compressed. */
+function zipEntry(objects: ObjectStore, entry: PlannedEntry): ZipEntry {
+  const compress = !entry.name.startsWith("objects/") || entry.name.startsWith("objects/originals/");
+  return { name: entry.name, compress, content: () => contentOf(objects, entry) };
 }
 
-function sizeOf(entries: readonly PlannedEntry[]): number {
-  const sizes = [...entries.map(({ size }) => size), checksumsSize(entries)];
-  return sizes.reduce((sum, size) => sum + BLOCK_BYTES + size + paddingOf(size), TAR_END.length);
-}
-
-async function* archiveBytes(
-  objects: ObjectStore,
-  entries: readonly PlannedEntry[],
-  at: Date,
-): AsyncGenerator<Uint8Array> {
+/** Every entry, and at last what their hashes were. */
+function* withChecksums(entries: readonly ZipEntry[]): Generator<ZipEntry> {
   let checksums = "";
-  for (const entry of entries) {
-    yield encodeTarHeader(entry, at);
-    const hash = createHash("sha256");
-    for await (const bytes of contentOf(objects, entry)) {
-      hash.update(bytes);
-      yield bytes;
-    }
-    yield* padding(entry.size);
-    checksums += checksumLine(entry.name, hash.digest("hex"));
+  for (const { name, compress, content } of entries) {
+    const note = (sha256: string) => {
+      checksums += checksumLine(name, sha256);
+    };
+    yield { name, compress, content: () => hashed(content(), note) };
   }
-  const content = Buffer.from(checksums);
-  yield encodeTarHeader({ name: CHECKSUMS_NAME, size: content.length }, at);
-  yield content;
-  yield* padding(content.length);
-  yield TAR_END;
+  yield { name: CHECKSUMS_NAME, compress: true, content: () => inPieces(later(() => checksums)) };
 }
 
-/** A stream takes no empty piece. */
-function* padding(size: number): Generator<Uint8Array> {
-  const bytes = paddingOf(size);
-  if (bytes > 0) yield new Uint8Array(bytes);
+async function* later(text: () => string): AsyncGenerator<string> {
+  yield text();
 }
 
 async function* contentOf(

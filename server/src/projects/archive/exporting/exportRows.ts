@@ -7,6 +7,9 @@ import type { Spool } from "../importing/spool.ts";
 import type { LocalNumbers } from "./localNumbers.ts";
 import { rowsOf } from "./rowQueries.ts";
 
+/** The one folder whose objects a file may lack: rows are complete without them. */
+const ORIGINALS = "originals";
+
 /** An object that a row speaks of: copied into the file later, when no transaction waits for it. */
 export interface WantedObject {
   readonly name: string;
@@ -22,6 +25,8 @@ export interface RowExport {
   /** A small object as a whole. */
   readonly readObject: (key: string) => Promise<Uint8Array>;
   readonly wanted: WantedObject[];
+  /** Else rows have none, as of originals that are gone. */
+  readonly withOriginals: boolean;
 }
 
 /** Writes the rows of a table in parts, one JSON object a line. @returns how many there are. */
@@ -96,6 +101,10 @@ async function withObjects(
   for (const [column, declared] of objectColumnsOf(table)) {
     const key = stored[column];
     if (typeof key !== "string") continue;
+    if (declared.folder === ORIGINALS && !to.withOriginals) {
+      row = { ...row, [column]: null };
+      continue;
+    }
     const name = objectName(
       declared.folder,
       (table.key ?? ["id"]).map((part) => described[part]),

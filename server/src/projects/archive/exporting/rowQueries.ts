@@ -11,11 +11,12 @@ const IDS_AT_ONCE = 50_000;
 
 /** Rows of a project as they are stored, times as text with microseconds. */
 export async function* rowsOf(tx: Transaction, table: ArchivedTable, projectId: number): AsyncGenerator<Row> {
-  const selected = columnsOf(table).map(([name, { role }]) =>
-    role === "time"
+  const selected = columnsOf(table).map(([name, column]) => {
+    if (column.role === "object" && column.read) return sql`${sql.raw(column.read)} AS ${sql.ref(name)}`;
+    return column.role === "time"
       ? sql`to_char(${sql.ref(name)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${sql.ref(name)}`
-      : sql.ref(name),
-  );
+      : sql.ref(name);
+  });
   const order = table.orderBy ?? (table.key ?? ["id"]).join(", ");
   const query = sql`SELECT ${sql.join(selected)} FROM ${sql.table(table.name)}
     WHERE ${ended(table, projectId)} ORDER BY ${sql.raw(order)}`;

@@ -5,6 +5,7 @@ import { type ArchiveLine, linesOf } from "../archiveLines.ts";
 import { columnsOf, objectColumnsOf } from "../columnsOf.ts";
 import {
   CHECKSUMS_NAME,
+  isForPeople,
   MANIFEST_NAME,
   MOST_DOCUMENT_BYTES,
   MOST_MODEL_BYTES,
@@ -264,7 +265,7 @@ async function documentFault(
 
 function requireNothingElse({ archive, spokenOf, faults }: Checking): void {
   for (const name of archive.entries.keys()) {
-    if (spokenOf.has(name)) continue;
+    if (spokenOf.has(name) || isForPeople(name)) continue;
     faults.add({ code: "unknown_entry", at: name, expected: "only entries that rows of the file speak of" });
   }
 }

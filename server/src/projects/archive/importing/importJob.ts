@@ -53,7 +53,7 @@ export async function importJob(
 async function importFrom(reader: ObjectReader, work: Work): Promise<void> {
   const { deps, tables, job, signal } = work;
   const { objects, config, db } = deps;
-  const limits = { mostBytes: config.UPLOAD_MAX_DECOMPRESSED_MIB * MIB };
+  const limits = { mostBytes: config.UPLOAD_MAX_DECOMPRESSED_MIB * MIB, maxRatio: config.UPLOAD_MAX_RATIO };
   const archive = await openArchive(reader, limits, signal);
   const checked = await checkArchive(archive, tables, signal);
   const ids = await inTransaction(db, jobAccess(deps, job), async (tx) => {

@@ -9,7 +9,7 @@ import { ArchiveRefused } from "./archiveFindings.ts";
 import { openArchive } from "./openArchive.ts";
 
 const never = new AbortController().signal;
-const limits = { mostBytes: 1 << 20 };
+const limits = { mostBytes: 1 << 20, maxRatio: 200 };
 const manifest = {
   format: FORMAT,
   version: 1,
@@ -121,7 +121,7 @@ test("what is no project's file is told from one that is damaged", async () => {
 });
 
 test("a newer form is named as such, whatever else it has", async () => {
-  const newer = JSON.stringify({ format: FORMAT, version: 2, new: true });
+  const newer = JSON.stringify({ format: FORMAT, version: 3, new: true });
   const entries: [string, string][] = [
     ["magtrace.json", newer],
     ["new/kind.bin", "x"],

@@ -5,20 +5,20 @@ import type { ObjectReader } from "../../../platform/objects/types.ts";
 import {
   CHECKSUMS_NAME,
   FORMAT,
+  isForPeople,
   MANIFEST_NAME,
   Manifest,
   MOST_DOCUMENT_BYTES,
   MOST_ENTRIES,
-  MOST_MANIFEST_BYTES,
   VERSION,
 } from "../format.ts";
-import { BLOCK_BYTES, decodeTarHeader, paddingOf, TAR_END, type TarEntry } from "../tarHeader.ts";
-import { type Fault, refusal } from "./archiveFindings.ts";
+import { refusal } from "./archiveFindings.ts";
 import { isStorable } from "./isStorable.ts";
+import { damaged, notAProjectFile, type PackedEntry } from "./packedEntry.ts";
+import { tarContainer } from "./tarContainer.ts";
+import { looksLikeZip, zipContainer } from "./zipContainer.ts";
 
-interface Entry {
-  readonly start: number;
-  readonly size: number;
+interface Entry extends PackedEntry {
   readonly sha256: string;
 }
 
@@ -34,16 +34,24 @@ export interface Archive {
 
 export interface ArchiveLimits {
   readonly mostBytes: number;
+  /** Most unpacked bytes for each packed one. */
+  readonly maxRatio: number;
 }
 
 /** Names of what may be in a file: no other, so none that leaves a folder it is unpacked to. */
 const NAMES = [
   /^magtrace\.json$/,
+  /^README\.md$/,
   /^SHA256SUMS$/,
   /^tables\/[a-z_]{1,40}\/\d{4,6}\.jsonl$/,
   /^objects\/[a-z]{1,20}(\/\d{1,16}){1,2}(\/[a-z0-9]+\.[a-z]{1,10})?$/,
+  /^readable\/([a-z_]{1,20}\/)?[a-z0-9_]{1,40}\.[a-z]{1,10}$/,
 ];
-const LONGEST_END = 1024 * 1024;
+/** What is there for people is not read into anything; of readings as text there are a few times as many bytes. */
+const READABLE_SHARE = 4;
+/** A few rows compress well. */
+const FREE_BYTES = 8 * 1024 * 1024;
+const HEAD_BYTES = 4;
 
 /**
  * Reads a file from end to end once and holds it against its checksums.
@@ -54,64 +62,33 @@ export async function openArchive(
   limits: ArchiveLimits,
   signal: AbortSignal,
 ): Promise<Archive> {
-  if (reader.size > limits.mostBytes) {
-    throw refusal({
-      code: "too_large",
-      value: reader.size,
-      expected: `at most ${limits.mostBytes} bytes (UPLOAD_MAX_DECOMPRESSED_MIB)`,
-    });
+  if (reader.size > limits.mostBytes) throw tooLarge(reader.size, limits);
+  const head = await reader.read(0, Math.min(HEAD_BYTES, reader.size));
+  const container = looksLikeZip(head) ? await zipContainer(reader, signal) : tarContainer(reader);
+  const manifest = readManifest(await container.manifest());
+  const unpacking = new Unpacking(reader.size, limits);
+  const entries = new Map<string, Entry>();
+  for await (const packed of container.entries()) {
+    signal.throwIfAborted();
+    requireEntry(entries, packed);
+    unpacking.add(packed);
+    entries.set(packed.name, { ...packed, sha256: await hashOf(packed, signal) });
   }
-  // First, because a newer form may have other entries.
-  const manifest = await leadingManifest(reader);
-  const entries = await indexEntries(reader, signal);
   const archive = archiveOf(reader, entries);
   requireChecksums(entries, await archive.read(CHECKSUMS_NAME, MOST_DOCUMENT_BYTES));
   return { ...archive, manifest };
 }
 
-async function leadingManifest(reader: ObjectReader): Promise<Manifest> {
-  const header = await headerAt(reader, 0);
-  if (header?.name !== MANIFEST_NAME) {
-    throw notAProjectFile(header ? `it begins with ${JSON.stringify(header.name)}` : "it is empty");
-  }
-  if (header.size > Math.min(MOST_MANIFEST_BYTES, reader.size - BLOCK_BYTES)) throw cutShort();
-  return readManifest(await reader.read(BLOCK_BYTES, header.size));
-}
-
-async function indexEntries(reader: ObjectReader, signal: AbortSignal): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
-  let at = 0;
-  for (;;) {
+async function hashOf(packed: PackedEntry, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of packed.stream()) {
     signal.throwIfAborted();
-    const header = await headerAt(reader, at);
-    if (header === null) break;
-    const { name, size } = header;
-    requireEntry(entries, header, reader.size - at - BLOCK_BYTES);
-    const start = at + BLOCK_BYTES;
-    const hash = createHash("sha256");
-    for await (const bytes of reader.stream(start, start + size)) {
-      signal.throwIfAborted();
-      hash.update(bytes);
-    }
-    entries.set(name, { start, size, sha256: hash.digest("hex") });
-    await requirePadding(reader, start + size, paddingOf(size));
-    at = start + size + paddingOf(size);
+    hash.update(bytes);
   }
-  await requireEnd(reader, at);
-  return entries;
+  return hash.digest("hex");
 }
 
-async function headerAt(reader: ObjectReader, at: number): Promise<TarEntry | null> {
-  if (at + BLOCK_BYTES > reader.size) throw at === 0 ? notAProjectFile("it is too short") : cutShort();
-  try {
-    return decodeTarHeader(await reader.read(at, BLOCK_BYTES));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw at === 0 ? notAProjectFile(error.message) : damaged(`At byte ${at}: ${error.message}`);
-  }
-}
-
-function requireEntry(entries: ReadonlyMap<string, Entry>, { name, size }: TarEntry, left: number): void {
+function requireEntry(entries: ReadonlyMap<string, Entry>, { name }: PackedEntry): void {
   if (!NAMES.some((form) => form.test(name)) || entries.has(name)) {
     const expected = "entries of a project's file, each once";
     throw refusal({ code: "unknown_entry", at: name, value: name, expected });
@@ -119,23 +96,38 @@ function requireEntry(entries: ReadonlyMap<string, Entry>, { name, size }: TarEn
   if (entries.size >= MOST_ENTRIES) {
     throw refusal({ code: "too_large", expected: `at most ${MOST_ENTRIES} entries` });
   }
-  if (size + paddingOf(size) > left) throw cutShort();
 }
 
-/** Not a byte of a file goes unread. */
-async function requirePadding(reader: ObjectReader, at: number, length: number): Promise<void> {
-  if (length === 0) return;
-  const bytes = await reader.read(at, length);
-  if (bytes.some((byte) => byte !== 0)) throw damaged(`There are bytes between its entries, at byte ${at}.`);
+/** What the entries so far come to, by the sizes they declare: one that is longer than it says is not read on. */
+class Unpacking {
+  readonly #packedBytes: number;
+  readonly #limits: ArchiveLimits;
+  #read = 0;
+  #readable = 0;
+
+  constructor(packedBytes: number, limits: ArchiveLimits) {
+    this.#packedBytes = packedBytes;
+    this.#limits = limits;
+  }
+
+  /** @throws {ArchiveRefused} that is more than may be unpacked. */
+  add({ name, size }: PackedEntry): void {
+    const { mostBytes, maxRatio } = this.#limits;
+    if (isForPeople(name)) this.#readable += size;
+    else this.#read += size;
+    if (this.#read > mostBytes || this.#readable > READABLE_SHARE * mostBytes) {
+      throw tooLarge(this.#read + this.#readable, this.#limits);
+    }
+    if (this.#read + this.#readable > FREE_BYTES + this.#packedBytes * maxRatio) {
+      const expected = `at most ${maxRatio} unpacked bytes for each packed one (UPLOAD_MAX_RATIO)`;
+      throw refusal({ code: "too_large", at: name, value: this.#read + this.#readable, expected });
+    }
+  }
 }
 
-/** Empty blocks, as many as it likes, but nothing behind them. */
-async function requireEnd(reader: ObjectReader, at: number): Promise<void> {
-  const length = reader.size - at;
-  if (length < TAR_END.length) throw cutShort();
-  if (length > LONGEST_END) throw damaged("There are bytes after its end.");
-  const end = await reader.read(at, length);
-  if (end.some((byte) => byte !== 0)) throw damaged("There are bytes after its end.");
+function tooLarge(value: number, { mostBytes }: ArchiveLimits): Error {
+  const expected = `at most ${mostBytes} bytes (UPLOAD_MAX_DECOMPRESSED_MIB)`;
+  return refusal({ code: "too_large", value, expected });
 }
 
 function archiveOf(reader: ObjectReader, entries: ReadonlyMap<string, Entry>): Omit<Archive, "manifest"> {
@@ -147,18 +139,19 @@ function archiveOf(reader: ObjectReader, entries: ReadonlyMap<string, Entry>): O
   return {
     entries,
     async read(name, most) {
-      const { start, size } = entryOf(name);
+      const { start, size, stream } = entryOf(name);
       if (size > most) {
         throw refusal({ code: "too_large", at: name, value: size, expected: `at most ${most} bytes` });
       }
-      return reader.read(start, size);
+      return start === null ? Buffer.concat(await Array.fromAsync(stream())) : reader.read(start, size);
     },
-    stream(name) {
-      const { start, size } = entryOf(name);
-      return reader.stream(start, start + size);
-    },
+    stream: (name) => entryOf(name).stream(),
     open(name) {
       const { start, size } = entryOf(name);
+      if (start === null) {
+        const expected = "readings that are packed without compression, as MagTrace packs them";
+        throw refusal({ code: "wrong_object", at: name, expected });
+      }
       return {
         size,
         read: async (from, length) => {
@@ -211,20 +204,4 @@ function requireChecksums(entries: ReadonlyMap<string, Entry>, bytes: Uint8Array
     if (name === CHECKSUMS_NAME || declared.get(name) === sha256) continue;
     throw damaged(`${name} is not what ${CHECKSUMS_NAME} says it was.`, name);
   }
-}
-
-function notAProjectFile(because: string): Error {
-  return refusal({
-    code: "not_a_project_file",
-    expected: `a file that MagTrace exported (.magtrace.tar, not unpacked or packed anew): ${because}`,
-  });
-}
-
-function cutShort(): Error {
-  return damaged("It ends too early.");
-}
-
-function damaged(because: string, at?: string): Error {
-  const fault: Fault = { code: "damaged_file", at, expected: `a file that is whole. ${because}` };
-  return refusal(fault);
 }

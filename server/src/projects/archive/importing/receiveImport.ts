@@ -28,7 +28,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
   if (!request.isMultipart()) {
     throw new AppError(
       "unsupported_media_type",
-      "Send the .magtrace.tar file that GET /api/projects/{id}/export/ gave, as multipart/form-data in the field `file`. A project as JSON cannot be imported.",
+      "Send the .magtrace.zip file that GET /api/projects/{id}/export/ gave, as multipart/form-data in the field `file`. A project as JSON cannot be imported.",
     );
   }
   const { file, fields } = await receiveFile(deps, request, {
@@ -78,7 +78,7 @@ async function enqueue(
   actor: Actor,
   { file, organizationId, name }: Received,
 ): Promise<ProjectRef> {
-  const provisional = file.filename.replace(/(\.magtrace)?\.tar$/, "") || FALLBACK_NAME;
+  const provisional = file.filename.replace(/(\.magtrace)?\.(zip|tar)$/, "") || FALLBACK_NAME;
   return inTransaction(deps.db, actor.database, async (tx) => {
     const projectRef = await insertImport(tx, {
       organizationId,
