@@ -75,7 +75,9 @@ export function databaseRows(pool: pg.Pool): ObjectRows {
         const { rows } = await pool.query<{ keeps: boolean }>(text, [BACKUP_LOCK]);
         return rows[0]?.keeps === true;
       } catch (cause) {
-        throw new ObjectStoreError("", "The database did not answer for a stored file. Try again.", { cause });
+        throw new ObjectStoreError("", "The database did not answer for a stored file. Try again.", {
+          cause,
+        });
       }
     },
     async remove(place) {
