@@ -195,6 +195,9 @@ export function readConfig(environment: Environment = process.env, cwd = process
   if (isGiven[0] !== isGiven[1]) {
     faults.push("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together.");
   }
+  if ((values.BACKUP_S3_ACCESS_KEY_ID === "") !== (values.BACKUP_S3_SECRET_ACCESS_KEY === "")) {
+    faults.push("BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY must be given together.");
+  }
   if (faults.length > 0) {
     throw new AppError("invalid_config", `The configuration cannot be used: ${faults.join(" ")}`, {
       details: faults,

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { Readable } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { Decrypter, Encrypter } from "age-encryption";
 import { AppError } from "../errors.ts";
@@ -83,10 +83,11 @@ function decrypterWith(identities: readonly string[]): Decrypter {
   return decrypter;
 }
 
-function through(source: Pieces, transform: NodeJS.ReadWriteStream): Pieces {
+/** Whoever stops early ends the source, too. */
+function through(source: Pieces, transform: Transform): Pieces {
   const from = Readable.from(source, { objectMode: false, highWaterMark: 1 << 20 });
-  from.on("error", (error) => (transform as unknown as Readable).destroy(error));
-  return from.pipe(transform) as unknown as Pieces;
+  // A failure is thrown where the pieces are taken.
+  return pipeline(from, transform, () => undefined);
 }
 
 function webOf(source: Pieces): ReadableStream<Uint8Array> {

@@ -98,7 +98,9 @@ export async function* copyOut(client: pg.ClientBase, text: string): AsyncGenera
     }
   } finally {
     client.off("error", broken);
-    socket?.resume();
+    // Nobody takes the rest.
+    if (done || failure !== undefined) socket?.resume();
+    else socket?.destroy();
   }
 }
 
