@@ -25,7 +25,7 @@ const domains = [
   "training",
   "predictions",
   "audit",
-  "backups",
+  "backup",
 ];
 /** What the rest of the server may see of a domain. */
 const doors = ["service.ts", "types.ts"];

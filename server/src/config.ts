@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
+  backupPlace,
   Fault,
   flag,
   integer,
@@ -13,6 +14,7 @@ import {
   serviceAddress,
   smtpUrl,
   text,
+  timeOfDay,
   trustedProxies,
   webOrigin,
 } from "./configVariable.ts";
@@ -54,6 +56,15 @@ export const variables = {
   S3_ACCESS_KEY_ID_FILE: text("", "A file with the access key, instead of S3_ACCESS_KEY_ID."),
   S3_SECRET_ACCESS_KEY: secretText("Secret of the access key."),
   S3_SECRET_ACCESS_KEY_FILE: text("", "A file with the secret, instead of S3_SECRET_ACCESS_KEY."),
+  BACKUP_TO: backupPlace(
+    "Where backups go: a folder's whole path, on another disk, or s3://bucket/prefix; empty: nowhere.",
+  ),
+  BACKUP_RECIPIENTS: text("", "Public keys of age that backups are encrypted for, as age1…, by commas."),
+  BACKUP_AT: timeOfDay("When `magtrace up` makes a backup each day, in UTC, as 02:30; empty: never."),
+  BACKUP_S3_ENDPOINT: serviceAddress("Address of the S3 service for backups; empty: S3_ENDPOINT."),
+  BACKUP_S3_REGION: text("", "Region of the bucket for backups; empty: S3_REGION."),
+  BACKUP_S3_ACCESS_KEY_ID: text("", "Access key for the bucket of backups; empty: that of the objects."),
+  BACKUP_S3_SECRET_ACCESS_KEY: secretText("Secret of BACKUP_S3_ACCESS_KEY_ID."),
   DATABASE_URL: postgresUrl(
     "PostgreSQL 15 or newer, as the role that owns the schema and may create roles; empty: embedded.",
   ),
@@ -208,6 +219,9 @@ export function readConfig(environment: Environment = process.env, cwd = process
   });
   if (isGiven[0] !== isGiven[1]) {
     faults.push("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together.");
+  }
+  if ((values.BACKUP_S3_ACCESS_KEY_ID === "") !== (values.BACKUP_S3_SECRET_ACCESS_KEY === "")) {
+    faults.push("BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY must be given together.");
   }
   if (faults.length > 0) {
     throw new AppError("invalid_config", `The configuration cannot be used: ${faults.join(" ")}`, {

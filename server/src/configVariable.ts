@@ -1,5 +1,5 @@
 import { parseTrustProxy, type TrustProxy } from "./http/connection/trustProxy.ts";
-import { type ObjectPlace, parsePlaces } from "./platform/objects/objectPlace.ts";
+import { type ObjectPlace, parsePlace, parsePlaces } from "./platform/objects/objectPlace.ts";
 
 /** One environment variable: how it is read, what stands in for it, and the line docs/operations.md has about it. */
 export interface Variable<T> {
@@ -89,6 +89,31 @@ export function objectPlaces(doc: string): Variable<readonly ObjectPlace[]> {
       const places = parsePlaces(value);
       if (places !== null) return places;
       throw new Fault(`must be folder, a folder's whole path or s3://bucket/prefix, not "${value}"`);
+    },
+  };
+}
+
+/** A place that is not inside the data folder; null for none. */
+export function backupPlace(doc: string): Variable<ObjectPlace | null> {
+  return {
+    doc,
+    fallback: "",
+    read: (value) => {
+      const place = value === "" ? null : parsePlace(value);
+      if (place !== null ? place.name !== "folder" : value === "") return place;
+      throw new Fault(`must be a folder's whole path or s3://bucket/prefix, not "${value}"`);
+    },
+  };
+}
+
+/** A time of day as HH:MM; empty for never. */
+export function timeOfDay(doc: string): Variable<string> {
+  return {
+    doc,
+    fallback: "",
+    read: (value) => {
+      if (value === "" || /^([01]\d|2[0-3]):[0-5]\d$/.test(value)) return value;
+      throw new Fault(`must be a time of day as 02:30, not "${value}"`);
     },
   };
 }

@@ -225,7 +225,7 @@ class Installation implements Supervisor {
     }
   }
 
-  /** The owner's and the first administrator's secrets stay here. */
+  /** The owner's and the first administrator's secrets stay here, and those of backups. */
   #childEnvironment(): Environment {
     const { config, environment } = this.#options;
     return {
@@ -233,6 +233,8 @@ class Installation implements Supervisor {
       DATABASE_URL: undefined,
       MAGTRACE_ADMIN_EMAIL: undefined,
       MAGTRACE_ADMIN_PASSWORD: undefined,
+      BACKUP_S3_ACCESS_KEY_ID: undefined,
+      BACKUP_S3_SECRET_ACCESS_KEY: undefined,
       MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
       PORT: String(this.#port),
     };

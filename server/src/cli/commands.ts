@@ -30,6 +30,20 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Check that nobody has tampered with the audit.",
     load: () => import("./auditVerify.ts"),
   },
+  "backup create": { summary: "Back everything up while it runs.", load: () => import("./backupCreate.ts") },
+  "backup list": { summary: "List backups, good and failed.", load: () => import("./backupList.ts") },
+  "backup verify": {
+    summary: "Restore a backup into a scratch database and compare.",
+    load: () => import("./backupVerify.ts"),
+  },
+  "backup restore": {
+    summary: "Restore a backup into an empty installation.",
+    load: () => import("./backupRestore.ts"),
+  },
+  "backup prune": {
+    summary: "Delete backups that are no longer to be kept.",
+    load: () => import("./backupPrune.ts"),
+  },
   "key rotate": {
     summary: "Wrap the keys of all objects with the current master key.",
     load: () => import("./keyRotate.ts"),

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { auditLateness } from "../audit/sequencing.ts";
+import { requireFreshBackup } from "../backup/backupHealth.ts";
+import { openBackupStore } from "../backup/backupStore.ts";
 import { type Config, type Environment, readConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { pendingMigrations } from "../platform/database/migrate.ts";
@@ -39,6 +41,7 @@ export async function* findings(environment: Environment): AsyncGenerator<Findin
   if (folder.fault === undefined) yield await check("master key and objects", () => checkObjects(config));
   const scanner = openScanner(config);
   if (scanner) yield await check("virus scanner", () => scanner.ping());
+  if (config.BACKUP_TO !== null) yield await backupFinding(config);
   yield* databaseFindings(config);
 }
 
@@ -49,6 +52,15 @@ async function check(what: string, work: () => Promise<void>): Promise<Finding> 
   } catch (error) {
     return { what, fault: faultsOf(error).join(" ") };
   }
+}
+
+async function backupFinding(config: Config): Promise<Finding> {
+  let said = "";
+  const finding = await check("backups", async () => {
+    const store = await openBackupStore(config);
+    said = await requireFreshBackup(store, { isScheduled: config.BACKUP_AT !== "", now: new Date() });
+  });
+  return finding.fault === undefined ? { what: `backups: ${said}` } : finding;
 }
 
 function faultsOf(error: unknown): string[] {

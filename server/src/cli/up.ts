@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { startBackupSchedule } from "../supervisor/backupSchedule.ts";
 import { fileLog } from "../supervisor/fileLog.ts";
 import type { PreparedInstallation } from "../supervisor/prepareInstallation.ts";
 import type { ProcessEnd } from "../supervisor/supervisedProcess.ts";
@@ -41,9 +42,13 @@ export const command: Command = {
       const token = encodeURIComponent(prepared.setupToken);
       invocation.print(`Make the first administrator at ${address}/app/setup?token=${token}`);
     }
+    const { BACKUP_AT: at, MAGTRACE_DATA_DIR } = config;
+    const backups =
+      at === "" ? null : startBackupSchedule({ at, environment: { ...environment, MAGTRACE_DATA_DIR }, log });
     invocation.print("Stop it with Ctrl-C.");
     await request.asked;
     invocation.print("Stopping.");
+    await backups?.stop();
     await supervisor.stop();
     return 0;
   },

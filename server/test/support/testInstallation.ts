@@ -149,7 +149,7 @@ export async function startTestInstallation(
   };
 }
 
-function callerOf(address: string, token: string | null): ApiCaller {
+export function callerOf(address: string, token: string | null): ApiCaller {
   const credential: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
   return {
     token,

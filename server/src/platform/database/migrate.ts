@@ -20,6 +20,8 @@ export interface MigrateOptions {
   readonly ownerUrl: string;
   /** What the runtime roles' passwords are made from; null leaves passwords alone (roles are managed elsewhere). */
   readonly roleSecret: Uint8Array | null;
+  /** Names of those to stop at, for a backup of an earlier version; all when left out. */
+  readonly only?: ReadonlySet<string>;
 }
 
 export async function readMigrations(): Promise<MigrationFile[]> {
@@ -42,7 +44,9 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     await takeTemporaryRights(client);
     await client.query(`CREATE TABLE IF NOT EXISTS public.magtrace_migrations (
       name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
-    const applied = await applyPending(client, await readMigrations());
+    const files = await readMigrations();
+    const { only } = options;
+    const applied = await applyPending(client, only ? files.filter(({ name }) => only.has(name)) : files);
     await installQueue(options.ownerUrl, client);
     return applied;
   } finally {

@@ -31,6 +31,8 @@ export interface ObjectRows {
   findAll(keys: readonly string[]): Promise<ObjectRow[]>;
   /** From here on nobody opens it. */
   markDeleting(keyOrPrefix: string): Promise<void>;
+  /** Whether a backup is under way, which may still copy what is being deleted. Its bytes are then left to the sweep. */
+  keepsDeleted(): Promise<boolean>;
   /** Of an object that is no longer there. Of a prefix, the rows in state `deleting`. */
   remove(keyOrPrefix: string): Promise<void>;
   /** Those in state `deleting`, and those whose state is older than a time. */

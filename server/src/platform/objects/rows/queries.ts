@@ -23,6 +23,9 @@ const INSERT = `INSERT INTO objects.stored
 /** "0" follows the slash in ASCII. */
 const BELOW_PREFIX = "key >= $1 AND key < rtrim($1, '/') || '0'";
 
+/** Of a transaction, exclusively, while a backup is under way (server/src/backup). Shared, for a statement: may objects go? */
+export const BACKUP_LOCK = 7_203_114_033;
+
 /** Rows in PostgreSQL, each call a statement of its own. The pool is the accounts role's: no other may see keys. */
 export function databaseRows(pool: pg.Pool): ObjectRows {
   async function run(key: string, text: string, values: unknown[], name?: string): Promise<StoredRow[]> {
@@ -65,6 +68,17 @@ export function databaseRows(pool: pg.Pool): ObjectRows {
     async markDeleting(place) {
       const set = "UPDATE objects.stored SET state = 'deleting', changed_at = now()";
       await run(place, `${set} WHERE ${whereOf(place)} AND state <> 'deleting'`, [place]);
+    },
+    async keepsDeleted() {
+      const text = "SELECT NOT pg_try_advisory_xact_lock_shared($1) AS keeps";
+      try {
+        const { rows } = await pool.query<{ keeps: boolean }>(text, [BACKUP_LOCK]);
+        return rows[0]?.keeps === true;
+      } catch (cause) {
+        throw new ObjectStoreError("", "The database did not answer for a stored file. Try again.", {
+          cause,
+        });
+      }
     },
     async remove(place) {
       const which = place.endsWith("/") ? `${BELOW_PREFIX} AND state = 'deleting'` : "key = $1";

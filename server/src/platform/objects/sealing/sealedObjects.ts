@@ -74,10 +74,14 @@ export class SealedObjects implements ObjectStore {
     return this.#inner.exists(key);
   }
 
-  /** Begun and not finished, it is as good as deleted, and the sweep ends it. */
+  /**
+   * Begun and not finished, it is as good as deleted, and the sweep ends it. While a backup is under way it is not
+   * finished: rows that the backup has copied may speak of the object.
+   */
   async delete(key: string): Promise<void> {
     requireObjectKey(key);
     await this.#rows.markDeleting(key);
+    if (await this.#rows.keepsDeleted()) return;
     await this.#inner.delete(key);
     await this.#rows.remove(key);
   }
@@ -86,6 +90,7 @@ export class SealedObjects implements ObjectStore {
     requireObjectPrefix(prefix);
     if (prefix === "") return this.#inner.deletePrefix(prefix);
     await this.#rows.markDeleting(prefix);
+    if (await this.#rows.keepsDeleted()) return { deleted: 0 };
     const deleted = await this.#inner.deletePrefix(prefix);
     await this.#rows.remove(prefix);
     return deleted;

@@ -30,6 +30,10 @@ export class MemoryRows implements ObjectRows {
     for (const row of this.#at(place)) this.#set(row, { state: "deleting", changedAt: new Date() });
   }
 
+  async keepsDeleted(): Promise<boolean> {
+    return false;
+  }
+
   async remove(place: string): Promise<void> {
     for (const { key, state } of this.#at(place)) {
       if (state === "deleting" || !place.endsWith("/")) this.byKey.delete(key);

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from "node:fs";
+import { listBackups } from "../backup/backupStore.ts";
+import { createBackup } from "../backup/createBackup.ts";
+import { usualRule } from "../backup/keepRule.ts";
+import { pruneBackups } from "../backup/pruneBackups.ts";
+import { AppError } from "../errors.ts";
+import { installationSecret } from "../platform/installationSecret.ts";
+import { openObjects } from "../platform/objects/openObjects.ts";
+import type { ObjectStore } from "../platform/objects/types.ts";
+import { withOwnerUrl } from "../supervisor/withOwnerUrl.ts";
+import { masterKeyFileOf, masterKeysOf, megabytes, withBackups } from "./backupParts.ts";
+import type { Command } from "./command.ts";
+import { dataDirOption } from "./installationOptions.ts";
+
+export const command: Command = {
+  help: "Makes a backup at BACKUP_TO, encrypted for BACKUP_RECIPIENTS, while everything runs: of the database as it is at one moment, and of every object it speaks of that no earlier backup has there.",
+  options: {
+    ...dataDirOption,
+    since: { value: "TIME", help: "Only if no good one was begun since, as 2026-11-27T02:30:00Z." },
+    prune: { help: "Then deletes what 7 daily, 4 weekly and 6 monthly backups leave over." },
+  },
+  run: async (invocation) => {
+    const { config, store } = await withBackups(invocation);
+    // Whoever started it is gone: a backup that nobody waits for would stand in the way of the next.
+    if (process.connected) process.once("disconnect", () => process.exit(1));
+    process.channel?.unref();
+    const { since } = invocation.values;
+    if (since !== undefined && (await isThereSince(store, since))) {
+      invocation.print(`There is a good backup since ${since}.`);
+      return 0;
+    }
+    const recipients = config.BACKUP_RECIPIENTS.split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== "");
+    if (recipients.length === 0) {
+      throw new AppError(
+        "invalid_config",
+        "BACKUP_RECIPIENTS is empty. Make a key with `age-keygen`, and give its public key, age1….",
+      );
+    }
+    const keyFile = masterKeyFileOf(config);
+    const secret = installationSecret(await masterKeysOf(config), "backup");
+    const inner = await openObjects(config);
+    return withOwnerUrl(config, async (ownerUrl) => {
+      const { id, database, objects } = await createBackup({
+        ownerUrl,
+        inner,
+        target: store,
+        recipients,
+        version: config.version,
+        masterKeyFile:
+          config.MAGTRACE_MASTER_KEY === "" && existsSync(keyFile) ? readFileSync(keyFile) : null,
+        secret,
+        now: () => new Date(),
+      });
+      invocation.print(
+        `Backup ${id}: ${database.rows} rows in ${megabytes(database.bytes)}, ${objects.count} objects of ${megabytes(objects.bytes)}, of which ${objects.copied} of ${megabytes(objects.copiedBytes)} were copied.`,
+      );
+      for (const key of objects.missing) invocation.print(`Missing, and so not in the backup: ${key}`);
+      if (invocation.switches.has("prune")) {
+        const pruned = await pruneBackups({ ownerUrl, store, rule: usualRule, now: () => new Date() });
+        invocation.print(
+          `Deleted ${pruned.deleted.length} backups and ${pruned.objects} objects; ${pruned.kept} backups stay.`,
+        );
+      }
+      return objects.missing.length === 0 ? 0 : 74;
+    });
+  },
+};
+
+async function isThereSince(store: ObjectStore, since: string): Promise<boolean> {
+  const time = Date.parse(since);
+  if (Number.isNaN(time)) throw new AppError("bad_request", `--since is a time, not "${since}".`);
+  const all = await listBackups(store);
+  return all.some(({ state, startedAt }) => state === "ok" && startedAt.getTime() >= time);
+}

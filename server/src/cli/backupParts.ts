@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Manifest, openBackupStore, requireSeal } from "../backup/backupStore.ts";
+import { parseIdentities } from "../backup/sealedStream.ts";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { installationSecret } from "../platform/installationSecret.ts";
+import { type Keyring, loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
+import type { ObjectStore } from "../platform/objects/types.ts";
+import type { Invocation, Option } from "./command.ts";
+import { configOf } from "./installationOptions.ts";
+
+export const fromOption: Record<string, Option> = {
+  from: { value: "PLACE", help: "Where backups lie: a folder's whole path, or s3://…; BACKUP_TO." },
+};
+
+export const chosenOptions: Record<string, Option> = {
+  identity: { value: "FILE", required: true, help: "The file with the secret key of age, AGE-SECRET-KEY-…." },
+  backup: { value: "ID", help: "Which one; else the newest good one." },
+  ...fromOption,
+};
+
+/** The configuration, with the place of backups that the command was given, and that place opened. */
+export async function withBackups(invocation: Invocation): Promise<{ config: Config; store: ObjectStore }> {
+  const { from } = invocation.values;
+  const environment =
+    from === undefined ? invocation.environment : { ...invocation.environment, BACKUP_TO: from };
+  const { config } = configOf({ ...invocation, environment });
+  return { config, store: await openBackupStore(config) };
+}
+
+export function readIdentities(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new AppError("not_found", `The identity file ${path} cannot be read.`, { cause });
+  }
+  return parseIdentities(text);
+}
+
+export function masterKeyFileOf(config: Config): string {
+  return join(config.MAGTRACE_DATA_DIR, "master.key");
+}
+
+export function masterKeysOf(config: Config): Promise<Keyring> {
+  const keyFile = masterKeyFileOf(config);
+  return loadMasterKeys({ keyText: config.MAGTRACE_MASTER_KEY, keyFile, createIfMissing: false });
+}
+
+/** @throws AppError where a key that the backup needs is not here, or the backup was not made with these. */
+export async function requireMasterKeys(config: Config, manifest: Manifest): Promise<void> {
+  const keyring = await masterKeysOf(config);
+  const lacking = manifest.masterKeyIds.filter((id) => !keyring.byId.has(id));
+  if (lacking.length > 0) {
+    throw new AppError(
+      "invalid_config",
+      `The objects of this backup need the master key ${lacking.join(", ")}, which was not given. Restore it from your copy.`,
+    );
+  }
+  requireSeal(manifest, installationSecret(keyring, "backup"));
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
