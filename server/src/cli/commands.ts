@@ -30,10 +30,18 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Check that nobody has tampered with the audit.",
     load: () => import("./auditVerify.ts"),
   },
-  "key rotate": {
-    summary: "Wrap the keys of all objects with the current master key.",
-    load: () => import("./keyRotate.ts"),
+  fsck: { summary: "Check every stored object and what refers to it.", load: () => import("./fsck.ts") },
+  "keys list": { summary: "List the master keys and what needs them.", load: () => import("./keysList.ts") },
+  "keys new": { summary: "Print a new master key.", load: () => import("./keysNew.ts") },
+  "keys rotate": {
+    summary: "Wrap the keys of all objects with another master key.",
+    load: () => import("./keysRotate.ts"),
   },
+  purge: {
+    summary: "Remove projects whose time to be restored is over.",
+    load: () => import("./purge.ts"),
+  },
+  sweep: { summary: "Remove objects that nothing refers to.", load: () => import("./sweep.ts") },
   "storage check": {
     summary: "Check how the bucket that objects lie in is set up.",
     load: () => import("./storageCheck.ts"),

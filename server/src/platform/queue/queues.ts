@@ -61,6 +61,8 @@ export const queues = {
   verify: longWork,
   /** Once a night, by one worker; see `schedules`. */
   sweep: { ...longWork, retryLimit: 0, deadLetter: undefined },
+  /** Once a night, by one worker: reads a part of all objects. */
+  scrub: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
   anchor: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
@@ -77,6 +79,7 @@ export const heavyQueues = [
   "import",
   "verify",
   "sweep",
+  "scrub",
 ] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 
@@ -87,4 +90,8 @@ export const awaitedQueues: ReadonlySet<QueueName> = new Set<QueueName>(["ingest
 export const leavesNothing: ReadonlySet<QueueName> = new Set<QueueName>(["mail"]);
 
 /** Work that comes by itself, as cron lines in UTC; once at the start where its time passed while no worker ran. */
-export const schedules: Partial<Record<QueueName, string>> = { sweep: "17 3 * * *", anchor: "*/10 * * * *" };
+export const schedules: Partial<Record<QueueName, string>> = {
+  sweep: "17 3 * * *",
+  scrub: "47 3 * * *",
+  anchor: "*/10 * * * *",
+};
