@@ -115,7 +115,7 @@ export async function keyHolders(pool: pg.Pool): Promise<KeyHolder[]> {
   );
   const here = thisMachine();
   const isGone = (row: { host: string; pid: number; identity: string }) =>
-    row.host === here && processIdentity(row.pid) !== row.identity;
+    row.host === here && (processIdentity(row.pid) ?? "") !== row.identity;
   return rows
     .filter((row) => !isGone(row))
     .map(
