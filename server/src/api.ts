@@ -90,7 +90,7 @@ export async function startApi(
     warm = false,
   }: ApiOptions = {},
 ): Promise<Api> {
-  const platform = await openPlatform(config, "api", { logTo, store });
+  const platform = await openPlatform(config, "api", { logTo, store, announcesKeys: true });
   const { log } = platform.deps;
   await platform.deps.queue.start();
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);

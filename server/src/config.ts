@@ -40,6 +40,25 @@ export const variables = {
   MAGTRACE_MASTER_KEY: secretText(
     "Master key as id:base64 of 32 bytes, several by commas, the first seals; empty: the file master.key.",
   ),
+  MAGTRACE_MASTER_KEY_FILE: text(
+    "",
+    "The file with the master keys, best on another disk than the data; empty: master.key in the data folder.",
+  ),
+  KMS_KEY: text(
+    "",
+    "Key of an AWS KMS or of a service that speaks its protocol: new master keys are made by it, and it alone opens them; empty: none.",
+  ),
+  KMS_ENDPOINT: serviceAddress(
+    "Address of the key service, as https://kms.example; empty: AWS, by KMS_REGION.",
+  ),
+  KMS_REGION: text("us-east-1", "Region of the key service."),
+  KMS_ACCESS_KEY_ID: text(
+    "",
+    "Access key for the key service; empty, with no file either: what the machine gives, such as an instance's role.",
+  ),
+  KMS_ACCESS_KEY_ID_FILE: text("", "A file with the access key, instead of KMS_ACCESS_KEY_ID."),
+  KMS_SECRET_ACCESS_KEY: secretText("Secret of that access key."),
+  KMS_SECRET_ACCESS_KEY_FILE: text("", "A file with the secret, instead of KMS_SECRET_ACCESS_KEY."),
   MAGTRACE_OBJECTS: objectPlaces(
     "Where objects lie: folder (objects in the data folder), a folder's whole path, or s3://bucket/prefix; several by commas while they move.",
   ),
@@ -117,6 +136,11 @@ export const variables = {
     "How long an upload waits for its ingest before it answers 202.",
   ),
   SESSION_DAYS: integer(7, [1, 365], "Days a signed-in session lives without use."),
+  SCRUB_PERCENT_PER_DAY: integer(
+    3,
+    [0, 100],
+    "How much of all stored bytes is read and checked each night, going on where the last night ended. 0: none.",
+  ),
   LOG_LEVEL: oneOf(
     ["fatal", "error", "warn", "info", "debug", "trace"],
     "info",
@@ -212,13 +236,15 @@ export function readConfig(environment: Environment = process.env, cwd = process
   if ((values.SMTP_URL === "") !== (values.MAIL_FROM === "")) {
     faults.push("SMTP_URL and MAIL_FROM must be given together.");
   }
-  const isGiven = ["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"].map((name) => {
-    const given = [values[name], values[`${name}_FILE`]].filter((value) => value !== "");
-    if (given.length === 2) faults.push(`${name} and ${name}_FILE must not both be given.`);
-    return given.length > 0;
-  });
-  if (isGiven[0] !== isGiven[1]) {
-    faults.push("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be given together.");
+  for (const service of ["S3", "KMS"]) {
+    const isGiven = [`${service}_ACCESS_KEY_ID`, `${service}_SECRET_ACCESS_KEY`].map((name) => {
+      const given = [values[name], values[`${name}_FILE`]].filter((value) => value !== "");
+      if (given.length === 2) faults.push(`${name} and ${name}_FILE must not both be given.`);
+      return given.length > 0;
+    });
+    if (isGiven[0] !== isGiven[1]) {
+      faults.push(`${service}_ACCESS_KEY_ID and ${service}_SECRET_ACCESS_KEY must be given together.`);
+    }
   }
   if ((values.BACKUP_S3_ACCESS_KEY_ID === "") !== (values.BACKUP_S3_SECRET_ACCESS_KEY === "")) {
     faults.push("BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY must be given together.");

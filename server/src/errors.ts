@@ -32,6 +32,7 @@ const errorTable = {
   port_in_use: { status: 500, exit: 69, retryable: false },
   already_running: { status: 500, exit: 69, retryable: false },
   cannot_write: { status: 500, exit: 73, retryable: false },
+  missing_master_key: { status: 503, exit: 78, retryable: true },
   dependency_unavailable: { status: 503, exit: 69, retryable: true },
 } as const satisfies Record<string, { status: number; exit: number; retryable: boolean }>;
 

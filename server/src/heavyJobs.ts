@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { SeriesCache } from "./datasets/seriesCache.ts";
-import { isDamage } from "./platform/objects/errors.ts";
+import { openSecurityLog } from "./platform/logs/securityLog.ts";
+import { isDamage, MasterKeyMissingError } from "./platform/objects/errors.ts";
 import type { Platform } from "./platform/openPlatform.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import type { HeavyQueue, QueuedJob, QueueName } from "./platform/queue/queues.ts";
@@ -82,12 +84,23 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
         signal,
       );
     },
+    scrub: async (_job, { signal }) => {
+      const { scrub } = await import("./system/objectChecks/scrub.ts");
+      const { log, mail } = deps;
+      const securityLog = openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log"));
+      const listeners = { accountsPool, securityLog, mail, publicUrl: config.PUBLIC_URL };
+      const { sealing } = platform;
+      await scrub({ ...listeners, sealing, log }, { percent: config.SCRUB_PERCENT_PER_DAY, signal });
+    },
     abandoned: async (job) => abandon[job.queue]?.(job),
   });
 }
 
 /** What becomes of the row of a job that is not tried again; why, where that is known. */
 type Abandon = Partial<Record<QueueName, (job: QueuedJob, reason?: string) => Promise<void>>>;
+
+/** A master key may be put back any moment; whoever waits for it is told after some seconds. */
+const TRIES_WITHOUT_KEY = 3;
 
 /** A stored file that is damaged or missing is so the next time, too: its job ends at once and says so. */
 function endedByDamage(
@@ -101,7 +114,8 @@ function endedByDamage(
         await handler(job, context);
       } catch (error) {
         const giveUp = abandon[queue as QueueName];
-        if (context.signal.aborted || giveUp === undefined || !isDamage(error)) throw error;
+        const lacksKey = error instanceof MasterKeyMissingError && context.attempt + 1 >= TRIES_WITHOUT_KEY;
+        if (context.signal.aborted || giveUp === undefined || !(isDamage(error) || lacksKey)) throw error;
         context.log.error({ err: error, object_key: error.key }, "a stored file cannot be read");
         await giveUp(job, error.message);
       }

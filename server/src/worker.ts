@@ -30,7 +30,7 @@ const program = fileURLToPath(new URL("./jobProcess.ts", import.meta.url));
  * ones; heavy ones are done by processes of its own.
  */
 export async function startWorker(config: Config, options: PlatformOptions = {}): Promise<Worker> {
-  const platform = await openPlatform(config, "worker", options);
+  const platform = await openPlatform(config, "worker", { ...options, announcesKeys: true });
   const { deps, urls, accountsPool, auditSecret, mailSecret, close } = platform;
   const processes = {
     awaited: createJobProcesses({ program, settings: config, niceness: NICENESS.awaited }),

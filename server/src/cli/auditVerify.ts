@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { chainReader } from "../audit/chainQueries.ts";
 import { verifyChain } from "../audit/verifyChain.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
+import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
@@ -21,11 +21,7 @@ export const command: Command = {
   run: async (invocation) => {
     const { config } = configOf(invocation);
     const { organization, expect } = invocation.values;
-    const keyring = await loadMasterKeys({
-      keyText: config.MAGTRACE_MASTER_KEY,
-      keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
-      createIfMissing: false,
-    });
+    const keyring = await loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
     const secret = installationSecret(keyring, "audit");
     return withAccounts(config, async (pool) => {
       const reader = chainReader(pool);

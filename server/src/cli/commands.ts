@@ -44,14 +44,22 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Delete backups that are no longer to be kept.",
     load: () => import("./backupPrune.ts"),
   },
-  "key rotate": {
-    summary: "Wrap the keys of all objects with the current master key.",
-    load: () => import("./keyRotate.ts"),
-  },
   "retention preview": {
     summary: "Show what would go by the organisations' policies.",
     load: () => import("./retentionPreview.ts"),
   },
+  fsck: { summary: "Check every stored object and what refers to it.", load: () => import("./fsck.ts") },
+  "keys list": { summary: "List the master keys and what needs them.", load: () => import("./keysList.ts") },
+  "keys new": { summary: "Print a new master key.", load: () => import("./keysNew.ts") },
+  "keys rotate": {
+    summary: "Wrap the keys of all objects with another master key.",
+    load: () => import("./keysRotate.ts"),
+  },
+  purge: {
+    summary: "Remove projects whose time to be restored is over.",
+    load: () => import("./purge.ts"),
+  },
+  sweep: { summary: "Remove objects that nothing refers to.", load: () => import("./sweep.ts") },
   "storage check": {
     summary: "Check how the bucket that objects lie in is set up.",
     load: () => import("./storageCheck.ts"),

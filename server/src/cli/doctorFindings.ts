@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import pg from "pg";
 import { auditLateness } from "../audit/sequencing.ts";
 import { requireFreshBackup } from "../backup/backupHealth.ts";
@@ -11,10 +10,13 @@ import { pendingMigrations } from "../platform/database/migrate.ts";
 import { runtimeRoles } from "../platform/database/roles.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
+import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
+import { markedKeyIds } from "../platform/objects/sealing/keyMarks.ts";
 import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
 import { openScanner } from "../platform/scanner/openScanner.ts";
 import { prepareDataFolder } from "../supervisor/dataFolder.ts";
+import { checkDamage, checkKeysOfObjects } from "./doctorObjects.ts";
 
 export interface Finding {
   /** What was looked at, with what was found when that is worth knowing. */
@@ -77,16 +79,18 @@ function checkDataFolder(config: Config): void {
 
 /** Proves the master key; writes, reads back and deletes one small object. */
 async function checkObjects(config: Config): Promise<void> {
-  const dataDir = config.MAGTRACE_DATA_DIR;
-  const keyFile = join(dataDir, "master.key");
-  if (config.MAGTRACE_MASTER_KEY === "" && !existsSync(keyFile)) {
+  const source = masterKeySource(config);
+  const objects = await openObjects(config);
+  if (config.MAGTRACE_MASTER_KEY === "" && !existsSync(source.keyFile)) {
+    const needed = await markedKeyIds(objects);
     throw new AppError(
       "invalid_config",
-      "There is no master key. `magtrace up` makes one for a new installation; for an old one restore master.key from your copy.",
+      needed.length === 0
+        ? `There is no master key in ${source.keyFile}. \`magtrace up\` makes one for a new installation.`
+        : `Stored objects are sealed with master key ${needed.join(" and ")}, and there is no file ${source.keyFile}. Restore it from your copy.`,
     );
   }
-  const objects = await openObjects(config);
-  await proveMasterKeys(objects, { keyText: config.MAGTRACE_MASTER_KEY, keyFile });
+  await proveMasterKeys(objects, source);
   const key = `doctor/${randomBytes(8).toString("hex")}`;
   const written = randomBytes(1024);
   try {
@@ -137,6 +141,8 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     yield await check(`database role ${role}`, () => checkRole(url));
   }
   yield await check("audit", () => checkAudit(urls.accounts));
+  yield await check("keys of objects", () => checkKeysOfObjects(config, urls.accounts));
+  yield await check("stored objects", () => checkDamage(urls.accounts));
 }
 
 async function serverVersion(url: string): Promise<string> {

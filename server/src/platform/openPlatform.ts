@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type pg from "pg";
 import type { DestinationStream } from "pino";
 import type { Config } from "../config.ts";
@@ -11,13 +10,15 @@ import type { Deps } from "./deps.ts";
 import { installationSecret } from "./installationSecret.ts";
 import { createLog } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
+import { masterKeySource } from "./objects/masterKeySource.ts";
 import { openObjects } from "./objects/openObjects.ts";
 import { currentPlace } from "./objects/places/queries.ts";
 import { requireKnownPlace } from "./objects/places/requireKnownPlace.ts";
+import { announceKeys } from "./objects/rows/keyHolders.ts";
 import type { ObjectRows } from "./objects/rows/objectRows.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
-import { SealedObjects } from "./objects/sealing/sealedObjects.ts";
+import { SealedObjects, type SealedObjectsParts } from "./objects/sealing/sealedObjects.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import { createSender } from "./queue/sender.ts";
 import { openScanner } from "./scanner/openScanner.ts";
@@ -27,6 +28,8 @@ export interface Platform {
   readonly urls: RoleUrls;
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
+  /** What the sealed objects are made of, for work that looks at all of them. */
+  readonly sealing: SealedObjectsParts;
   /** What the database knows of each object. */
   readonly objectRows: ObjectRows;
   /** What sessions and set-up links are signed with. */
@@ -43,20 +46,18 @@ export interface PlatformOptions {
   readonly logTo?: DestinationStream | undefined;
   /** Instead of the folder. Only tests give one: a store that behaves like S3. */
   readonly store?: ObjectStore | undefined;
+  /** Whether a rotation of the master key waits for this process. */
+  readonly announcesKeys?: boolean;
 }
 
 /** Opens what api and worker both stand on. */
 export async function openPlatform(
   config: Config,
   processName: string,
-  { logTo, store }: PlatformOptions = {},
+  { logTo, store, announcesKeys = false }: PlatformOptions = {},
 ): Promise<Platform> {
   const log = createLog(config, processName, logTo);
   const urls = databaseUrls(config);
-  const keySource = {
-    keyText: config.MAGTRACE_MASTER_KEY,
-    keyFile: join(config.MAGTRACE_DATA_DIR, "master.key"),
-  };
   const pool = (url: string, role: string) =>
     createPool({
       url,
@@ -69,9 +70,12 @@ export async function openPlatform(
   const accountsPool = pool(urls.accounts, "accounts");
   if (!store) await requireKnownPlace(accountsPool, config);
   const inner = store ?? (await openObjects(config, () => currentPlace(accountsPool)));
-  const keyring = await proveMasterKeys(inner, keySource);
-  const objectRows = databaseRows(accountsPool);
-  const objects = new SealedObjects({ inner, rows: objectRows, keyring });
+  const keyring = await proveMasterKeys(inner, masterKeySource(config));
+  const sealing = { inner, rows: databaseRows(accountsPool), keyring };
+  const objects = new SealedObjects(sealing);
+  const announced = announcesKeys
+    ? announceKeys({ pool: accountsPool, name: processName, keyring, log })
+    : null;
   const queue = createSender(urls.queue, log);
   const mailSecret = installationSecret(keyring, "mail");
   const mail =
@@ -89,11 +93,13 @@ export async function openPlatform(
     },
     urls,
     accountsPool,
-    objectRows,
+    sealing,
+    objectRows: sealing.rows,
     accountsSecret: installationSecret(keyring, "accounts"),
     auditSecret: installationSecret(keyring, "audit"),
     mailSecret,
     async close() {
+      await announced?.stop();
       await mail?.close();
       await queue.stop();
       await Promise.all([db.end(), accountsPool.end()]);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type pg from "pg";
 import { createFirstAdmin, isSetupNeeded, setupToken } from "../accounts/signIn/setup.ts";
 import type { Config, Environment } from "../config.ts";
@@ -6,6 +5,7 @@ import { migrate } from "../platform/database/migrate.ts";
 import { createPool } from "../platform/database/pool.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
+import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
 import { requireKnownPlace } from "../platform/objects/places/requireKnownPlace.ts";
 import { proveMasterKeys } from "../platform/objects/sealing/masterKeyMarks.ts";
@@ -20,9 +20,7 @@ export interface PreparedInstallation {
 /** Proves the master key, brings the database forward, and makes the configured first administrator. */
 export async function prepareInstallation(config: Config, ownerUrl: string): Promise<PreparedInstallation> {
   const { roleSecret, app, accounts, queue } = runtimeUrls(config, ownerUrl);
-  const dataDir = config.MAGTRACE_DATA_DIR;
-  const keySource = { keyText: config.MAGTRACE_MASTER_KEY, keyFile: join(dataDir, "master.key") };
-  const keyring = await proveMasterKeys(await openObjects(config), keySource);
+  const keyring = await proveMasterKeys(await openObjects(config), masterKeySource(config));
   await migrate({ ownerUrl, roleSecret });
 
   const pool = createPool({ url: accounts, size: 1, name: "magtrace up" });

@@ -1,7 +1,9 @@
 import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
-import type { ObjectRow, ObjectRows } from "../platform/objects/rows/objectRows.ts";
-import type { ObjectStore } from "../platform/objects/types.ts";
+import type { ObjectRows } from "../platform/objects/rows/objectRows.ts";
+import type { ObjectEntry, ObjectStore } from "../platform/objects/types.ts";
+import { type InventoryItem, inventory, objectAt } from "./objectChecks/inventory.ts";
+import { pagedRows, purgeProjects, referencedPlaces, stillReferenced } from "./objectChecks/queries.ts";
 
 export interface SweepDeps {
   /** Connections of the accounts role. */
@@ -26,9 +28,25 @@ const RESTORABLE_DAYS = 30;
  * answered. By now the row is there, or never will be.
  */
 const LEAST_AGE_MS = 2 * DAY_MS;
-const ROWS_AT_ONCE = 1_000;
+/** Looked at once more together before they go. */
+const ORPHANS_AT_ONCE = 500;
+const MOST_MISSING = 10_000;
 /** Where domains keep objects. Nothing else is ever touched. */
 const SWEPT = ["uploads/", "partial/", "series/", "labels/", "checkpoints/", "models/", "exports/"];
+
+/** The time before which an object that nothing refers to must have been written to be swept. */
+export function sweptBefore(nowMs: number): Date {
+  return new Date(nowMs - LEAST_AGE_MS);
+}
+
+export function isSwept(key: string): boolean {
+  return SWEPT.some((prefix) => key.startsWith(prefix));
+}
+
+/** Removes projects whose time to be restored is over. */
+export function purge(accountsPool: pg.Pool, nowMs: number): Promise<number> {
+  return purgeProjects(accountsPool, new Date(nowMs - RESTORABLE_DAYS * DAY_MS));
+}
 
 /**
  * Removes what nobody can reach any more: projects whose time to be restored is over, and objects no row of a domain
@@ -36,65 +54,74 @@ const SWEPT = ["uploads/", "partial/", "series/", "labels/", "checkpoints/", "mo
  * rows say decides, never what a process remembers.
  */
 export async function sweep(deps: SweepDeps, nowMs: number): Promise<SweepReport> {
-  const { accountsPool, objects, log } = deps;
-  const restorable = new Date(nowMs - RESTORABLE_DAYS * DAY_MS);
-  const { rows: purged } = await accountsPool.query("SELECT magtrace.purge_projects($1) AS n", [restorable]);
-  const oldest = new Date(nowMs - LEAST_AGE_MS);
-  const wanted = await wantedPlaces(accountsPool);
-  const seen = new Set<string>();
-  let deletedObjects = 0;
-  let deletedBytes = 0;
-  for await (const { key, size } of rowsDue(deps, oldest)) {
-    if (wantedPlace(wanted, key) !== undefined) continue;
-    const wasThere = await objects.exists(key);
-    await objects.delete(key);
-    if (!wasThere) continue;
-    deletedObjects++;
-    deletedBytes += size ?? 0;
-  }
-  for (const prefix of SWEPT) {
-    for await (const entry of objects.list(prefix)) {
-      const place = wantedPlace(wanted, entry.key);
-      if (place !== undefined) {
-        seen.add(place);
-      } else if (entry.modifiedAt < oldest) {
-        await objects.delete(entry.key);
-        deletedObjects++;
-        deletedBytes += entry.size || 0;
-      }
-    }
-  }
-  const missing = await stillMissing(
-    accountsPool,
-    [...wanted].filter((place) => !seen.has(place)),
-    objects,
-  );
-  const report = { purgedProjects: Number(purged[0].n), deletedObjects, deletedBytes, missing };
-  log.info(report, "sweep finished");
-  if (missing.length > 0) log.error({ missing }, "objects are missing");
+  const purgedProjects = await purge(deps.accountsPool, nowMs);
+  const report = { purgedProjects, ...(await sweepObjects(deps, nowMs)) };
+  deps.log.info(report, "sweep finished");
+  if (report.missing.length > 0) deps.log.error({ missing: report.missing }, "objects are missing");
   return report;
 }
 
-/** Rows old enough to be judged. Of what has none, as objects of former versions, the store's own list tells. */
-async function* rowsDue({ objectRows }: SweepDeps, oldest: Date): AsyncGenerator<ObjectRow> {
-  for (let after = ""; ; ) {
-    const page = await objectRows.changedBefore(oldest, { after, limit: ROWS_AT_ONCE });
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last.key;
-    yield* page.filter(({ key }) => SWEPT.some((prefix) => key.startsWith(prefix)));
+/** Only the objects, a page of each list in memory. */
+export async function sweepObjects(
+  deps: SweepDeps,
+  nowMs: number,
+): Promise<Omit<SweepReport, "purgedProjects">> {
+  const { accountsPool, objects, objectRows } = deps;
+  const oldest = sweptBefore(nowMs);
+  const unmet: string[] = [];
+  const done = { deletedObjects: 0, deletedBytes: 0 };
+  let orphans: InventoryItem[] = [];
+  const items = inventory({
+    rows: pagedRows(objectRows, oldest),
+    entries: sweptEntries(objects),
+    places: referencedPlaces(accountsPool),
+  });
+  for await (const item of items) {
+    if ("unmet" in item) {
+      if (unmet.length < MOST_MISSING) unmet.push(item.unmet);
+      continue;
+    }
+    // Rows come only once they are old enough to be judged; of what has none, the store's own time tells.
+    const isOld = item.row !== undefined || (item.entry !== undefined && item.entry.modifiedAt < oldest);
+    if (item.place !== undefined || !isOld || !isSwept(item.key)) continue;
+    if (orphans.push(item) < ORPHANS_AT_ONCE) continue;
+    await deleteOrphans(deps, { orphans, oldest, done });
+    orphans = [];
+  }
+  await deleteOrphans(deps, { orphans, oldest, done });
+  return { ...done, missing: await stillMissing(accountsPool, unmet, objects) };
+}
+
+async function* sweptEntries(objects: ObjectStore): AsyncGenerator<ObjectEntry> {
+  for (const prefix of SWEPT.toSorted()) yield* objects.list(prefix);
+}
+
+async function deleteOrphans(
+  { accountsPool, objects, objectRows }: SweepDeps,
+  part: {
+    orphans: readonly InventoryItem[];
+    oldest: Date;
+    done: { deletedObjects: number; deletedBytes: number };
+  },
+): Promise<void> {
+  const keys = part.orphans.map(({ key }) => key);
+  const wanted = await stillReferenced(accountsPool, keys.flatMap(placesOf));
+  const rows = new Map((await objectRows.findAll(keys)).map((row) => [row.key, row]));
+  for (const { key, entry } of part.orphans) {
+    const row = rows.get(key);
+    const isYoung = row !== undefined && row.state !== "deleting" && row.changedAt >= part.oldest;
+    if (isYoung || placesOf(key).some((place) => wanted.has(place))) continue;
+    const wasThere = entry !== undefined || (await objects.exists(key));
+    await objects.delete(key);
+    if (!wasThere) continue;
+    part.done.deletedObjects += 1;
+    part.done.deletedBytes += row?.size ?? (entry?.size || 0);
   }
 }
 
-async function wantedPlaces(pool: pg.Pool): Promise<Set<string>> {
-  const { rows } = await pool.query<{ place: string }>("SELECT place FROM magtrace.referenced_objects()");
-  return new Set(rows.map(({ place }) => place));
-}
-
-/** The key, or the prefix it lies under, that a row speaks of. */
-function wantedPlace(wanted: ReadonlySet<string>, key: string): string | undefined {
-  const folder = key.slice(0, key.lastIndexOf("/") + 1);
-  return [key, folder].find((place) => wanted.has(place));
+/** The places at which a row may speak of an object. */
+export function placesOf(key: string): string[] {
+  return [key, key.slice(0, key.lastIndexOf("/") + 1)];
 }
 
 /** A row made or deleted while we were listing is no fault: look again at just those. */
@@ -103,12 +130,10 @@ async function stillMissing(
   places: readonly string[],
   objects: ObjectStore,
 ): Promise<string[]> {
-  if (places.length === 0) return [];
-  const wanted = await wantedPlaces(pool);
+  const wanted = await stillReferenced(pool, places);
   const missing: string[] = [];
   for (const place of places) {
-    const key = place.endsWith("/") ? `${place}base.arrow` : place;
-    if (wanted.has(place) && !(await objects.exists(key))) missing.push(place);
+    if (wanted.has(place) && !(await objects.exists(objectAt(place)))) missing.push(place);
   }
   return missing;
 }

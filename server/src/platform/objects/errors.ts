@@ -37,17 +37,38 @@ export type DamageReason =
   | "length_altered"
   | "content_altered";
 
+const damaged = {
+  code: "damaged_object",
+  message: "A stored file is damaged and was not read. Restore it from a backup.",
+} as const;
+
 /** The bytes are not those that were sealed under this key, or the key to open them is not here. */
 export class ObjectDamagedError extends ObjectStoreError {
   readonly reason: DamageReason;
 
-  constructor(key: string, reason: DamageReason, cause?: unknown) {
-    super(key, "A stored file is damaged and was not read. Restore it from a backup.", {
-      code: "damaged_object",
-      cause,
-    });
+  constructor(
+    key: string,
+    reason: DamageReason,
+    cause?: unknown,
+    { code, message }: { code: ErrorCode; message: string } = damaged,
+  ) {
+    super(key, message, { code, cause });
     this.name = "ObjectDamagedError";
     this.reason = reason;
+  }
+}
+
+/** The bytes may be right, but the master key that their key is wrapped with is not here. */
+export class MasterKeyMissingError extends ObjectDamagedError {
+  readonly masterKeyId: string;
+
+  constructor(key: string, masterKeyId: string) {
+    super(key, "unknown_master_key", undefined, {
+      code: "missing_master_key",
+      message: `A stored file is sealed with master key ${masterKeyId}, which this server does not have. It is looked for in MAGTRACE_MASTER_KEY or the master key file; \`magtrace doctor\` says where. The administrator has to put it back there.`,
+    });
+    this.name = "MasterKeyMissingError";
+    this.masterKeyId = masterKeyId;
   }
 }
 

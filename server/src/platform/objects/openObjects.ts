@@ -42,17 +42,18 @@ export function s3SettingsOf(
     endpoint: config.S3_ENDPOINT,
     region: config.S3_REGION,
     pathStyle: config.S3_PATH_STYLE,
-    accessKeyId: config.S3_ACCESS_KEY_ID || lineOf(config.S3_ACCESS_KEY_ID_FILE),
-    secretAccessKey: config.S3_SECRET_ACCESS_KEY || lineOf(config.S3_SECRET_ACCESS_KEY_FILE),
+    accessKeyId: config.S3_ACCESS_KEY_ID || lineOfFile(config.S3_ACCESS_KEY_ID_FILE),
+    secretAccessKey: config.S3_SECRET_ACCESS_KEY || lineOfFile(config.S3_SECRET_ACCESS_KEY_FILE),
   };
 }
 
-function lineOf(path: string): string {
+/** The one line of a file with a secret; of no file, nothing. */
+export function lineOfFile(path: string): string {
   if (path === "") return "";
   try {
     return readFileSync(path, "utf8").trim();
   } catch (cause) {
-    const message = "A file with an access key of the object store cannot be read. Check S3_…_FILE.";
+    const message = "A file with an access key cannot be read. Check S3_…_FILE and KMS_…_FILE.";
     throw new AppError("invalid_config", message, { cause });
   }
 }

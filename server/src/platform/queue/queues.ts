@@ -67,6 +67,8 @@ export const queues = {
   expire: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Once a night, by one worker: what organisations keep no longer. */
   retention: { ...longWork, retryLimit: 0, deadLetter: undefined },
+  /** Once a night, by one worker: reads a part of all objects. */
+  scrub: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
   anchor: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
@@ -85,6 +87,7 @@ export const heavyQueues = [
   "verify",
   "sweep",
   "retention",
+  "scrub",
 ] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 
@@ -104,5 +107,6 @@ export const schedules: Partial<Record<QueueName, string>> = {
   sweep: "17 3 * * *",
   expire: "*/15 * * * *",
   retention: "47 2 * * *",
+  scrub: "47 3 * * *",
   anchor: "*/10 * * * *",
 };

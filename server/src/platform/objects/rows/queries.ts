@@ -95,9 +95,13 @@ export function databaseRows(pool: pg.Pool): ObjectRows {
       return (await run(after, text, [after, masterKeyId, limit])).map(rowOf);
     },
     async rewrap(changes) {
-      const text = `UPDATE objects.stored s SET master_key_id = c.id, wrapped_key = c.wrapped
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) AS c (key, old_id, id, wrapped)
-        WHERE s.key = c.key AND s.master_key_id = c.old_id`;
+      // Rows that somebody is changing just now are left to the next pass: a rotation waits for nobody's lock.
+      const text = `WITH change AS (SELECT * FROM
+            unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) AS c (key, old_id, id, wrapped)),
+          free AS MATERIALIZED (SELECT s.key, c.id, c.wrapped FROM objects.stored s JOIN change c USING (key)
+            WHERE s.master_key_id = c.old_id ORDER BY s.key FOR NO KEY UPDATE OF s SKIP LOCKED)
+        UPDATE objects.stored s SET master_key_id = free.id, wrapped_key = free.wrapped
+        FROM free WHERE s.key = free.key`;
       const values = [
         changes.map(({ key }) => key),
         changes.map(({ from }) => from),

@@ -82,7 +82,7 @@ test("an empty or foreign file is refused with its name and what to do", async (
 });
 
 test("several keys: the first seals, all open", async () => {
-  const lines = [newMasterKeyLine(), newMasterKeyLine()];
+  const lines = [await newMasterKeyLine(), await newMasterKeyLine()];
   const ids = lines.map((line) => line.split(":")[0]!);
   const fromText = await loadMasterKeys({
     keyText: lines.join(","),

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from "node:crypto";
-import { type DamageReason, ObjectDamagedError } from "../errors.ts";
+import { type DamageReason, MasterKeyMissingError, ObjectDamagedError } from "../errors.ts";
 import type { ObjectReader } from "../types.ts";
 import type { MasterKey } from "./masterKey.ts";
 import type { DataKey } from "./wrappedKey.ts";
 
 /**
  * The first 128 bytes of an object of format 1, as all were before their keys lay in rows. Only the marks of master
- * keys (masterKeyMarks.ts) are still written so:
+ * keys (keyMarks.ts) are still written so:
  *
  *   0    8  "MTSEALED"
  *   8    1  version, 1
@@ -91,7 +91,7 @@ function decodeHeader(
     throw damaged("header_altered");
   const masterKeyId = buffer.toString("latin1", at.id, at.id + idLength);
   const masterKey = masterKeys.get(masterKeyId);
-  if (masterKey === undefined) throw damaged("unknown_master_key");
+  if (masterKey === undefined) throw new MasterKeyMissingError(objectKey, masterKeyId);
   try {
     const dataKey = unwrap(objectKey, buffer, masterKey.key);
     return {

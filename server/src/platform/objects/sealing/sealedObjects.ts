@@ -45,6 +45,8 @@ export class SealedObjects implements ObjectStore {
   /** The row comes before the first byte, so that no object is ever there without its key. */
   async createWriter(key: string, options: PutOptions = {}): Promise<ObjectWriter> {
     requireObjectKey(key);
+    // So that, from the moment a new master key is in place, nothing is begun with the older one.
+    await this.#keyring.reload?.();
     const dataKey = { dataKey: randomBytes(32), noncePrefix: randomBytes(noncePrefixBytes) };
     const wrapped = wrapDataKey(key, dataKey, { format: 2, masterKey: this.#keyring.current });
     await this.#rows.insert({ key, size: null, organizationId: options.organizationId ?? null, ...wrapped });
@@ -113,8 +115,9 @@ export class SealedObjects implements ObjectStore {
       if (row.size !== null && row.size !== plainSize(inner.size, row.format)) {
         throw new ObjectDamagedError(key, "length_altered");
       }
+      if (!this.#keyring.byId.has(row.masterKeyId)) await this.#keyring.reload?.();
       const dataKey = unwrapDataKey(key, row, this.#keyring.byId);
-      return openSealedReader(inner, key, { kept: this.#kept, format: row.format, dataKey });
+      return await openSealedReader(inner, key, { kept: this.#kept, format: row.format, dataKey });
     }
     try {
       const dataKey = await readHeader(inner, key, this.#keyring.byId);

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { ObjectDamagedError } from "../errors.ts";
+import { flippedByte } from "./flippedByte.ts";
 import { headerBytes } from "./sealedHeader.ts";
 import type { DataKey, SealedFormat } from "./wrappedKey.ts";
 
@@ -77,6 +78,12 @@ export class SegmentCipher {
       throw new ObjectDamagedError(this.#objectKey, "content_altered", error);
     }
     return plain;
+  }
+
+  /** The one byte of a segment that does not open that is to blame; null where it is more than one. */
+  flippedByte(sealed: Uint8Array, index: number, isLast: boolean): number | null {
+    const nonce = Uint8Array.from(this.#nonceOf(index, isLast));
+    return flippedByte({ key: this.#dataKey, nonce, aad: this.#aad, sealed });
   }
 
   /** The buffer is shared: OpenSSL copies the nonce when a cipher is made. */

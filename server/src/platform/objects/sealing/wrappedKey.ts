@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { ObjectDamagedError } from "../errors.ts";
+import { MasterKeyMissingError, ObjectDamagedError } from "../errors.ts";
 import type { MasterKey } from "./masterKey.ts";
 
 /**
@@ -44,14 +44,14 @@ export function wrapDataKey(
   return { format, masterKeyId: masterKey.id, noncePrefix, wrappedKey };
 }
 
-/** @throws ObjectDamagedError unless this key was wrapped for this object, by a master key that is here. */
+/** @throws ObjectDamagedError unless this key was wrapped for this object; MasterKeyMissingError. */
 export function unwrapDataKey(
   objectKey: string,
   row: WrappedKey,
   masterKeys: ReadonlyMap<string, MasterKey>,
 ): DataKey {
   const masterKey = masterKeys.get(row.masterKeyId);
-  if (masterKey === undefined) throw new ObjectDamagedError(objectKey, "unknown_master_key");
+  if (masterKey === undefined) throw new MasterKeyMissingError(objectKey, row.masterKeyId);
   if (row.wrappedKey.byteLength !== wrappedBytes) throw new ObjectDamagedError(objectKey, "key_altered");
   const nonce = row.wrappedKey.subarray(0, nonceBytes);
   const decipher = createDecipheriv("aes-256-gcm", masterKey.key, nonce, { authTagLength: tagBytes });
