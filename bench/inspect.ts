@@ -7,6 +7,7 @@ import type { Print } from "./bench.ts";
 import { type BenchInstallation, withInstallation } from "./installation.ts";
 import { median, percentile, timeEach } from "./measure.ts";
 import { partsOf } from "./processes.ts";
+import { restartApi } from "./restartApi.ts";
 import { syntheticCsv } from "./syntheticCsv.ts";
 import { seenBy, watchLoop } from "./watchLoop.ts";
 
@@ -20,11 +21,12 @@ const PEOPLE = 50;
 /**
  * From the first byte of a request to the last of its answer, where a file of 1 GB is sent whole and where its first part
  * is: the first after the start, and then the median and 99th percentile. The whole file comes as from curl, which stops
- * sending when it is answered. At last 50 people send a first part at once. Option: --runs N (20).
+ * sending when it is answered. Then 50 people send a first part at once, and at last the api is started anew several times
+ * and sent a first part as soon as it says that it is well. Options: --runs N (20), --starts N (5).
  */
 export async function run(args: string[], print: Print): Promise<void> {
-  const { values } = parseArgs({ args, options: { runs: { type: "string" } } });
-  const runs = Number(values.runs ?? 20);
+  const { values } = parseArgs({ args, options: { runs: { type: "string" }, starts: { type: "string" } } });
+  const [runs, starts] = [Number(values.runs ?? 20), Number(values.starts ?? 5)];
   const survey = [...syntheticCsv({ rows: 40_000, columns: "full" })].slice(0, 3);
   const text: Sent = { name: "survey.csv", pieces: survey, bytes: FILE_BYTES };
   const packed: Sent = { ...text, name: "survey.csv.gz", pieces: survey.map((one) => gzipSync(one)) };
@@ -44,6 +46,13 @@ export async function run(args: string[], print: Print): Promise<void> {
       print(`${figure}_p99`, percentile(times, 0.99), "ms");
     }
     await inspectTogether(installation, firstPart(text), { folder: watch.folder, print });
+    const cold: number[] = [];
+    for (let start = 0; start < starts; start++) {
+      await restartApi(installation);
+      cold.push(...(await timeEach(1, () => inspect(installation, firstPart(text)))));
+    }
+    print("inspect_after_start", median(cold), "ms");
+    print("inspect_after_start_longest", Math.max(...cold), "ms");
   }).finally(watch.end);
 }
 

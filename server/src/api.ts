@@ -20,7 +20,7 @@ import { InspectThreads } from "./datasets/inspectThreads.ts";
 import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { UploadLocks } from "./datasets/uploads/uploadLocks.ts";
-import { inspectThreadCount, warmSoon } from "./datasets/warmInspection.ts";
+import { inspectThreadCount, warmInspection } from "./datasets/warmInspection.ts";
 import { AppError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import type { Bounds } from "./http/connection/bounds.ts";
@@ -90,6 +90,9 @@ export async function startApi(
     warm = false,
   }: ApiOptions = {},
 ): Promise<Api> {
+  const stopping = new AbortController();
+  const inspectThreads = new InspectThreads({ threads: inspectThreadCount() });
+  const warming = warm ? warmInspection(inspectThreads, ingestLimits(config)) : null;
   const platform = await openPlatform(config, "api", { logTo, store, announcesKeys: true });
   const { log } = platform.deps;
   await platform.deps.queue.start();
@@ -100,9 +103,7 @@ export async function startApi(
   const byteThread = store
     ? makeHere(apiMakers(platform, series))
     : new ByteThread(new URL("./apiThread.ts", import.meta.url), { workerData: config });
-  const inspectThreads = new InspectThreads({ threads: inspectThreadCount() });
   const labelEvents = new LabelEvents(platform.deps);
-  const stopping = new AbortController();
   let origin = config.PUBLIC_URL || `http://${config.HOST}:${config.PORT}`;
 
   const readMemory = new CountingReadMemory({
@@ -180,12 +181,10 @@ export async function startApi(
   const { port } = app.server.address() as AddressInfo;
   if (!config.PUBLIC_URL) origin = `http://${config.HOST}:${port}`;
   log.info({ port }, "api listens");
-  const stopWarming = warm
-    ? warmSoon(inspectThreads, {
-        limits: ingestLimits(config),
-        onFailure: (error) => log.warn({ err: error }, "the thread that inspects files was not warmed"),
-      })
-    : () => undefined;
+  void warming?.then((error) => {
+    if (error === null || stopping.signal.aborted) return;
+    log.warn({ err: error }, "the thread that inspects files was not warmed");
+  });
   return {
     address: `http://${config.HOST}:${port}`,
     routes: app.served,
@@ -195,7 +194,6 @@ export async function startApi(
       await readMemory.stop();
       await labelEvents.stop();
       await byteThread.close();
-      stopWarming();
       await inspectThreads.close();
       await events.stop();
       await series.close();

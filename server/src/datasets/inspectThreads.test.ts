@@ -57,6 +57,20 @@ describe("threads that inspect files", () => {
     assert.deepEqual(done, ["other", "third", "endless", "endless"]);
   });
 
+  test("wait for one that is being warmed rather than start another, also where warming fails", async (t) => {
+    const threads = threadsFor(t, { file, timeoutMs: 2_000 });
+    const warming = threads.warm(requestOf("endless"), 1);
+    const done: string[] = [];
+    const asked = threads.inspect(person(1), requestOf("after")).then(() => done.push("asked"));
+    // A thread that is started beside it would be ready long before this one gives up.
+    await assert.rejects(
+      warming.finally(() => done.push("warmed")),
+      inWords(/longer than/),
+    );
+    await asked;
+    assert.deepEqual(done, ["warmed", "asked"]);
+  });
+
   test("take no more than they have memory for, and nothing for somebody who has gone", async (t) => {
     const threads = threadsFor(t, { file, mostWaitingBytes: 100 });
     const first = threads.inspect(person(1), requestOf("slow", new Uint8Array(80)));

@@ -40,6 +40,8 @@ export class InspectThreads {
   readonly #timeoutMs: number;
   readonly #mostWaitingBytes: number;
   #waitingBytes = 0;
+  /** Fulfilled when the thread that is kept is warm, or could not be made so. */
+  #warmed: Promise<unknown> = Promise.resolve();
 
   constructor({
     threads,
@@ -70,6 +72,8 @@ export class InspectThreads {
     }
     this.#waitingBytes += length;
     try {
+      // A thread that is being warmed answers sooner than another that has to be started beside it.
+      await this.#warmed;
       const leave = await this.#turns.enter(String(asker.userId));
       const thread = this.#free.pop()!;
       try {
@@ -84,13 +88,19 @@ export class InspectThreads {
     }
   }
 
-  /** Has the thread that is kept loaded and compiled before somebody waits for it. */
-  async warm(request: InspectInProject): Promise<void> {
-    await this.inspect({ userId: 0, isThere: () => true }, request);
+  /** Has the thread that is kept loaded and compiled before somebody waits for it, by reading a file so many times. */
+  async warm(request: InspectInProject, rounds: number): Promise<void> {
+    const warming = this.#warmOn(this.#free.at(-1)!, request, rounds);
+    this.#warmed = warming.catch(() => undefined);
+    await warming;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#all.map((thread) => thread.close()));
+  }
+
+  async #warmOn(thread: ByteThread, request: InspectInProject, rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) await this.#inspectOn(thread, request);
   }
 
   async #inspectOn(thread: ByteThread, request: InspectInProject): Promise<Inspection> {

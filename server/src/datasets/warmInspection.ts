@@ -3,8 +3,6 @@ import type { IngestLimits } from "./ingest/types.ts";
 import type { InspectInProject } from "./inspectInProject.ts";
 import type { InspectThreads } from "./inspectThreads.ts";
 
-/** The api listens, and whoever waited for that is answered, before it does what only somebody later will want. */
-const WAIT_MS = 1_000;
 const ROWS = 2_000;
 /** What is compiled after each is kept for good: six rounds cost an idle installation 38 MB more than one. */
 const ROUNDS = 2;
@@ -15,23 +13,20 @@ export function inspectThreadCount(): number {
   return Math.min(Math.max(availableParallelism() - 1, 2), MOST_THREADS);
 }
 
-export interface Warming {
-  readonly limits: IngestLimits;
-  readonly onFailure: (error: unknown) => void;
-}
-
 /**
- * Has a thread read a file that nobody sent, soon, so that the first one that somebody sends finds it loaded: 1 s of
- * processor time, and the memory of a thread, which it keeps. @returns what calls it off.
+ * Has a thread read a file that nobody sent, so that the first one that somebody sends finds it loaded: 1 s of processor
+ * time, and the memory of a thread, which it keeps. Begun before the api waits for its database, most of it is done when
+ * the api listens.
+ *
+ * @returns what went wrong, or null.
  */
-export function warmSoon(threads: InspectThreads, { limits, onFailure }: Warming): () => void {
-  const timer = setTimeout(() => void warm(threads, limits).catch(onFailure), WAIT_MS);
-  timer.unref();
-  return () => clearTimeout(timer);
-}
-
-async function warm(threads: InspectThreads, limits: IngestLimits): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) await threads.warm(sample(limits));
+export async function warmInspection(threads: InspectThreads, limits: IngestLimits): Promise<unknown> {
+  try {
+    await threads.warm(sample(limits), ROUNDS);
+    return null;
+  } catch (error) {
+    return error;
+  }
 }
 
 function sample(limits: IngestLimits): InspectInProject {
