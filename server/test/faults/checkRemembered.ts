@@ -1,5 +1,5 @@
 import type { ApiClient } from "./callApi.ts";
-import type { RememberedDataset, RememberingClient } from "./rememberingClient.ts";
+import type { RememberedDataset, RememberedLabel, RememberingClient } from "./rememberingClient.ts";
 
 type Complain = (what: string) => void;
 
@@ -28,7 +28,12 @@ export async function checkRemembered(client: RememberingClient, complain: Compl
 /** One dataset and its labels, for a look between two faults. */
 export async function checkDataset(api: ApiClient, dataset: RememberedDataset, say: Complain): Promise<void> {
   const { id, rows, survey } = dataset;
-  const state = await ended(api, `/api/datasets/${id}/`, say);
+  let state = await ended(api, `/api/datasets/${id}/`, say);
+  // Reading may have failed for the fault's sake: the file is there all the same, and is read when it is asked for.
+  if (state?.status === "failed") {
+    await api.call("POST", `/api/datasets/${id}/retry/`, {});
+    state = await ended(api, `/api/datasets/${id}/`, say);
+  }
   if (state === null) return;
   if (state.status !== "completed" || state.total_records !== rows) {
     say(`dataset ${id} is ${state.status} with ${state.total_records} rows: ${state.error}`);
@@ -55,10 +60,7 @@ async function checkLabels(api: ApiClient, dataset: RememberedDataset, say: Comp
   const there = new Map(
     (await all(api, `/api/annotations/?dataset_id=${id}`, say)).map((one) => [one.id, one]),
   );
-  const same = (
-    got: typeof there extends Map<number, infer One> ? One : never,
-    label: typeof labels extends Map<number, infer L> ? L : never,
-  ) =>
+  const same = (got: RememberedLabel, label: RememberedLabel) =>
     got.start_index === label.start_index &&
     got.end_index === label.end_index &&
     got.category === label.category &&

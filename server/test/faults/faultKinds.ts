@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -77,6 +77,12 @@ export const FAULT_KINDS: readonly FaultKind[] = (
       make: makeReadOnly,
     },
     {
+      name: "the disk is full",
+      share: 2,
+      possible: ({ stage }) => stage.readOnlyBy === "mount",
+      make: fillDisk,
+    },
+    {
       name: "one byte of an object changed",
       share: 3,
       possible: ({ stage }) => stage.objectsDir !== null,
@@ -104,7 +110,7 @@ export const FAULT_KINDS: readonly FaultKind[] = (
 ).filter(({ name }) => !NOT_YET.has(name));
 
 export function drawKind(scene: FaultScene): FaultKind {
-  const possible = FAULT_KINDS.filter((kind) => !("possible" in kind) || kind.possible!(scene));
+  const possible = FAULT_KINDS.filter((kind) => kind.possible?.(scene) ?? true);
   const shares = possible.reduce((sum, { share }) => sum + share, 0);
   let left = scene.draw.fraction() * shares;
   return possible.find(({ share }) => {
@@ -173,6 +179,19 @@ async function makeReadOnly({ stage, draw }: FaultScene): Promise<void> {
   stage.setReadOnly(true);
   await sleep(draw.integer(300, 1500));
   stage.setReadOnly(false);
+}
+
+/** The small file system of the objects, to its last byte. */
+async function fillDisk({ stage, draw }: FaultScene): Promise<void> {
+  const path = join(stage.objectsDir!, ".filling");
+  const piece = Buffer.alloc(1024 * 1024);
+  try {
+    for (;;) appendFileSync(path, piece);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
+  await sleep(draw.integer(300, 1500));
+  rmSync(path);
 }
 
 async function spoilS3(

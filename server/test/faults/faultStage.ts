@@ -73,6 +73,8 @@ export async function startFaultStage(
   prepareDataFolder(dataDir);
   const objectsDir = more.MAGTRACE_OBJECTS === undefined ? join(folder, "objects") : null;
   const readOnlyBy = objectsDir === null ? null : makeObjectsFolder(objectsDir);
+  if (objectsDir !== null && readOnlyBy === null)
+    t.diagnostic("Objects are not made read-only: root needs a file system for that, and cannot mount one.");
   if (readOnlyBy === "mount") t.after(() => void spawnSync("umount", ["-l", objectsDir!]));
 
   const clamd: ClamdServer | null = skipClamd ? null : await startClamdServer(VIRUS_MARKER);
