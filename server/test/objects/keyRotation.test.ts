@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import type { Dataset, ErrorBody } from "@magtrace/contracts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { loadMasterKeys, newMasterKeyLine } from "../../src/platform/objects/sealing/masterKey.ts";
@@ -43,7 +43,6 @@ describe("rotating the master key of a running installation", () => {
     keyFile = join(stage.dataDir, "master.key");
     firstId = await currentId();
   });
-  after(() => stage.resumeWorker());
 
   async function currentId(): Promise<string> {
     return (await loadMasterKeys({ keyFile, createIfMissing: false })).current.id;

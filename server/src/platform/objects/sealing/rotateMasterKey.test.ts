@@ -118,3 +118,21 @@ test("a damaged header stops a rotation before the older key is given up", async
   await assert.rejects(rotateMasterKey({ inner, rows: new MemoryRows(), keyring }), ObjectDamagedError);
   assert.ok(inner.bytesByKey.has("master_keys/k1"));
 });
+
+test("a key that cannot be opened stays as it is, is named, and keeps no other from being wrapped", async () => {
+  const inner = new MemoryObjects();
+  const rows = new MemoryRows();
+  const old = new SealedObjects({ inner, rows, keyring: testKeyring("k1") });
+  for (const key of ["a", "b", "c"]) await old.put(key, inPieces(randomBytes(10), 10));
+  const broken = rows.byKey.get("b")!;
+  rows.byKey.set("b", { ...broken, wrappedKey: Buffer.alloc(60) });
+  const both = { inner, rows, keyring: testKeyring("k2", "k1") };
+  const named: string[] = [];
+  const rotating = rotateMasterKey(both, { onUnreadable: ({ key }) => named.push(key) });
+  await assert.rejects(rotating, { reason: "key_altered" });
+  assert.deepEqual(named, ["b"]);
+  assert.deepEqual(
+    [...rows.byKey.values()].map(({ masterKeyId }) => masterKeyId),
+    ["k2", "k1", "k2"],
+  );
+});
