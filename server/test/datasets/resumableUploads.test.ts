@@ -248,6 +248,21 @@ describe("a resumable upload", () => {
     assert.equal((await client.send("HEAD", path)).status, 404);
   });
 
+  test("is not broken off by whoever may not go on with it", async () => {
+    const path = await client.begin(20, { project: projectId });
+    const sent = await client.openPatch(path, 0, Buffer.alloc(10), 20);
+    const answered = new Promise<number>((resolve) => {
+      sent.on("response", (response) => resolve(response.statusCode!));
+      sent.on("error", () => resolve(0));
+    });
+    const stranger = await installation.addUser({ name: "mallory", organization: "West" });
+    const theirs = new TusClient(client.address, stranger.token!);
+    assert.equal((await theirs.patch(path, 0, Buffer.alloc(1))).status, 404);
+    assert.equal((await theirs.send("HEAD", path)).status, 404);
+    sent.end(Buffer.alloc(10));
+    assert.equal(await answered, 204);
+  });
+
   test("is not begun by a viewer, and not gone on with by whoever may no longer write", async () => {
     const member = await installation.addUser({
       name: "may",
