@@ -283,9 +283,9 @@ describe("a resumable upload", () => {
     assert.equal((await theirs.patch(path, 5, Buffer.alloc(5))).status, 403);
     assert.equal((await owner.call("DELETE", memberPath)).status, 204);
     assert.equal((await theirs.patch(path, 5, Buffer.alloc(5))).status, 404);
-    const received = await database.query(
-      "SELECT received FROM magtrace.uploads WHERE name = 'upload.csv' AND length = 20",
-    );
+    const received = await database.query("SELECT received FROM magtrace.uploads WHERE id = $1", [
+      idOf(path),
+    ]);
     assert.equal(Number(received.rows[0].received), 5);
   });
 
