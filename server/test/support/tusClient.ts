@@ -67,13 +67,16 @@ export class TusClient {
     return Number(headers.get("upload-offset"));
   }
 
-  /** A PATCH that has announced more than it has sent: `bytes` are on their way when this resolves. */
+  /**
+   * A PATCH that has announced more than it has sent: `bytes` are on their way when this resolves. `answered` with its
+   * status, or 0 where the connection was closed.
+   */
   async openPatch(
     path: string,
     offset: number,
     bytes: Uint8Array,
     announced: number,
-  ): Promise<ClientRequest> {
+  ): Promise<{ sent: ClientRequest; answered: Promise<number> }> {
     const sent = request(this.address + path, {
       method: "PATCH",
       headers: {
@@ -83,9 +86,15 @@ export class TusClient {
         ...patchHeaders(offset),
       },
     });
-    sent.on("error", () => undefined);
-    if (!sent.write(bytes)) await once(sent, "drain");
-    return sent;
+    const answered = new Promise<number>((resolve) => {
+      sent.on("response", (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      sent.on("error", () => resolve(0));
+    });
+    if (!sent.write(bytes)) await Promise.race([once(sent, "drain"), answered]);
+    return { sent, answered };
   }
 }
 

@@ -7,7 +7,7 @@ import type { ApiDeps } from "../../platform/deps.ts";
 import type { WantedChecksum } from "./partWriter.ts";
 import type { UploadLocks } from "./uploadLocks.ts";
 import { TUS_EXTENSIONS, UploadStore } from "./uploadStore.ts";
-import { createUpload, type UploadMetadata, whenAssembled } from "./uploads.ts";
+import { createUpload, readUpload, type UploadMetadata, whenAssembled } from "./uploads.ts";
 
 export const UPLOADS_PATH = "/api/datasets/uploads";
 const TUS_VERSION = "1.0.0";
@@ -61,6 +61,10 @@ export async function answerTus(deps: TusDeps, request: TusRequest): Promise<Fas
     namingFunction: async (_request, metadata) => {
       ({ id } = await createUpload(deps, actor, { length: lengthOf(raw), metadata: fieldsOf(metadata) }));
       return String(id);
+    },
+    // Before the lock, which ends the request that has it: nobody breaks off somebody else's.
+    onIncomingRequest: async (_request, asked) => {
+      await readUpload(deps, { actor, id: Number(asked) });
     },
     onUploadFinish: async (_request, { id: finished }) => {
       const { datasetId } = await whenAssembled(deps, actor, Number(finished));
