@@ -18,8 +18,9 @@ export interface Pruned {
   readonly bytes: number;
 }
 
-/** So long one that failed is shown. */
-const FAILURES_STAY_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+/** So many days one that failed is shown. */
+const FAILURE_DAYS = 7;
 
 /**
  * Deletes backups beyond the rule, what is left of failed ones, and the objects that no backup left refers to. No backup
@@ -64,5 +65,5 @@ export async function pruneBackups({ ownerUrl, store, rule, now }: Prune): Promi
 function isPast(entry: BackupEntry, all: readonly BackupEntry[], now: Date): boolean {
   const age = now.getTime() - entry.startedAt.getTime();
   const isOvercome = all.some(({ id, state }) => state === "ok" && id > entry.id);
-  return age > FAILURES_STAY_MS || (isOvercome && age > FAILURES_STAY_MS / 7);
+  return age > (isOvercome ? DAY_MS : FAILURE_DAYS * DAY_MS);
 }
