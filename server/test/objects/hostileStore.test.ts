@@ -13,6 +13,7 @@ import {
   upload,
 } from "../support/learningStage.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 
 /** Everything the program keeps goes through a store that can do no more than S3 can. */
 test("on a store without files, ingest, reading, training, prediction and a project's export and import work", async (t) => {
@@ -59,19 +60,28 @@ test("on a store without files, ingest, reading, training, prediction and a proj
 
   const owner = new pg.Client({ connectionString: installation.database.ownerUrl });
   await owner.connect();
-  const { rows } = await owner.query<{ key: string; state: string }>(
-    "SELECT key, state FROM objects.stored ORDER BY key",
-  );
-  await owner.end();
-  const stored = [...store.bytesByKey.keys()].filter((key) => !key.startsWith("master_keys/")).sort();
-  assert.deepEqual(
-    rows.map(({ key }) => key),
-    stored,
-    "a row for each object, and an object for each row",
-  );
-  assert.deepEqual(new Set(rows.map(({ state }) => state)), new Set(["committed"]));
-  const shortLived = rows.filter(({ key }) => /^(exports|checkpoints)\//.test(key));
-  assert.deepEqual(shortLived, []);
+  t.after(() => owner.end());
+  const look = async () => {
+    const { rows } = await owner.query<{ key: string; state: string }>(
+      "SELECT key, state FROM objects.stored ORDER BY key",
+    );
+    const stored = [...store.bytesByKey.keys()].filter((key) => !key.startsWith("master_keys/")).sort();
+    const keys = rows.map(({ key }) => key);
+    return {
+      keys,
+      stored,
+      uncommitted: rows.filter(({ state }) => state !== "committed"),
+      shortLived: keys.filter((key) => /^(exports|checkpoints)\//.test(key)),
+    };
+  };
+  let seen = await look();
+  // What was needed for a moment is deleted after the answer that it was for.
+  await untilTrue(async () => {
+    seen = await look();
+    return seen.uncommitted.length + seen.shortLived.length === 0 && `${seen.keys}` === `${seen.stored}`;
+  }).catch(() => undefined);
+  assert.deepEqual(seen.keys, seen.stored, "a row for each object, and an object for each row");
+  assert.deepEqual([seen.uncommitted, seen.shortLived], [[], []]);
   assert.equal((await ann.call("DELETE", `/api/datasets/${dataset.id}/`)).status, 204);
   assert.equal(
     [...store.bytesByKey.keys()].some((key) => key.startsWith(`series/${dataset.id}/`)),

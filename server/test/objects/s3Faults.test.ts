@@ -16,7 +16,8 @@ import type { ObjectStore } from "../../src/platform/objects/types.ts";
 import { type CephServer, skipCeph, startCephServer } from "../support/cephServer.ts";
 import { type Fate, type S3Proxy, startS3Proxy } from "../support/s3Proxy.ts";
 
-const short = { attemptMs: 2_000, retryForMs: 2_000, idleMs: 400 };
+/** Soon given up, and yet longer than a store on a busy machine takes for an answer or stands still in one. */
+const short = { attemptMs: 20_000, retryForMs: 5_000, idleMs: 1_000 };
 const MIB = 1 << 20;
 
 function someBytes(length: number): Uint8Array {
@@ -78,7 +79,7 @@ describe("S3 that fails", { skip: skipCeph }, () => {
       assert.ok(error instanceof ObjectStoreError);
       return error.code === "dependency_unavailable" && /did not answer/.test(error.message);
     });
-    assert.ok(performance.now() - begun < 10_000);
+    assert.ok(performance.now() - begun < 30_000);
     const unreachable = { ...settings, endpoint: `http://127.0.0.1:${await freePort()}` };
     await assert.rejects(openS3Objects(unreachable, { ...short, retryForMs: 200 }), {
       code: "dependency_unavailable",
