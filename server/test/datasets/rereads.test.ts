@@ -171,7 +171,9 @@ describe("reading a file again", () => {
       states.length = 0;
       for (const [, line] of text.matchAll(/^data: (.*)$/gm)) {
         const event = JSON.parse(line!) as { kind: string; id: number; state: Record<string, unknown> };
-        if (event.kind === "dataset" && event.id === dataset.id) states.push(event.state);
+        // The end of the upload may be told after its answer.
+        if (event.kind !== "dataset" || event.id !== dataset.id || !("reread" in event.state)) continue;
+        states.push(event.state);
       }
       if (states.some(({ status }) => status === "completed")) break;
     }
