@@ -27,7 +27,7 @@ async function openFor(t: TestContext, who: string): Promise<OpenBrowser> {
     if (t.passed === false) await opened.screenshot(`accounts-${who}-where-it-failed`);
     await opened.browser.close();
   });
-  opened.page.setDefaultTimeout(15_000);
+  opened.page.setDefaultTimeout(60_000);
   return opened;
 }
 
@@ -74,6 +74,7 @@ test("somebody invited joins, signs in with a second factor, is made an admin an
   await own.page.getByRole("button", { name: "Show" }).click();
   const entries = own.page.getByRole("table", { name: "Entries" });
   await entries.getByRole("cell", { name: "project.create" }).waitFor({ state: "detached" });
+  await entries.getByRole("cell", { name: "member.create" }).first().waitFor();
   const told = await entries.getByRole("cell", { name: /^member\./ }).allTextContents();
   assert.deepEqual(told.slice(0, 3), ["member.delete", "member.update", "member.create"]);
   await entries.getByRole("button", { name: "Details" }).nth(1).click();

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Dataset, ReadingProfile } from "@magtrace/contracts";
 import type { Page } from "playwright-core";
 import { startTestInstallation } from "../support/testInstallation.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 import { openBrowser } from "./openBrowser.ts";
 import { ADMINISTRATOR, signIn } from "./people.ts";
 
@@ -91,7 +92,9 @@ test("a dropped file with a question is read as it was answered, and the next on
     profiles.body.map(({ name, header }) => [name, header]),
     [["Buoys", HEADER]],
   );
-  const made = await ada.call<Dataset[]>("GET", `/api/datasets/?project_id=${project.body.id}`);
+  const list = () => ada.call<Dataset[]>("GET", `/api/datasets/?project_id=${project.body.id}`);
+  await untilTrue(async () => (await list()).body.every(({ status }) => status === "completed"));
+  const made = await list();
   assert.deepEqual(
     made.body.map(({ time, total_records }) => [(time as { start: string }).start, total_records]),
     Array.from({ length: 2 }, () => ["2026-04-03T10:00:00.000Z", 120]),

@@ -45,7 +45,7 @@ async function startJourney(t: TestContext): Promise<Journey & { complaints: rea
   t.after(() => installation.stop());
   const { browser, page, complaints, screenshot } = await openBrowser(executablePath);
   t.after(() => browser.close());
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   t.after(async () => {
     if (t.passed === false) await screenshot("where-it-failed");
   });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { startTestInstallation } from "../support/testInstallation.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 import { openBrowser } from "./openBrowser.ts";
 import { ADMINISTRATOR, PASSWORD, signIn } from "./people.ts";
 
@@ -16,12 +17,15 @@ async function openFor(t: TestContext, who: string): Promise<{ page: Page; compl
     if (t.passed === false) await opened.screenshot(`pages-${who}-where-it-failed`);
     await opened.browser.close();
   });
-  opened.page.setDefaultTimeout(30_000);
+  opened.page.setDefaultTimeout(60_000);
   return opened;
 }
 
 const headingWithFocus = (page: Page, name: string) =>
   page.locator("h1:focus").filter({ hasText: name }).waitFor();
+
+/** A title names what is shown, which may come after the heading. */
+const titled = (page: Page, title: string) => untilTrue(async () => (await page.title()) === title);
 
 test("every page is named in its tab and takes the focus, and one signed out elsewhere comes back to it", {
   skip,
@@ -37,10 +41,10 @@ test("every page is named in its tab and takes the focus, and one signed out els
   await headingWithFocus(page, "Projects");
   await page.goto(`${address}/app/organizations/1/settings`);
   await page.getByRole("heading", { name: "Organisation settings" }).waitFor();
-  assert.equal(await page.title(), `Organisation settings · ${ORGANIZATION} · MagTrace`);
+  await titled(page, `Organisation settings · ${ORGANIZATION} · MagTrace`);
   await page.getByRole("link", { name: "Audit" }).click();
   await headingWithFocus(page, "Audit");
-  assert.equal(await page.title(), `Audit · ${ORGANIZATION} · MagTrace`);
+  await titled(page, `Audit · ${ORGANIZATION} · MagTrace`);
   await page.goBack();
   await headingWithFocus(page, "Organisation settings");
 

@@ -150,7 +150,7 @@ describe("behind PgBouncer in transaction mode", { skip: skipPgBouncer }, () => 
   async function listenTo(project: number): Promise<Listening> {
     const response = await fetch(`${installation.api.address}/api/events/?project_id=${project}`, {
       headers: { authorization: `Bearer ${ann.token}` },
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
     });
     assert.equal(response.status, 200);
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
