@@ -1,8 +1,9 @@
-import { cpSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { filesBelow } from "../support/filesBelow.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
 
 /** How a whole installation was: all its rows and objects. */
@@ -130,13 +131,10 @@ async function putBack(owner: pg.Client, tables: readonly Table[]): Promise<void
 
 /** Every object with what tells that it was written again. */
 function listing(folder: string): Map<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
   return new Map(
-    files.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return [path.slice(folder.length + 1), String(statSync(path).size)];
+    filesBelow(folder).flatMap((path): [string, string][] => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found ? [[path.slice(folder.length + 1), String(found.size)]] : [];
     }),
   );
 }

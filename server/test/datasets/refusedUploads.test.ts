@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { Project } from "@magtrace/contracts";
 import pg from "pg";
+import { filesBelow } from "../support/filesBelow.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
 import { untilTrue } from "../support/untilTrue.ts";
@@ -26,10 +27,7 @@ describe("a file that cannot be read", () => {
 
   /** Everything stored but the marks of the master keys. */
   function storedFiles(): string[] {
-    return readdirSync(join(installation.dataDir, "objects"), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !path.includes("master_keys"));
+    return filesBelow(join(installation.dataDir, "objects")).filter((path) => !path.includes("master_keys"));
   }
 
   async function countRows(): Promise<number> {
