@@ -29,7 +29,7 @@ export interface Given {
 }
 
 export const SAFE = new Set(["GET", "HEAD"]);
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export async function send(
   address: string,
