@@ -256,7 +256,7 @@ async function upload(
 }
 
 async function firstSuggestion(chief: ApiCaller, dataset: number): Promise<Suggestion> {
-  for (let looks = 0; looks < 600; looks++) {
+  for (let looks = 0; looks < 3_600; looks++) {
     const [found] = await ok<Suggestion[]>(chief, "GET", `/api/suggestions/?dataset_id=${dataset}`);
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
