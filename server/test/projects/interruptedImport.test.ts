@@ -47,8 +47,8 @@ describe("an import that is interrupted", () => {
   });
 
   /** An import that waits for its job. */
-  async function waitingImport() {
-    const uploading = importFile(installation, ada, file);
+  async function waitingImport(bytes = file) {
+    const uploading = importFile(installation, ada, bytes);
     for (;;) {
       const { rows } = await owner.query(
         "SELECT id::integer, organization_id FROM magtrace.projects WHERE status = 'importing'",
@@ -186,6 +186,23 @@ describe("an import that is interrupted", () => {
     assert.equal(await statusOf(job.id), "gone");
     assert.deepEqual(await orphans(), []);
     assert.equal((await uploading).status, 410);
+  });
+
+  test("refused, its file is gone by the time of the answer, whenever the job comes to delete it", async () => {
+    const { uploading, job } = await waitingImport(file.subarray(0, file.length - 600));
+    const answered = Promise.withResolvers<void>();
+    const late: ObjectStore = new Proxy(platform.deps.objects, {
+      get(store, name: keyof ObjectStore) {
+        const member = store[name];
+        if (name === "delete") return (key: string) => answered.promise.then(() => store.delete(key));
+        return typeof member === "function" ? member.bind(store) : member;
+      },
+    });
+    const running = run(job, { ...platform.deps, objects: late });
+    assert.equal((await uploading).status, 422);
+    assert.deepEqual(await orphans(), []);
+    answered.resolve();
+    await running;
   });
 
   test("failed for good through no fault of the file, it says so and drops the file", async () => {
