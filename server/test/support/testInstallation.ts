@@ -78,6 +78,8 @@ export async function startTestInstallation(
     LOG_LEVEL: "fatal",
     // So that each read is found by its request; the window has tests of its own.
     AUDIT_READ_WINDOW_SECONDS: "0",
+    // A first job waits for its process, which on a busy machine takes a while to start.
+    UPLOAD_WAIT_SECONDS: "120",
     ...manyRequests,
     DATABASE_APP_URL: database.app,
     DATABASE_ACCOUNTS_URL: database.accounts,

@@ -1,5 +1,5 @@
 const POLL_MS = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** Asks again and again until the answer is yes. */
 export async function untilTrue(ask: () => Promise<boolean>): Promise<void> {
