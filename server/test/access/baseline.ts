@@ -132,7 +132,7 @@ async function putBack(owner: pg.Client, tables: readonly Table[]): Promise<void
 /** Every object with what tells that it was written again. */
 function listing(folder: string): Map<string, string> {
   return new Map(
-    filesBelow(folder).flatMap((path) => {
+    filesBelow(folder).flatMap((path): [string, string][] => {
       const found = statSync(path, { throwIfNoEntry: false });
       return found ? [[path.slice(folder.length + 1), String(found.size)]] : [];
     }),
