@@ -9,7 +9,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import pg from "pg";
 import { createBackup } from "../server/src/backup/createBackup.ts";
 import { restoreBackup } from "../server/src/backup/restoreBackup.ts";
 import { verifyBackup } from "../server/src/backup/verifyBackup.ts";
@@ -78,8 +77,7 @@ async function measure({ folder, ownerUrl, mb }: Place, print: Print): Promise<v
   assert.equal(manifest.objects.copied, 0, "objects were copied again");
   print("backup_create_again", againMs! / 1000, "s");
 
-  const cluster = new pg.Client({ connectionString: ownerUrl });
-  await cluster.connect();
+  const cluster = createPool({ url: ownerUrl, size: 1, name: "bench" });
   await cluster.query("CREATE DATABASE scratch");
   await cluster.query("CREATE DATABASE restored");
   await cluster.end();
@@ -119,8 +117,7 @@ async function fill({ folder, ownerUrl, mb }: Place, inner: Awaited<ReturnType<t
   const count = Math.round((mb * 0.8) / OBJECT_MB);
   for (let n = 0; n < count; n++) await objects.put(`uploads/bench-${n}`, noise(n));
   await pool.end();
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
+  const client = createPool({ url: ownerUrl, size: 1, name: "bench" });
   await client.query(`
     INSERT INTO accounts.users (id, name, email, email_verified) VALUES (1, 'bench', 'bench@example.com', true);
     INSERT INTO accounts.organizations (id, name, slug) VALUES (1, 'Bench', 'bench');

@@ -180,7 +180,9 @@ export function json(schema: TSchema, translate?: JsonColumn["translate"]): Arch
   return { role: "json", schema, sql: "jsonb", ...(translate ? { translate } : {}) };
 }
 
-export function object(column: Pick<ObjectColumn, "folder" | "read" | "content" | "newPlace">): ArchivedColumn {
+export function object(
+  column: Pick<ObjectColumn, "folder" | "read" | "content" | "newPlace">,
+): ArchivedColumn {
   return { role: "object", schema: Type.String({ maxLength: 200 }), sql: "text", ...column };
 }
 
