@@ -62,5 +62,6 @@ export async function requireMasterKeys(config: Config, manifest: Manifest): Pro
 }
 
 export function megabytes(bytes: number): string {
+  if (bytes < 1e5) return `${Math.ceil(bytes / 1e3)} kB`;
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
