@@ -3,7 +3,7 @@ import type { DumpSequence, DumpTable } from "./dump.ts";
 import type { UserReference } from "./oneOrganization.ts";
 
 /** Everything MagTrace has in a database lies in these. A test compares them with what migrations make. */
-export const SCHEMAS = ["accounts", "magtrace", "access", "audit", "objects", "pgboss"] as const;
+export const SCHEMAS = ["accounts", "magtrace", "access", "audit", "objects", "retention", "pgboss"] as const;
 
 const IN_SCHEMAS = "n.nspname = ANY ($1::text[])";
 

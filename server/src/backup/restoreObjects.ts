@@ -61,6 +61,12 @@ export async function restoreObjects(
   );
   await copyIn(client, "COPY restored_keys FROM STDIN", linesOfKeys(keys));
   await client.query("DELETE FROM objects.stored WHERE key NOT IN (SELECT key FROM restored_keys)");
+  // The trigger that counts is off meanwhile.
+  await client.query("TRUNCATE objects.usage");
+  await client.query(
+    `INSERT INTO objects.usage (organization_id, bytes) SELECT organization_id, sum(size) FROM objects.stored
+     WHERE state = 'committed' AND size > 0 AND organization_id IS NOT NULL GROUP BY 1`,
+  );
   // Where objects were moved to is a matter of the installation that was.
   await client.query("TRUNCATE objects.place, objects.moved");
   return { copied, bytes, present };

@@ -5,6 +5,7 @@ import { parseIdentities } from "../backup/sealedStream.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
+import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { type Keyring, loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 import type { Invocation, Option } from "./command.ts";
@@ -44,8 +45,7 @@ export function masterKeyFileOf(config: Config): string {
 }
 
 export function masterKeysOf(config: Config): Promise<Keyring> {
-  const keyFile = masterKeyFileOf(config);
-  return loadMasterKeys({ keyText: config.MAGTRACE_MASTER_KEY, keyFile, createIfMissing: false });
+  return loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
 }
 
 /** @throws AppError where a key that the backup needs is not here, or the backup was not made with these. */
