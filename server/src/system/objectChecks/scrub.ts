@@ -47,18 +47,24 @@ export async function scrub(
     written = { ...done };
   };
   let isWhole = true;
+  let last = afterKey;
   for await (const row of pagedRows(sealing.rows, undefined, afterKey)) {
     signal?.throwIfAborted();
+    // Asked before the next one is read, so that a share that ends with the last object ends the round.
+    if (done.bytes >= budget) {
+      isWhole = false;
+      await writeDown(last);
+      break;
+    }
     const damage = row.state === "committed" ? await lookAt(deps, row, known) : null;
     if (damage !== null) found.push(damage);
+    last = row.key;
     done.objects += 1;
     done.bytes += row.size ?? 0;
     const isFar =
       done.bytes - written.bytes >= WRITE_EVERY_BYTES ||
       done.objects - written.objects >= WRITE_EVERY_OBJECTS;
-    isWhole = done.bytes < budget;
-    if (isFar || !isWhole) await writeDown(row.key);
-    if (!isWhole) break;
+    if (isFar) await writeDown(last);
   }
   if (isWhole) await endRound(accountsPool);
   await forgetGone(deps, known);
