@@ -14,7 +14,7 @@ import { masterKeySource } from "./objects/masterKeySource.ts";
 import { openObjects } from "./objects/openObjects.ts";
 import { currentPlace } from "./objects/places/queries.ts";
 import { requireKnownPlace } from "./objects/places/requireKnownPlace.ts";
-import { announceKeys } from "./objects/rows/keyHolders.ts";
+import { announceKeys, watchKeys } from "./objects/rows/keyHolders.ts";
 import type { ObjectRows } from "./objects/rows/objectRows.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
@@ -73,9 +73,8 @@ export async function openPlatform(
   const keyring = await proveMasterKeys(inner, masterKeySource(config));
   const sealing = { inner, rows: databaseRows(accountsPool), keyring };
   const objects = new SealedObjects(sealing);
-  const announced = announcesKeys
-    ? announceKeys({ pool: accountsPool, name: processName, keyring, log })
-    : null;
+  const told = { pool: accountsPool, name: processName, keyring, log };
+  const keys = announcesKeys ? announceKeys(told) : watchKeys(keyring);
   const queue = createSender(urls.queue, log);
   const mailSecret = installationSecret(keyring, "mail");
   const mail =
@@ -99,7 +98,7 @@ export async function openPlatform(
     auditSecret: installationSecret(keyring, "audit"),
     mailSecret,
     async close() {
-      await announced?.stop();
+      await keys.stop();
       await mail?.close();
       await queue.stop();
       await Promise.all([db.end(), accountsPool.end()]);

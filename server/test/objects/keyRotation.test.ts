@@ -147,7 +147,8 @@ describe("rotating the master key of a running installation", () => {
     writeFileSync(keyFile, `${await newMasterKeyLine()}\n`, { mode: 0o600 });
     const { csv } = simulateSurvey({ seed: 77, rows: 200 });
     const answer = await stage.ann.upload<Dataset>(project, { name: "s.csv", bytes: csv });
-    assert.equal(answer.status, 201);
+    // A process for its job may have to be started, and cannot be before the file is right again.
+    assert.ok(answer.status === 201 || answer.status === 202, JSON.stringify(answer.body));
     for (const args of [["keys", "rotate"], ["sweep"], ["fsck"]]) {
       const { status, err } = await magtrace(args, environment);
       assert.equal(status, 78, args.join(" "));
@@ -161,6 +162,10 @@ describe("rotating the master key of a running installation", () => {
     assert.match(doctor.out, /^FAIL {2}keys of objects: \d+ objects need master key mk-.* not in the file /m);
     writeFileSync(keyFile, whole, { mode: 0o600 });
     assert.equal((await magtrace(["keys", "list"], environment)).status, 0);
+    await untilTrue(async () => {
+      const { body } = await stage.ann.call<Dataset>("GET", `/api/datasets/${answer.body.id}/`);
+      return body.status === "completed";
+    });
   });
 
   test("an object whose master key is lost names it in the api's answer and in the failure of its job", async () => {

@@ -50,7 +50,14 @@ export function serveJobs<Settings>(open: (settings: Settings) => Promise<Served
     } else {
       running = new AbortController();
       const answer = await run(message);
-      process.send?.(answer);
+      // What could not be opened may be by the next process: this one would fail every job it is given.
+      const isOpen = await served!.then(
+        () => true,
+        () => false,
+      );
+      process.send?.(answer, () => {
+        if (!isOpen) process.exit(1);
+      });
     }
   });
   process.on("disconnect", () => process.exit(0));

@@ -82,6 +82,16 @@ export function announceKeys({
   };
 }
 
+/** Only looks: for processes that another one, which tells, has started. */
+export function watchKeys(keyring: Keyring): { stop(): Promise<void> } {
+  const timer = setInterval(() => keyring.reload?.(), LOOK_EVERY_MS).unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+    },
+  };
+}
+
 async function tellHolder(
   pool: pg.Pool,
   name: string,
