@@ -194,7 +194,8 @@ describe("rotating the master key of a running installation", () => {
     const pool = createPool({ url: stage.database.accounts, size: 2, name: "test" });
     const holder = await pool.connect();
     try {
-      await stage.owner.query("DELETE FROM objects.stored WHERE master_key_id = 'mk-lost'");
+      const lost = "UPDATE objects.stored SET master_key_id = $1 WHERE master_key_id = 'mk-lost'";
+      await stage.owner.query(lost, [await currentId()]);
       const { rows } = await stage.owner.query("SELECT key FROM objects.stored ORDER BY key LIMIT 1");
       await holder.query("BEGIN");
       await holder.query("SELECT FROM objects.stored WHERE key = $1 FOR UPDATE", [rows[0].key]);
