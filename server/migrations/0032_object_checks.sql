@@ -54,6 +54,8 @@ CREATE FUNCTION magtrace.object_owners(places text[])
     FROM magtrace.training_sessions t WHERE t.checkpoint_key = ANY (places)
   UNION ALL SELECT t.model_key, 'model of training session', t.id, t.organization_id
     FROM magtrace.training_sessions t WHERE t.model_key = ANY (places)
+  UNION ALL SELECT p.object_key, 'part of resumable upload', p.upload_id, p.organization_id
+    FROM magtrace.upload_parts p WHERE p.object_key = ANY (places)
 $$;
 
 -- A page of labels by id: how many were looked at, the last of them, and those beyond the end of their recording.
