@@ -105,9 +105,10 @@ export async function liftHolds(
   project: number | null,
 ): Promise<LegalHold[]> {
   requireOrganization(actor, "organization.retention", id);
-  return inAccounts(pool, actor.database.author, (db) =>
-    queries.liftHolds(db, { organizationId: id, userId: actor.userId, project }),
-  );
+  return inAccounts(pool, actor.database.author, async (db) => {
+    if (project !== null && !(await queries.projectIsOf(db, id, project))) throw notFound("project");
+    return queries.liftHolds(db, { organizationId: id, userId: actor.userId, project });
+  });
 }
 
 export async function restoreExpired(
