@@ -47,6 +47,7 @@ test("from a bucket into another, by commands, and back into a folder", { skip: 
   await objects.put("uploads/large", inPieces(Buffer.alloc(20_000_000, 7), 1_000_000));
   await objects.put("series/none/base.arrow", inPieces(Buffer.from("series"), 6));
   await objects.put("labels/none", inPieces(Buffer.from("labels"), 6));
+  await objects.put("partial/none/0", inPieces(Buffer.from("part"), 4));
   await pool.end();
   const owner = new pg.Client({ connectionString: source.database.ownerUrl });
   await owner.connect();
@@ -70,16 +71,16 @@ test("from a bucket into another, by commands, and back into a folder", { skip: 
   }
   const made = await run(create);
   assert.equal(made.status, 0, made.text);
-  assert.match(made.text, /4 objects of 20 MB, of which 4 of 20 MB were copied/);
+  assert.match(made.text, /5 objects of 20 MB, of which 5 of 20 MB were copied/);
   assert.match((await run(create)).text, /of which 0 of/);
   assert.match((await run(create, { since: "2026-01-01T00:00:00Z" })).text, /There is a good backup since/);
   assert.match(
     (await run(list)).text,
-    /^ok {10}\d{8}t\d{6}z-\w{6} .*4 objects of 20 MB, MagTrace .*not verified$/m,
+    /^ok {10}\d{8}t\d{6}z-\w{6} .*5 objects of 20 MB, MagTrace .*not verified$/m,
   );
   const scratch = (await emptyInstallation()).database.ownerUrl;
   const verified = await run(verify, { identity: identityFile, "scratch-url": scratch });
-  assert.match(verified.text, /^ok {4}backup .* 4 objects of 20 MB read$/m);
+  assert.match(verified.text, /^ok {4}backup .* 5 objects of 20 MB read$/m);
   assert.match((await run(list)).text, /verified 20\d\d/);
   await assert.rejects(run(verify, { identity: identityFile }), {
     code: "bad_request",
@@ -97,7 +98,7 @@ test("from a bucket into another, by commands, and back into a folder", { skip: 
   const restored = await run(restore, { identity: identityFile, from: "s3://backups/main" }, elsewhere);
   assert.equal(restored.status, 0);
   assert.match(restored.text, /^Master keys mk-\w+ came with the backup\.$/m);
-  assert.match(restored.text, /4 objects of 20 MB; 0 objects were there already/);
+  assert.match(restored.text, /5 objects of 20 MB; 0 objects were there already/);
   await assert.rejects(run(restore, { identity: identityFile, from: "s3://backups/main" }, elsewhere), {
     code: "conflict",
   });

@@ -44,6 +44,7 @@ async function setStage(t: { after(fn: () => unknown): void }): Promise<Stage> {
   await owner.connect();
   await owner.query("DELETE FROM magtrace.segments");
   await owner.query("DELETE FROM magtrace.training_sessions");
+  await owner.query("DELETE FROM magtrace.uploads");
   const accountsPool = createPool({ url: source.database.accounts, size: 2, name: "test" });
   t.after(async () => {
     await accountsPool.end();
