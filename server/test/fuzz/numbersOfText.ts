@@ -27,6 +27,8 @@ export function numbersOfText(bytes: Uint8Array, source: SourceReport, channel: 
   const found: number[] = [];
   for (const line of text.split(/\r\n|\n|\r/)) {
     const cell = line.split(delimiter)[at]?.trim() ?? "";
+    // A minus sign that is none of ASCII, also when its bytes were read in another encoding: then it is not simple.
+    if (/\d/.test(cell) && /[^\x20-\x7e]/.test(cell)) return null;
     const plain = decimal === "," ? cell.replace(",", ".") : cell;
     if (NUMBER.test(plain)) found.push(Number(plain) * factor);
     // A unit behind the number or signs between thousands: then it is not simple.
