@@ -14,6 +14,7 @@ test("the delimiter is the one that makes the header known, whatever else the ro
     ["t\tb_x\tb_y\n2025-06-05 11:24:40,5\t1\t2\n", ["\t", "."]],
     ["t|b_x|a,b;c\n1|2|x,y\n", ["|", "."]],
     ['"t,1","b_x"\n1,2\n', [",", "."]],
+    ["t ; b_x ; b_y ; b_z\n1 ; 2 ; 3 ; 4\n", [";", "."]],
   ]);
   for (const [text, expected] of dialects) {
     const dialect = dialectOf(text, known);

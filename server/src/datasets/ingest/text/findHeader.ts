@@ -74,7 +74,8 @@ export function dialectOf(
       line === undefined
         ? headerOf(records, delimiter, known, last)
         : lineOf(records, delimiter, line, known);
-    if (found !== null && (best === null || found.score > best.score)) best = found;
+    if (found === null || (best !== null && delimiter === " " && isPadding(found))) continue;
+    if (best === null || found.score > best.score) best = found;
   }
   if (best === null) return null;
   const dialect = described(head, best, line === 0, mapping);
@@ -85,6 +86,11 @@ export function dialectOf(
 function isTabbed({ delimiter, records, at }: Found, known: (header: readonly string[]) => number): boolean {
   const { cells } = records[at];
   return delimiter === "\t" && known(cells) >= 2 && fitting(cells.length, rowsBelow(records, at)) >= 0.9;
+}
+
+/** Blanks on both sides of another delimiter: `time ; bx ; by`. No column is named `;`. */
+function isPadding({ records, at }: Found): boolean {
+  return records[at].cells.some((cell) => /^[,;|]$/.test(cell));
 }
 
 /** The line that spreadsheets put above all: `sep=;`. */
