@@ -67,6 +67,13 @@ test("an object cut off is left out, one that appears late and one that never en
   assert.equal((await refused(columns)).findings[0].code, "field_too_long");
 });
 
+test("objects whose values lie too deep are not called an empty file", async () => {
+  const deep = `{"t": ${"[".repeat(10)}1${"]".repeat(10)}}\n`;
+  const [finding] = (await refused(deep.repeat(2))).findings;
+  assert.equal(finding.code, "no_rows");
+  assert.match(finding.expected, /many lists deep is not read/);
+});
+
 test("names that JavaScript knows are names like others", async () => {
   const text =
     '{"t":0,"x":20000,"y":2,"z":45000,"__proto__":{"constructor":5}}\n{"t":1,"x":20000,"y":2,"z":45000}\n';

@@ -42,6 +42,10 @@ async function openObjects(
     throw new RefusedFile({ code: "no_rows", expected: "at least one whole object with a reading" });
   }
   const names = [...new Set(head.slice(0, HEAD_OBJECTS).flatMap(({ members }) => [...members.keys()]))];
+  if (names.length === 0) {
+    const expected = "objects with members that are numbers or text; what lies many lists deep is not read";
+    throw new RefusedFile({ code: "no_rows", line: head[0]!.line, expected });
+  }
   if (names.length > request.limits.maxColumns) {
     throw new RefusedFile({
       code: "too_many_columns",
