@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { ChunkBuffers } from "./chunkBuffers.ts";
 import { leaseThread, returnThread, type TextChunk } from "./parseLease.ts";
 import { parseRows } from "./parseRows.ts";
@@ -27,8 +26,7 @@ export interface ParseOptions {
 }
 
 /**
- * Parses chunks, in their order, on `threads` threads and, while those have enough to do, on this one; on this one alone
- * where that is 0.
+ * Parses chunks, in their order, on `threads` threads, or on this one where that is 0.
  *
  * A block is the caller's until the next is asked for: then its arrays are filled again.
  */
@@ -47,51 +45,30 @@ export async function* parseChunks(
     return;
   }
   const workers = Array.from({ length: threads }, leaseThread);
-  const pending: PendingBlock[] = [];
-  const done: RowMemory[] = [];
-  let atWork = 0;
-  const parse = (chunk: TextChunk, turn: number): Promise<RowBlock> => {
-    atWork++;
-    const parsed = workers[turn % threads].parse({ chunk, plan, memory: done.pop() ?? null });
-    const over = (): void => {
-      atWork--;
-    };
-    // A failure is thrown in its turn; until then it must not count as unhandled.
-    parsed.then(over, over);
-    return parsed;
+  const pending: { readonly bytes: Uint8Array; readonly parsed: Promise<RowBlock> }[] = [];
+  const next = async (): Promise<RowBlock> => {
+    const { bytes, parsed } = pending.shift()!;
+    const block = await parsed;
+    buffers.give(bytes);
+    return block;
   };
   try {
     let turn = 0;
     for await (const chunk of chunks) {
-      // What the threads have done meanwhile shows only after this.
-      await yieldToEventLoop();
-      // Reading and writing a chunk costs this thread half of what parsing does: it has time for some of that, too.
-      const parsed =
-        atWork < threads * CHUNKS_PER_THREAD
-          ? parse(chunk, turn++)
-          : Promise.resolve(parseRows(chunk.bytes, plan, chunk.offset, done.pop() ?? null));
+      const parsed = workers[turn++ % threads].parse({ chunk, plan, memory });
+      memory = null;
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      parsed.catch(() => undefined);
       pending.push({ bytes: chunk.bytes, parsed });
-      if (pending.length <= threads * CHUNKS_PER_THREAD) continue;
-      const block = await next(pending, buffers);
+      if (pending.length < threads * CHUNKS_PER_THREAD) continue;
+      const block = await next();
       yield block;
-      done.push(block);
+      memory = block;
     }
-    while (pending.length > 0) yield await next(pending, buffers);
+    while (pending.length > 0) yield await next();
   } finally {
     // A thread is anybody's again only when nothing is left for it to do.
     await Promise.allSettled(pending.map(({ parsed }) => parsed));
     workers.forEach(returnThread);
   }
-}
-
-interface PendingBlock {
-  readonly bytes: Uint8Array;
-  readonly parsed: Promise<RowBlock>;
-}
-
-async function next(pending: PendingBlock[], buffers: ChunkBuffers): Promise<RowBlock> {
-  const { bytes, parsed } = pending.shift()!;
-  const block = await parsed;
-  buffers.give(bytes);
-  return block;
 }
