@@ -337,6 +337,27 @@ describe("a resumable upload", () => {
     assert.equal(again.status, 204, JSON.stringify(again.body));
     assert.equal((await datasetOf(again.headers.get("dataset-location"))).sha256, sha256(bytes));
   });
+
+  test("whose project is deleted before it is put together says so, and is tried again once that is restored", async () => {
+    const bytes = recording(5_000);
+    const doomed = (await owner.call<Project>("POST", "/api/projects/", { name: "doomed" })).body.id;
+    const path = await client.begin(bytes.length, { project: doomed });
+    const statusOf = async () =>
+      (await database.query("SELECT status, error FROM magtrace.uploads WHERE id = $1", [idOf(path)]))
+        .rows[0];
+    await installation.stopWorker();
+    const waiting = client.patch(path, 0, bytes);
+    await untilTrue(async () => (await statusOf()).status === "assembling");
+    await owner.call("DELETE", `/api/projects/${doomed}/`);
+    await installation.resumeWorker();
+    await untilTrue(async () => (await statusOf()).status === "failed");
+    assert.match((await statusOf()).error, /project was deleted/);
+    assert.equal((await waiting).status, 404);
+    await owner.call("POST", `/api/projects/${doomed}/restore/`);
+    const again = await client.patch(path, bytes.length, Buffer.alloc(0));
+    assert.equal(again.status, 204, JSON.stringify(again.body));
+    assert.equal((await datasetOf(again.headers.get("dataset-location"))).sha256, sha256(bytes));
+  });
 });
 
 /** Others work there meanwhile: what goes while we look is not there. */

@@ -4,6 +4,7 @@ import { discardFile, type ReceivedFile, sealFile } from "../../http/request/rec
 import { inTransaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import { publishEvent } from "../../platform/events/events.ts";
+import { streamOf } from "../../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../../platform/objects/types.ts";
 import type { JobContext } from "../../platform/queue/queue.ts";
 import type { JobData } from "../../platform/queue/queues.ts";
@@ -22,11 +23,11 @@ export async function assembleJob(deps: Deps, job: JobData, context: JobContext)
   const access = jobAccess(deps, job);
   const found = await inTransaction(deps.db, access, async (tx) => {
     const upload = await queries.findUpload(tx, job.id);
-    if (upload?.status !== "assembling") return undefined;
-    return { upload, parts: await queries.listParts(tx, job.id) };
+    return upload && { upload, parts: await queries.listParts(tx, job.id) };
   });
-  if (!found) return;
+  if (!found) return endUpload(deps, job, inDeletedProject);
   const { upload, parts } = found;
+  if (upload.status !== "assembling") return;
   try {
     const file = await joinParts(deps, upload, { parts, signal: context.signal });
     await makeDataset(deps, job, { upload, file });
@@ -36,6 +37,14 @@ export async function assembleJob(deps: Deps, job: JobData, context: JobContext)
   }
   await deps.objects.deletePrefix(partsHome(upload.id));
 }
+
+/** An upload that was cancelled has no row that could be told. */
+const inDeletedProject = {
+  code: "gone",
+  error:
+    "The project was deleted before this upload was put together. If it has been restored, send an empty PATCH at the upload's end to have it tried again.",
+  keepParts: true,
+} as const;
 
 async function joinParts(
   deps: Deps,
@@ -63,12 +72,7 @@ async function* bytesOf(
 ): AsyncGenerator<Uint8Array> {
   for (const { key } of parts) {
     signal.throwIfAborted();
-    const reader = await objects.open(key);
-    try {
-      yield* reader.stream();
-    } finally {
-      await reader.close();
-    }
+    yield* streamOf(objects, key);
   }
 }
 
