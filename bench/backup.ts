@@ -65,10 +65,9 @@ async function measure({ folder, ownerUrl, mb }: Place, print: Print): Promise<v
   const peak = () => print("backup_peak_memory_so_far", process.resourceUsage().maxRSS / 1024, "MiB");
 
   print("backup_memory_before", process.resourceUsage().maxRSS / 1024, "MiB");
-  let manifest = await backUp().catch((error) => Promise.reject(error));
-  const [firstMs] = [Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)];
-  const plainMb = mb;
-  print("backup_create", (1000 * plainMb) / firstMs, "MB/s");
+  let manifest = await backUp();
+  const firstMs = Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt);
+  print("backup_create", (1000 * mb) / firstMs, "MB/s");
   print("backup_stored", (manifest.database.bytes + manifest.objects.bytes) / 1e6, "MB");
   peak();
   const [againMs] = await timeEach(1, async () => {
@@ -87,7 +86,7 @@ async function measure({ folder, ownerUrl, mb }: Place, print: Print): Promise<v
     const { faults } = await verifyBackup({ ...given, scratchUrl: on("scratch"), now: () => new Date() });
     assert.deepEqual(faults, []);
   });
-  print("backup_verify", (1000 * plainMb) / verifyMs!, "MB/s");
+  print("backup_verify", (1000 * mb) / verifyMs!, "MB/s");
   peak();
   const [restoreMs] = await timeEach(1, async () => {
     const restoredTo = await openFolderObjects(join(folder, "restored"));
@@ -98,9 +97,9 @@ async function measure({ folder, ownerUrl, mb }: Place, print: Print): Promise<v
       roleSecret: null,
       organizationId: null,
     });
-    assert.equal([...database.rows.values()].reduce((sum, count) => sum + count, 0) > 0, true);
+    assert.ok([...database.rows.values()].some((count) => count > 0));
   });
-  print("backup_restore", (1000 * plainMb) / restoreMs!, "MB/s");
+  print("backup_restore", (1000 * mb) / restoreMs!, "MB/s");
   peak();
 }
 

@@ -10,7 +10,7 @@ import type { TreePool } from "./training/running/treePool.ts";
 
 /** What is done of each heavy queue's jobs. Each kind of work is loaded when the first of it comes. */
 export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue, JobHandler> {
-  const { deps, accountsPool, auditSecret, objectRows } = platform;
+  const { deps, accountsPool, auditSecret, sealing } = platform;
   let seriesCache: SeriesCache | undefined;
   let treePool: TreePool | undefined;
 
@@ -73,7 +73,8 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
     },
     sweep: async () => {
       const { sweep } = await import("./system/sweep.ts");
-      await sweep({ accountsPool, objects: deps.objects, objectRows, log: deps.log }, Date.now());
+      const { objects, log } = deps;
+      await sweep({ accountsPool, objects, objectRows: sealing.rows, log }, Date.now());
     },
     retention: async (_job, { signal }) => {
       const { applyRetention } = await import("./retention/applyRetention.ts");
@@ -89,7 +90,6 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       const { log, mail } = deps;
       const securityLog = openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log"));
       const listeners = { accountsPool, securityLog, mail, publicUrl: config.PUBLIC_URL };
-      const { sealing } = platform;
       await scrub({ ...listeners, sealing, log }, { percent: config.SCRUB_PERCENT_PER_DAY, signal });
     },
     abandoned: async (job) => abandon[job.queue]?.(job),

@@ -186,15 +186,6 @@ export async function writeJson(store: ObjectStore, key: string, value: unknown)
   );
 }
 
-export async function* streamOf(store: ObjectStore, key: string): AsyncGenerator<Uint8Array> {
-  const reader = await store.open(key);
-  try {
-    yield* reader.stream();
-  } finally {
-    await reader.close();
-  }
-}
-
 export function sealManifest(manifest: Omit<Manifest, "seal">, secret: Uint8Array): Manifest {
   return { ...manifest, seal: hmac(manifest, secret) };
 }

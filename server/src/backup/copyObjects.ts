@@ -1,3 +1,4 @@
+import { eachAtOnce } from "../platform/eachAtOnce.ts";
 import { ObjectMissingError } from "../platform/objects/errors.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 import { listBackups, OBJECTS } from "./backupStore.ts";
@@ -32,28 +33,24 @@ export async function copyObjects(
   const missing: string[] = [];
   let copied = 0;
   let copiedBytes = 0;
-  const waiting = planned.values();
-  const work = async () => {
-    for (const object of waiting) {
-      const backupKey = backupKeyOf(object);
-      const kept = known.get(backupKey);
-      if (kept !== undefined) {
-        objects.push({ ...object, ...kept });
-        continue;
-      }
-      // Of a backup that did not end, or of another size than it should have: nobody has vouched for it.
-      if (there.has(backupKey)) await target.delete(backupKey);
-      const measured = await copyOne(source, target, object);
-      if (measured === null) {
-        missing.push(object.key);
-        continue;
-      }
-      objects.push({ ...object, size: measured.bytes, sha256: measured.sha256 });
-      copied += 1;
-      copiedBytes += measured.bytes;
+  await eachAtOnce(planned, COPIES_AT_ONCE, async (object) => {
+    const backupKey = backupKeyOf(object);
+    const kept = known.get(backupKey);
+    if (kept !== undefined) {
+      objects.push({ ...object, ...kept });
+      return;
     }
-  };
-  await Promise.all(Array.from({ length: COPIES_AT_ONCE }, work));
+    // Of a backup that did not end, or of another size than it should have: nobody has vouched for it.
+    if (there.has(backupKey)) await target.delete(backupKey);
+    const measured = await copyOne(source, target, object);
+    if (measured === null) {
+      missing.push(object.key);
+      return;
+    }
+    objects.push({ ...object, size: measured.bytes, sha256: measured.sha256 });
+    copied += 1;
+    copiedBytes += measured.bytes;
+  });
   objects.sort((a, b) => (a.key < b.key ? -1 : 1));
   return { objects, copied, copiedBytes, missing: missing.sort() };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { copyOut } from "../platform/database/copyRows.ts";
+import { withClient } from "../platform/database/withClient.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 import { fileOf, type Manifest, newBackupId, sealManifest, writeJson } from "./backupStore.ts";
 import {
@@ -119,14 +120,7 @@ function manifestOf(source: BackupSource, { id, startedAt, snapshot, copied, lis
 
 async function copyDatabase(source: BackupSource, id: string, startedAt: string): Promise<Snapshot> {
   const { ownerUrl, target, recipients, version, inner } = source;
-  const client = new pg.Client({
-    connectionString: ownerUrl,
-    application_name: "magtrace backup",
-    keepAlive: true,
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
+  return withClient({ url: ownerUrl, name: "magtrace backup" }, async (client) => {
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query(STEADY_TEXT);
     const migrations = await appliedMigrations(client);
@@ -144,9 +138,7 @@ async function copyDatabase(source: BackupSource, id: string, startedAt: string)
     const rows = Object.values(digests).reduce((sum, digest) => sum + digest.rows, 0);
     const database = { ...meter.result(), tables: tables.length, rows };
     return { migrations, database, planned, masterKeyIds };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** The rows of a table as they go into a backup. @param onEnd Told what they were. */

@@ -15,7 +15,10 @@ export async function requireKnownMigrations({ id, version, migrations }: Manife
   );
 }
 
-/** @throws AppError conflict unless nobody has an account in the database; already_running while MagTrace uses it. */
+/**
+ * @throws AppError conflict unless nobody has an account in the database and it holds nothing of another program's;
+ * already_running while MagTrace uses it.
+ */
 export async function requireEmpty(client: pg.ClientBase): Promise<void> {
   const { rows: others } = await client.query<{ n: number }>(
     `SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database()
@@ -27,6 +30,7 @@ export async function requireEmpty(client: pg.ClientBase): Promise<void> {
       "MagTrace runs on this database. Stop all its processes, then restore.",
     );
   }
+  await requireOwnSchemas(client);
   const { rows: tables } = await client.query("SELECT to_regclass('magtrace.projects') AS there");
   if (tables[0].there === null) return;
   const { rows } = await client.query<{ filled: boolean }>(
@@ -37,6 +41,20 @@ export async function requireEmpty(client: pg.ClientBase): Promise<void> {
   throw new AppError(
     "conflict",
     "This installation is not empty, and nothing in it is overwritten. Restore into a new data folder or a new database.",
+  );
+}
+
+/** Schemas of these names are ours only where MagTrace has written down which migrations made them. */
+async function requireOwnSchemas(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT nspname AS name FROM pg_namespace
+     WHERE nspname = ANY ($1::text[]) AND to_regclass('public.magtrace_migrations') IS NULL ORDER BY 1`,
+    [SCHEMAS],
+  );
+  if (rows.length === 0) return;
+  throw new AppError(
+    "conflict",
+    `This database is used by something else than MagTrace, which has a schema ${rows[0]!.name} in it. Restore into a new database.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
+import { streamOf } from "../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
-import { fileOf, type Manifest, OBJECTS, streamOf } from "./backupStore.ts";
+import { fileOf, type Manifest, OBJECTS } from "./backupStore.ts";
 import { compressed, decompressed, Meter } from "./sealedStream.ts";
 
 /** An object as it lies in a backup. */

@@ -1,5 +1,6 @@
+import { streamOf } from "../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
-import { fileOf, type Manifest, streamOf } from "./backupStore.ts";
+import { fileOf, type Manifest } from "./backupStore.ts";
 import { lockBackups } from "./lockBackups.ts";
 import { membersOf } from "./oneOrganization.ts";
 import { type RestoredDatabase, restoreDatabase } from "./restoreDatabase.ts";

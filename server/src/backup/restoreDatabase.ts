@@ -1,9 +1,11 @@
-import pg from "pg";
+import type pg from "pg";
 import { AppError } from "../errors.ts";
 import { copyIn } from "../platform/database/copyRows.ts";
 import { migrate } from "../platform/database/migrate.ts";
+import { withClient } from "../platform/database/withClient.ts";
+import { streamOf } from "../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
-import { fileOf, type Manifest, streamOf } from "./backupStore.ts";
+import { fileOf, type Manifest } from "./backupStore.ts";
 import { SCHEMAS, STEADY_TEXT, tablesInOrder, userReferences } from "./catalogQueries.ts";
 import { columnList, type DumpEnd, type DumpHead, type DumpTable, keyOf, quoted, readDump } from "./dump.ts";
 import { clearDatabase, requireEmpty, requireKnownMigrations } from "./emptyDatabase.ts";
@@ -42,11 +44,7 @@ const NEVER_RESTORED = new Set(["pgboss.version"]);
 export async function restoreDatabase(restore: DatabaseRestore): Promise<RestoredDatabase> {
   const { manifest, ownerUrl, roleSecret } = restore;
   await requireKnownMigrations(manifest);
-  const name = "magtrace backup restore";
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: name, keepAlive: true });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
+  return withClient({ url: ownerUrl, name: "magtrace backup restore" }, async (client) => {
     await requireEmpty(client);
     await clearDatabase(client);
     await migrate({
@@ -61,9 +59,7 @@ export async function restoreDatabase(restore: DatabaseRestore): Promise<Restore
     await migrate({ ownerUrl, roleSecret });
     await client.query("ANALYZE");
     return restored;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function fill(client: pg.ClientBase, restore: DatabaseRestore): Promise<RestoredDatabase> {

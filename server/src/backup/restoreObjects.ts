@@ -1,9 +1,11 @@
 import type pg from "pg";
 import { AppError } from "../errors.ts";
 import { copyIn } from "../platform/database/copyRows.ts";
+import { eachAtOnce } from "../platform/eachAtOnce.ts";
 import { ObjectExistsError } from "../platform/objects/errors.ts";
+import { streamOf } from "../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
-import { type Manifest, streamOf } from "./backupStore.ts";
+import type { Manifest } from "./backupStore.ts";
 import { backupKeyOf, type ListedObject, readObjectList } from "./objectList.ts";
 import { Meter } from "./sealedStream.ts";
 
@@ -42,20 +44,16 @@ export async function restoreObjects(
   let copied = 0;
   let bytes = 0;
   let present = 0;
-  const list = readObjectList(store, manifest);
-  const work = async () => {
-    for await (const object of shared(list)) {
-      if (!isWanted(object)) continue;
-      keys.push(object.key);
-      if (await restoreOne(store, inner, object)) {
-        copied += 1;
-        bytes += object.size;
-      } else {
-        present += 1;
-      }
+  await eachAtOnce(readObjectList(store, manifest), COPIES_AT_ONCE, async (object) => {
+    if (!isWanted(object)) return;
+    keys.push(object.key);
+    if (await restoreOne(store, inner, object)) {
+      copied += 1;
+      bytes += object.size;
+    } else {
+      present += 1;
     }
-  };
-  await Promise.all(Array.from({ length: COPIES_AT_ONCE }, work));
+  });
   await client.query(
     'CREATE TEMPORARY TABLE restored_keys (key text COLLATE "C" PRIMARY KEY) ON COMMIT DROP',
   );
@@ -70,11 +68,6 @@ export async function restoreObjects(
   // Where objects were moved to is a matter of the installation that was.
   await client.query("TRUNCATE objects.place, objects.moved");
   return { copied, bytes, present };
-}
-
-/** Several may take from it; none ends it for the others. */
-function shared<T>(list: AsyncGenerator<T>): AsyncIterable<T> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => list.next() }) };
 }
 
 async function* linesOfKeys(keys: readonly string[]): AsyncGenerator<Uint8Array> {

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { AppError } from "../errors.ts";
+import { withClient } from "../platform/database/withClient.ts";
+import { eachAtOnce } from "../platform/eachAtOnce.ts";
+import { streamOf } from "../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
-import { fileOf, type Manifest, streamOf, writeJson } from "./backupStore.ts";
+import { fileOf, type Manifest, writeJson } from "./backupStore.ts";
 import { rowsOf } from "./createBackup.ts";
 import { keyOf, type TableDigest } from "./dump.ts";
 import { clearDatabase } from "./emptyDatabase.ts";
@@ -50,7 +53,7 @@ export async function verifyBackup(verification: Verification): Promise<Verified
       faults.push(...(await differences(client, restored)));
     },
   });
-  await emptyAgain(scratchUrl);
+  await withClient({ url: scratchUrl, name: CONNECTION }, clearDatabase);
   const objects = await verifyObjects(store, manifest, faults);
   if (faults.length === 0) {
     await writeJson(store, fileOf(manifest.id, `verified/${now().getTime()}.json`), {
@@ -83,16 +86,12 @@ async function differences(client: pg.ClientBase, { head, end, rows }: RestoredD
 async function verifyObjects(store: ObjectStore, manifest: Manifest, faults: string[]) {
   let objects = 0;
   let bytes = 0;
-  const list = readObjectList(store, manifest);
-  const work = async () => {
-    for (let next = await list.next(); !next.done; next = await list.next()) {
-      const fault = await faultOf(store, next.value);
-      if (fault !== null) faults.push(fault);
-      objects += 1;
-      bytes += next.value.size;
-    }
-  };
-  await Promise.all(Array.from({ length: READS_AT_ONCE }, work));
+  await eachAtOnce(readObjectList(store, manifest), READS_AT_ONCE, async (object) => {
+    const fault = await faultOf(store, object);
+    if (fault !== null) faults.push(fault);
+    objects += 1;
+    bytes += object.size;
+  });
   if (objects !== manifest.objects.count)
     faults.push(`There are ${objects} objects, and not ${manifest.objects.count}.`);
   for (const key of manifest.objects.missing)
@@ -111,10 +110,7 @@ async function faultOf(store: ObjectStore, object: ListedObject): Promise<string
   return meter.result().sha256 === object.sha256 ? null : `${object.key} is damaged in the backup.`;
 }
 
-async function emptyAgain(url: string): Promise<void> {
-  await withClient(url, clearDatabase);
-}
-
+const CONNECTION = "magtrace backup verify";
 const SCRATCH = "magtrace_verify_";
 
 /** A database of its own in the cluster of `ownerUrl`, for as long as the work takes; those of killed ones go, too. */
@@ -125,7 +121,7 @@ export async function withScratchDatabase<T>(
   const name = SCRATCH + randomBytes(6).toString("hex");
   const drop = (client: pg.Client, database: string) =>
     client.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
-  await withClient(ownerUrl, async (client) => {
+  await withClient({ url: ownerUrl, name: CONNECTION }, async (client) => {
     const { rows } = await client.query<{ datname: string }>(
       `SELECT datname FROM pg_database d WHERE starts_with(datname, $1)
        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)`,
@@ -139,16 +135,6 @@ export async function withScratchDatabase<T>(
     url.pathname = `/${name}`;
     return await work(url.href);
   } finally {
-    await withClient(ownerUrl, (client) => drop(client, name));
-  }
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: "magtrace backup verify" });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
+    await withClient({ url: ownerUrl, name: CONNECTION }, (client) => drop(client, name));
   }
 }

@@ -2,8 +2,7 @@ import { chainReader } from "../audit/chainQueries.ts";
 import { verifyChain } from "../audit/verifyChain.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
-import { masterKeySource } from "../platform/objects/masterKeySource.ts";
-import { loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
+import { givenMasterKeys } from "../platform/objects/masterKeySource.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
@@ -21,7 +20,7 @@ export const command: Command = {
   run: async (invocation) => {
     const { config } = configOf(invocation);
     const { organization, expect } = invocation.values;
-    const keyring = await loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
+    const keyring = await givenMasterKeys(config);
     const secret = installationSecret(keyring, "audit");
     return withAccounts(config, async (pool) => {
       const reader = chainReader(pool);

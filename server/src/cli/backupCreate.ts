@@ -5,10 +5,11 @@ import { usualRule } from "../backup/keepRule.ts";
 import { pruneBackups } from "../backup/pruneBackups.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
+import { givenMasterKeys, masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 import { withOwnerUrl } from "../supervisor/withOwnerUrl.ts";
-import { masterKeyFileOf, masterKeysOf, megabytes, withBackups } from "./backupParts.ts";
+import { megabytes, withBackups } from "./backupParts.ts";
 import type { Command } from "./command.ts";
 import { dataDirOption } from "./installationOptions.ts";
 
@@ -38,8 +39,8 @@ export const command: Command = {
         "BACKUP_RECIPIENTS is empty. Make a key with `age-keygen`, and give its public key, age1….",
       );
     }
-    const keyFile = masterKeyFileOf(config);
-    const secret = installationSecret(await masterKeysOf(config), "backup");
+    const { keyFile } = masterKeySource(config);
+    const secret = installationSecret(await givenMasterKeys(config), "backup");
     const inner = await openObjects(config);
     return withOwnerUrl(config, async (ownerUrl) => {
       const { id, database, objects } = await createBackup({

@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Manifest, openBackupStore, requireSeal } from "../backup/backupStore.ts";
 import { parseIdentities } from "../backup/sealedStream.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { installationSecret } from "../platform/installationSecret.ts";
-import { masterKeySource } from "../platform/objects/masterKeySource.ts";
-import { type Keyring, loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
+import { givenMasterKeys } from "../platform/objects/masterKeySource.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 import type { Invocation, Option } from "./command.ts";
 import { configOf } from "./installationOptions.ts";
@@ -40,17 +38,9 @@ export function readIdentities(path: string): string[] {
   return parseIdentities(text);
 }
 
-export function masterKeyFileOf(config: Config): string {
-  return join(config.MAGTRACE_DATA_DIR, "master.key");
-}
-
-export function masterKeysOf(config: Config): Promise<Keyring> {
-  return loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
-}
-
 /** @throws AppError where a key that the backup needs is not here, or the backup was not made with these. */
 export async function requireMasterKeys(config: Config, manifest: Manifest): Promise<void> {
-  const keyring = await masterKeysOf(config);
+  const keyring = await givenMasterKeys(config);
   const lacking = manifest.masterKeyIds.filter((id) => !keyring.byId.has(id));
   if (lacking.length > 0) {
     throw new AppError(

@@ -3,16 +3,10 @@ import { placeMasterKeys } from "../backup/placeMasterKeys.ts";
 import { restoreBackup } from "../backup/restoreBackup.ts";
 import { AppError } from "../errors.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
+import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
 import { withOwnerUrl } from "../supervisor/withOwnerUrl.ts";
-import {
-  chosenOptions,
-  masterKeyFileOf,
-  megabytes,
-  readIdentities,
-  requireMasterKeys,
-  withBackups,
-} from "./backupParts.ts";
+import { chosenOptions, megabytes, readIdentities, requireMasterKeys, withBackups } from "./backupParts.ts";
 import type { Command } from "./command.ts";
 import { dataDirOption } from "./installationOptions.ts";
 
@@ -31,7 +25,8 @@ export const command: Command = {
     const manifest = await chooseBackup(store, values.backup);
     return withOwnerUrl(config, async (ownerUrl) => {
       if (config.MAGTRACE_MASTER_KEY === "" && manifest.hasMasterKeyFile) {
-        const placed = await placeMasterKeys({ store, manifest, identities, path: masterKeyFileOf(config) });
+        const { keyFile: path } = masterKeySource(config);
+        const placed = await placeMasterKeys({ store, manifest, identities, path });
         if (placed.length > 0) print(`Master keys ${placed.join(", ")} came with the backup.`);
       }
       await requireMasterKeys(config, manifest);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import pg from "pg";
+import type pg from "pg";
 import { auditLateness } from "../audit/sequencing.ts";
 import { requireFreshBackup } from "../backup/backupHealth.ts";
 import { openBackupStore } from "../backup/backupStore.ts";
@@ -9,6 +9,7 @@ import { AppError } from "../errors.ts";
 import { pendingMigrations } from "../platform/database/migrate.ts";
 import { runtimeRoles } from "../platform/database/roles.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
+import { withClient } from "../platform/database/withClient.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
 import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
@@ -146,7 +147,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
 }
 
 async function serverVersion(url: string): Promise<string> {
-  return withClient(url, async (client) => {
+  return lookInto(url, async (client) => {
     const { rows } = await client.query<{ text: string; number: string }>(
       "SELECT current_setting('server_version') AS text, current_setting('server_version_num') AS number",
     );
@@ -160,7 +161,7 @@ async function serverVersion(url: string): Promise<string> {
 
 /** The role can sign in, and row-level security holds it. */
 async function checkRole(url: string): Promise<void> {
-  await withClient(url, async (client) => {
+  await lookInto(url, async (client) => {
     const { rows } = await client.query<{ free: boolean }>(
       "SELECT rolsuper OR rolbypassrls AS free FROM pg_roles WHERE rolname = current_user",
     );
@@ -174,7 +175,7 @@ async function checkRole(url: string): Promise<void> {
 }
 
 async function checkAudit(accountsUrl: string): Promise<void> {
-  const waitedSeconds = await withClient(accountsUrl, auditLateness);
+  const waitedSeconds = await lookInto(accountsUrl, auditLateness);
   if (waitedSeconds !== null) {
     throw new AppError(
       "not_ready",
@@ -183,12 +184,8 @@ async function checkAudit(accountsUrl: string): Promise<void> {
   }
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+const CONNECT_MS = 5_000;
+
+function lookInto<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient({ url, name: "magtrace doctor", connectMs: CONNECT_MS }, work);
 }

@@ -2,16 +2,15 @@ import type pg from "pg";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { createPool } from "../platform/database/pool.ts";
-import { masterKeySource } from "../platform/objects/masterKeySource.ts";
+import { givenMasterKeys } from "../platform/objects/masterKeySource.ts";
 import { keyHolders, objectsByMasterKey } from "../platform/objects/rows/keyHolders.ts";
-import { loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
 import { listDamage } from "../system/objectChecks/damage.ts";
 
 const MOST_LISTED = 20;
 
 /** The master keys that rows need are here, and in every running process. */
 export async function checkKeysOfObjects(config: Config, accountsUrl: string): Promise<void> {
-  const keyring = await loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
+  const keyring = await givenMasterKeys(config);
   await withPool(accountsUrl, async (pool) => {
     for (const [id, objects] of await objectsByMasterKey(pool)) {
       if (keyring.byId.has(id)) continue;

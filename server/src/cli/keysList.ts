@@ -1,9 +1,9 @@
 import type { Config } from "../config.ts";
-import { masterKeySource } from "../platform/objects/masterKeySource.ts";
+import { givenMasterKeys } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
 import { keyHolders, objectsByMasterKey } from "../platform/objects/rows/keyHolders.ts";
 import { markedKeyIds } from "../platform/objects/sealing/keyMarks.ts";
-import { type Keyring, loadMasterKeys } from "../platform/objects/sealing/masterKey.ts";
+import type { Keyring } from "../platform/objects/sealing/masterKey.ts";
 import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
@@ -16,7 +16,7 @@ export const command: Command = {
   options: dataDirOption,
   run: async (invocation) => {
     const { config } = configOf(invocation);
-    const keyring = await loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
+    const keyring = await givenMasterKeys(config);
     return withAccounts(config, async (pool) => {
       const counts = await objectsByMasterKey(pool);
       const { lines, missing } = await linesOf(config, keyring, counts);

@@ -3,8 +3,6 @@ import { withAccounts } from "../supervisor/withAccounts.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
 
-const DAY_MS = 86_400_000;
-
 export const command: Command = {
   help: "Prints what the next night would take by every organisation's policies, and what can still be brought back. Changes nothing.",
   options: dataDirOption,
@@ -14,8 +12,7 @@ export const command: Command = {
       const policies = await allPolicies(pool);
       if (policies.length === 0) invocation.print("No organisation has a policy: everything is kept.");
       for (const { organization, kind, keep_days } of policies) {
-        const before = new Date(Date.now() - keep_days * DAY_MS);
-        const { count, bytes, first, recoverable } = await previewOf(pool, organization, { kind, before });
+        const { count, bytes, first, recoverable } = await previewOf(pool, organization, { kind, keep_days });
         invocation.print(
           `organisation ${organization}: ${kind} kept ${keep_days} days: ${count} would go, ${Math.round(bytes / 1e6)} MB; ${recoverable.count} can be brought back`,
         );

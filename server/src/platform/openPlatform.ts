@@ -15,7 +15,6 @@ import { openObjects } from "./objects/openObjects.ts";
 import { currentPlace } from "./objects/places/queries.ts";
 import { requireKnownPlace } from "./objects/places/requireKnownPlace.ts";
 import { announceKeys, watchKeys } from "./objects/rows/keyHolders.ts";
-import type { ObjectRows } from "./objects/rows/objectRows.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
 import { SealedObjects, type SealedObjectsParts } from "./objects/sealing/sealedObjects.ts";
@@ -30,8 +29,6 @@ export interface Platform {
   readonly accountsPool: pg.Pool;
   /** What the sealed objects are made of, for work that looks at all of them. */
   readonly sealing: SealedObjectsParts;
-  /** What the database knows of each object. */
-  readonly objectRows: ObjectRows;
   /** What sessions and set-up links are signed with. */
   readonly accountsSecret: Uint8Array;
   /** What the ends of the audit's chains are sealed with. */
@@ -93,7 +90,6 @@ export async function openPlatform(
     urls,
     accountsPool,
     sealing,
-    objectRows: sealing.rows,
     accountsSecret: installationSecret(keyring, "accounts"),
     auditSecret: installationSecret(keyring, "audit"),
     mailSecret,

@@ -11,6 +11,7 @@ export interface OrganizationPolicy extends RetentionPolicy {
   readonly organization: number;
 }
 
+const DAY_MS = 86_400_000;
 const POLICY_COLUMNS = "organization_id AS organization, kind, keep_days, recoverable_days";
 const HOLD_COLUMNS = "id, project_id AS project, reason, placed_by, placed_at, lifted_by, lifted_at";
 
@@ -106,8 +107,9 @@ interface PreviewRow {
 export async function previewOf(
   db: AccountsDb,
   organizationId: number,
-  { kind, before }: { kind: RetentionKind; before: Date },
+  { kind, keep_days }: Pick<RetentionPolicy, "kind" | "keep_days">,
 ): Promise<Omit<RetentionPreview, "kind" | "keep_days">> {
+  const before = new Date(Date.now() - keep_days * DAY_MS);
   const { rows } =
     kind === "audit"
       ? await db.query<PreviewRow>(

@@ -18,7 +18,6 @@ export interface RetentionDeps {
   readonly pool: pg.Pool;
 }
 
-const DAY_MS = 86_400_000;
 /** What everybody has, whatever an organisation says. */
 const LEAST_PROJECT_DAYS = 30;
 
@@ -75,8 +74,7 @@ export async function previewRetention(
     const wanted = policies.filter(({ kind }) => asked.kind === undefined || kind === asked.kind);
     const previews: RetentionPreview[] = [];
     for (const { kind, keep_days } of wanted) {
-      const before = new Date(Date.now() - keep_days * DAY_MS);
-      previews.push({ kind, keep_days, ...(await queries.previewOf(db, id, { kind, before })) });
+      previews.push({ kind, keep_days, ...(await queries.previewOf(db, id, { kind, keep_days })) });
     }
     return previews;
   });

@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
 import type { ObjectRows } from "../platform/objects/rows/objectRows.ts";
 import type { ObjectEntry, ObjectStore } from "../platform/objects/types.ts";
-import { type InventoryItem, inventory, objectAt } from "./objectChecks/inventory.ts";
+import { type InventoryItem, inventory, objectAt, placesOf } from "./objectChecks/inventory.ts";
 import { pagedRows, purgeProjects, referencedPlaces, stillReferenced } from "./objectChecks/queries.ts";
 
 export interface SweepDeps {
@@ -117,11 +117,6 @@ async function deleteOrphans(
     part.done.deletedObjects += 1;
     part.done.deletedBytes += row?.size ?? (entry?.size || 0);
   }
-}
-
-/** The places at which a row may speak of an object. */
-export function placesOf(key: string): string[] {
-  return [key, key.slice(0, key.lastIndexOf("/") + 1)];
 }
 
 /** A row made or deleted while we were listing is no fault: look again at just those. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import pg from "pg";
@@ -94,10 +94,15 @@ test("from a bucket into another, by commands, and back into a folder", { skip: 
     MAGTRACE_DATA_DIR: empty.dataDir,
     DATABASE_URL: empty.database.ownerUrl,
     BACKUP_TO: "",
+    MAGTRACE_MASTER_KEY_FILE: join(empty.dataDir, "..", "keys", "master.key"),
   };
   const restored = await run(restore, { identity: identityFile, from: "s3://backups/main" }, elsewhere);
   assert.equal(restored.status, 0);
   assert.match(restored.text, /^Master keys mk-\w+ came with the backup\.$/m);
+  assert.equal(
+    readFileSync(elsewhere.MAGTRACE_MASTER_KEY_FILE, "utf8"),
+    readFileSync(join(source.dataDir, "master.key"), "utf8"),
+  );
   assert.match(restored.text, /5 objects of 20 MB; 0 objects were there already/);
   await assert.rejects(run(restore, { identity: identityFile, from: "s3://backups/main" }, elsewhere), {
     code: "conflict",

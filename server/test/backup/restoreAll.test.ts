@@ -155,6 +155,21 @@ describe("a backup of everything", () => {
     await client.end();
   });
 
+  test("is refused by a database of another program, whose schemas stay", async () => {
+    const foreign = await emptyInstallation();
+    const client = new pg.Client({ connectionString: foreign.database.ownerUrl });
+    await client.connect();
+    await client.query("DROP TABLE public.magtrace_migrations; DROP TABLE magtrace.projects CASCADE");
+    const refused = restoreInto(foreign, store, { keys });
+    await assert.rejects(refused, {
+      code: "conflict",
+      message: /something else than MagTrace.*schema access/,
+    });
+    const { rows } = await client.query("SELECT to_regclass('accounts.users') AS there");
+    assert.notEqual(rows[0].there, null);
+    await client.end();
+  });
+
   test("another identity, an altered manifest and a newer version are refused in words", async () => {
     const empty = await emptyInstallation();
     await assert.rejects(restoreInto(empty, store, { keys: await newKeys() }), { code: "wrong_credentials" });

@@ -32,6 +32,10 @@ test("no process opens objects by a configuration from before they were moved", 
     assert.match(error.message, /moved to .*moved\. Name it in MAGTRACE_OBJECTS/);
     return true;
   });
+  const nobody = "postgres://a:b@127.0.0.1:1/none";
+  await assert.rejects(openPlatform(config({ DATABASE_ACCOUNTS_URL: nobody }), "test"), {
+    code: "dependency_unavailable",
+  });
   const platform = await openPlatform(config({ MAGTRACE_OBJECTS: `folder,${moved}` }), "test");
   await platform.close();
 });

@@ -67,7 +67,7 @@ describe("a COMMIT whose answer is lost", () => {
       {
         accountsPool: platform.accountsPool,
         objects: platform.deps.objects,
-        objectRows: platform.objectRows,
+        objectRows: platform.sealing.rows,
         log: platform.deps.log,
       },
       nowMs,

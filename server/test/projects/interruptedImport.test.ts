@@ -120,7 +120,7 @@ describe("an import that is interrupted", () => {
     const sweeping = {
       accountsPool: platform.accountsPool,
       objects: platform.deps.objects,
-      objectRows: platform.objectRows,
+      objectRows: platform.sealing.rows,
       log: platform.deps.log,
     };
     const report = await sweep(sweeping, Date.now() + 3 * DAY_MS);
@@ -220,7 +220,7 @@ describe("an import that is interrupted", () => {
     const sweeping = {
       accountsPool: platform.accountsPool,
       objects: platform.deps.objects,
-      objectRows: platform.objectRows,
+      objectRows: platform.sealing.rows,
       log: platform.deps.log,
     };
     assert.deepEqual((await sweep(sweeping, Date.now() + 20 * DAY_MS)).missing, []);

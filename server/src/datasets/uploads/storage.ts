@@ -10,9 +10,8 @@ const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
 /** The most anybody like the actor may send at once, wherever it goes. */
-export function mostMibAnywhere(config: Config, { access }: Actor): number {
-  if (access.user.role === "admin") return config.UPLOAD_MAX_MIB;
-  return Math.min(config.UPLOAD_MAX_MIB, Math.max(config.UPLOAD_USER_MAX_MIB, config.UPLOAD_GRANTED_MAX_MIB));
+export function mostMibAnywhere(config: Config, actor: Actor): number {
+  return Math.max(mostMib(config, actor, true), mostMib(config, actor, false));
 }
 
 function mostMib(config: Config, { access }: Actor, granted: boolean): number {

@@ -24,6 +24,8 @@ export interface UploadStoreParts {
  */
 export class UploadStore extends DataStore {
   readonly #parts: UploadStoreParts;
+  /** Of this request, as it was once nobody else worked on it. */
+  #found: StoredUpload | undefined;
 
   constructor(parts: UploadStoreParts) {
     super();
@@ -36,7 +38,8 @@ export class UploadStore extends DataStore {
   }
 
   override async getUpload(id: string): Promise<Upload> {
-    const { length, received, metadata, updatedAt } = await this.#find(id);
+    this.#found = await this.#find(id);
+    const { length, received, metadata, updatedAt } = this.#found;
     // It counts the time to the end from here.
     const creation_date = updatedAt.toISOString();
     return new Upload({ id, size: length, offset: received, metadata: { ...metadata }, creation_date });
@@ -44,9 +47,7 @@ export class UploadStore extends DataStore {
 
   override async write(_stream: unknown, id: string, offset: number): Promise<number> {
     const { deps, actor, raw, checksum } = this.#parts;
-    const upload = await this.#find(id);
-    if (upload.received !== offset)
-      throw new AppError("conflict", "Upload-Offset is not where this upload ends.");
+    const upload = this.#found ?? (await this.#find(id));
     const writer = new PartWriter({ deps, actor, upload, checksum });
     try {
       await this.#copyBody(raw, writer, upload.length - offset);

@@ -143,8 +143,7 @@ export async function cancelUpload(deps: Deps, actor: Actor, id: number): Promis
 }
 
 /**
- * The upload once its file was put together or refused, or when the configured wait is over. One that failed through no
- * fault of its file is tried again.
+ * The upload once its file was put together or refused, or when the configured wait is over.
  * @throws {AppError} what it was refused for.
  */
 export async function whenAssembled(deps: ApiDeps, actor: Actor, id: number): Promise<queries.StoredUpload> {

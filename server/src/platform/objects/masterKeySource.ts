@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Config } from "../../config.ts";
 import { lineOfFile } from "./openObjects.ts";
 import type { KmsSettings } from "./sealing/kms.ts";
-import type { MasterKeySource } from "./sealing/masterKey.ts";
+import { type Keyring, loadMasterKeys, type MasterKeySource } from "./sealing/masterKey.ts";
 
 /** Where the configuration says that master keys are. */
 export function masterKeySource(
@@ -19,4 +19,9 @@ export function masterKeySource(
       secretAccessKey: config.KMS_SECRET_ACCESS_KEY || lineOfFile(config.KMS_SECRET_ACCESS_KEY_FILE),
     },
   };
+}
+
+/** The master keys that are there; none is made, and what they seal is not looked at. */
+export function givenMasterKeys(config: Config): Promise<Keyring> {
+  return loadMasterKeys({ ...masterKeySource(config), createIfMissing: false });
 }

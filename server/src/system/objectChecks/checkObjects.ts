@@ -4,11 +4,11 @@ import type { ObjectRow } from "../../platform/objects/rows/objectRows.ts";
 import type { SealedObjectsParts } from "../../platform/objects/sealing/sealedObjects.ts";
 import { plainSize } from "../../platform/objects/sealing/sealedSegments.ts";
 import { type ObjectVerdict, verifyObject } from "../../platform/objects/sealing/verifyObject.ts";
-import { isSwept, placesOf, sweptBefore } from "../sweep.ts";
+import { isSwept, sweptBefore } from "../sweep.ts";
 import { forgetDamage, listDamage, recordDamage } from "./damage.ts";
 import type { Finding } from "./findings.ts";
-import { type InventoryItem, inventory, objectAt } from "./inventory.ts";
-import { objectOwners, pagedRows, referencedPlaces, stillReferenced } from "./queries.ts";
+import { type InventoryItem, inventory, objectAt, placesOf } from "./inventory.ts";
+import { objectOwners, ownerOf, pagedRows, referencedPlaces, stillReferenced } from "./queries.ts";
 
 export interface CheckObjectsDeps {
   /** Connections of the accounts role. */
@@ -142,9 +142,8 @@ async function report(
 ): Promise<void> {
   const { faults, lacksKey } = part.verdict;
   if (faults.length === 0 && lacksKey === null) return;
-  const owner = (await objectOwners(accountsPool, placesOf(key))).values().next().value;
-  const organizationId = owner?.organizationId ?? part.row?.organizationId ?? null;
-  const found = { key, organizationId, what: owner?.what ?? null };
+  const { what, organizationId } = await ownerOf(accountsPool, key, part.row);
+  const found = { key, organizationId, what };
   if (lacksKey !== null) {
     const words = `It needs master key ${lacksKey}, which is not in ${sealing.keyring.lookedIn}.`;
     part.onFinding({ ...found, kind: "no_key", words });

@@ -23,6 +23,11 @@ export function objectAt(place: string): string {
   return place.endsWith("/") ? place + BASE : place;
 }
 
+/** The places at which a row may speak of an object. */
+export function placesOf(key: string): string[] {
+  return [key, key.slice(0, key.lastIndexOf("/") + 1)];
+}
+
 interface Sorted<T> {
   head: T | undefined;
   next(): Promise<void>;

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { ObjectRow, ObjectRows } from "../../platform/objects/rows/objectRows.ts";
+import { placesOf } from "./inventory.ts";
 
 const PLACES_AT_ONCE = 50_000;
 const ROWS_AT_ONCE = 1_000;
@@ -58,6 +59,19 @@ export async function objectOwners(
       { what: `${row.what} ${row.id}`, organizationId: Number(row.organization_id) },
     ]),
   );
+}
+
+/** Whose an object is, by what refers to it or else by its row. */
+export async function ownerOf(
+  pool: pg.Pool,
+  key: string,
+  row: ObjectRow | undefined,
+): Promise<{ what: string | null; organizationId: number | null }> {
+  const [owner] = (await objectOwners(pool, placesOf(key))).values();
+  return {
+    what: owner?.what ?? null,
+    organizationId: owner?.organizationId ?? row?.organizationId ?? null,
+  };
 }
 
 export interface LabelBeyond {

@@ -2,10 +2,10 @@ import type { Log } from "../../platform/logs/log.ts";
 import { MasterKeyMissingError, ObjectMissingError } from "../../platform/objects/errors.ts";
 import type { ObjectRow } from "../../platform/objects/rows/objectRows.ts";
 import { verifyObject } from "../../platform/objects/sealing/verifyObject.ts";
-import { placesOf } from "../sweep.ts";
 import { type CheckObjectsDeps, forgetGone } from "./checkObjects.ts";
 import { forgetDamage, listDamage, recordDamage } from "./damage.ts";
-import { objectOwners, pagedRows, stillReferenced } from "./queries.ts";
+import { placesOf } from "./inventory.ts";
+import { ownerOf, pagedRows, stillReferenced } from "./queries.ts";
 import { bytesStored, endRound, readScrub, writeScrub } from "./scrubQueries.ts";
 import { type DamagedObject, type DamageListeners, tellOfDamage } from "./tellOfDamage.ts";
 
@@ -39,9 +39,16 @@ export async function scrub(
   const known = new Set((await listDamage(accountsPool, MOST_KNOWN)).damages.map(({ key }) => key));
   const budget = Math.max(1, ((await bytesStored(accountsPool)) * percent) / 100);
   const { afterKey } = await readScrub(accountsPool);
-  const found: DamagedObject[] = [];
+  let untold: DamagedObject[] = [];
+  let damaged = 0;
   let written = { ...done };
+  const tell = async () => {
+    const found = untold;
+    untold = [];
+    await tellOfDamage(deps, found);
+  };
   const writeDown = async (afterNow: string) => {
+    await tell();
     const more = { objects: done.objects - written.objects, bytes: done.bytes - written.bytes };
     await writeScrub(accountsPool, { afterKey: afterNow, ...more });
     written = { ...done };
@@ -57,7 +64,10 @@ export async function scrub(
       break;
     }
     const damage = row.state === "committed" ? await lookAt(deps, row, known) : null;
-    if (damage !== null) found.push(damage);
+    if (damage !== null) {
+      untold.push(damage);
+      damaged += 1;
+    }
     last = row.key;
     done.objects += 1;
     done.bytes += row.size ?? 0;
@@ -68,8 +78,8 @@ export async function scrub(
   }
   if (isWhole) await endRound(accountsPool);
   await forgetGone(deps, known);
-  await tellOfDamage(deps, found);
-  const report = { ...done, damaged: found.length };
+  await tell();
+  const report = { ...done, damaged };
   log.info({ ...report, round_ended: isWhole }, "scrub finished");
   return report;
 }
@@ -89,12 +99,11 @@ async function lookAt(
   // Deleted while it was read.
   const now = await deps.sealing.rows.find(key);
   if (now?.state !== "committed") return null;
-  const owner = (await objectOwners(deps.accountsPool, placesOf(key))).values().next().value;
-  const organizationId = owner?.organizationId ?? row.organizationId;
+  const { what, organizationId } = await ownerOf(deps.accountsPool, key, row);
   const fault = `${faults.join("; ")}.`;
   const isNew = await recordDamage(deps.accountsPool, { key, fault, organizationId });
   deps.log.error({ object_key: key, fault, organization_id: organizationId }, "a stored file is damaged");
-  return isNew ? { key, fault, organizationId, what: owner?.what ?? null } : null;
+  return isNew ? { key, fault, organizationId, what } : null;
 }
 
 async function faultsOf(

@@ -4,19 +4,17 @@ import type pg from "pg";
 export interface ScrubState {
   /** The last object that was read; empty at a round's beginning. */
   readonly afterKey: string;
-  readonly roundBeganAt: Date;
   readonly lastRoundEndedAt: Date | null;
 }
 
 export async function readScrub(pool: Pick<pg.ClientBase, "query">): Promise<ScrubState> {
   const { rows } = await pool.query(
     `INSERT INTO objects.scrub DEFAULT VALUES ON CONFLICT (only_one) DO UPDATE SET at = now()
-     RETURNING after_key, round_began_at, last_round_ended_at`,
+     RETURNING after_key, last_round_ended_at`,
   );
   const [row] = rows;
   return {
     afterKey: row.after_key,
-    roundBeganAt: row.round_began_at,
     lastRoundEndedAt: row.last_round_ended_at,
   };
 }

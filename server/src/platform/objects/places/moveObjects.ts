@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../../errors.ts";
+import { eachAtOnce } from "../../eachAtOnce.ts";
 import { ObjectExistsError, ObjectMissingError } from "../errors.ts";
 import type { ObjectRows } from "../rows/objectRows.ts";
 import type { ObjectEntry, ObjectStore } from "../types.ts";
@@ -79,13 +80,10 @@ async function copyAll(move: Move, source: ObjectStore, entries: readonly Object
   const owners = new Map((await move.rows.findAll(keys)).map((row) => [row.key, row.organizationId]));
   const waiting = keys.filter((key) => !moved.has(key));
   const copied: { bytes: number }[] = [];
-  const work = async () => {
-    for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
-      const bytes = await copyOne(move, source, { key, organizationId: owners.get(key) ?? undefined });
-      if (bytes !== null) copied.push({ bytes });
-    }
-  };
-  await Promise.all(Array.from({ length: COPIES_AT_ONCE }, work));
+  await eachAtOnce(waiting, COPIES_AT_ONCE, async (key) => {
+    const bytes = await copyOne(move, source, { key, organizationId: owners.get(key) ?? undefined });
+    if (bytes !== null) copied.push({ bytes });
+  });
   return copied;
 }
 

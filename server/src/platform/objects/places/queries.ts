@@ -1,8 +1,8 @@
 import type pg from "pg";
 
 /** Where new objects are written; null until a move has said so. */
-export async function currentPlace(pool: pg.Pool): Promise<string | null> {
-  const { rows } = await pool.query<{ name: string }>("SELECT name FROM objects.place");
+export async function currentPlace(db: Pick<pg.ClientBase, "query">): Promise<string | null> {
+  const { rows } = await db.query<{ name: string }>("SELECT name FROM objects.place");
   return rows[0]?.name ?? null;
 }
 
