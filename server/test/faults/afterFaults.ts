@@ -1,14 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { readConfig } from "../../src/config.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { openPlatform } from "../../src/platform/openPlatform.ts";
 import { sweep } from "../../src/system/sweep.ts";
+import { magtrace } from "../support/magtrace.ts";
 import { untilTrue } from "../support/untilTrue.ts";
 import type { FaultStage } from "./faultStage.ts";
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const DAY_MS = 86_400_000;
 
 /** Every job ended, nothing is missing, nothing stays that nobody speaks of, and the audit's chain is whole. */
@@ -28,8 +26,8 @@ export async function checkInstallation(
   await owner.end();
 
   const platform = await openPlatform(readConfig(environment), "worker");
-  const { accountsPool, objectRows, deps } = platform;
-  const swept = { accountsPool, objectRows, objects: deps.objects, log: silentLog() };
+  const { accountsPool, sealing, deps } = platform;
+  const swept = { accountsPool, objectRows: sealing.rows, objects: deps.objects, log: silentLog() };
   // In three days nothing is too young to be judged.
   const first = await sweep(swept, Date.now() + 3 * DAY_MS);
   for (const place of first.missing) complain(`${place} is missing`);
@@ -37,9 +35,6 @@ export async function checkInstallation(
   if (second.deletedObjects > 0) complain(`the sweep left ${second.deletedObjects} objects to a second one`);
   await platform.close();
 
-  const verified = spawnSync(process.execPath, [cli, "audit", "verify"], {
-    env: environment,
-    encoding: "utf8",
-  });
-  if (verified.status !== 0) complain(`audit verify: ${verified.stdout}${verified.stderr}`);
+  const { status, out, err } = await magtrace(["audit", "verify"], environment);
+  if (status !== 0) complain(`audit verify: ${out}${err}`);
 }

@@ -1,10 +1,11 @@
+import type { Dataset, ErrorBody } from "@magtrace/contracts";
 import { errorCodes, meaningOf } from "../../src/errors.ts";
 import type { FaultWindows } from "./faultWindows.ts";
 
-export interface Reply {
+/** `T` is what the caller expects; an error has the members of ErrorBody instead. */
+export interface Reply<T = Record<string, unknown>> {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are judged field by field.
-  readonly body: any;
+  readonly body: T;
 }
 
 export interface CallerOptions {
@@ -28,24 +29,28 @@ export class ApiClient {
   }
 
   /** @returns null where no answer came: nobody knows whether it was done. */
-  async call(method: string, path: string, body?: unknown): Promise<Reply | null> {
+  async call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Reply<T> | null> {
     const headers = body === undefined ? {} : { "content-type": "application/json" };
     return this.#send(method, path, headers, body === undefined ? undefined : JSON.stringify(body));
   }
 
-  async upload(projectId: number, name: string, content: string): Promise<Reply | null> {
+  async upload(projectId: number, name: string, content: string): Promise<Reply<Dataset> | null> {
     const form = new FormData();
     form.set("project", String(projectId));
     form.set("file", new Blob([content]), name);
     return this.#send("POST", "/api/datasets/upload/", {}, form);
   }
 
-  async #send(
+  async #send<T>(
     method: string,
     path: string,
     headers: Record<string, string>,
     body: string | FormData | undefined,
-  ): Promise<Reply | null> {
+  ): Promise<Reply<T> | null> {
     const { address, token, name, windows, complain, count } = this.#options;
     const since = performance.now();
     const what = `${name}: ${method} ${path}`;
@@ -68,13 +73,13 @@ export class ApiClient {
     }
   }
 
-  #judge(what: string, { status, body }: Reply, since: number): void {
+  #judge(what: string, { status, body }: Reply<Partial<ErrorBody> | null>, since: number): void {
     const { windows, complain, count } = this.#options;
     const code = errorCodes().find((known) => known === body?.code);
     count(status < 400 ? String(status) : `${status} ${body?.code}`);
     if (status < 400) return;
     const said = `${what}: ${status} ${JSON.stringify(body).slice(0, 300)}`;
-    if (code === undefined || typeof body.error !== "string" || meaningOf(code).status !== status)
+    if (code === undefined || typeof body?.error !== "string" || meaningOf(code).status !== status)
       complain(`${said} is no documented error`);
     if (code === "internal") complain(said);
     const passing = status === 503 || status === 408 || status === 507;

@@ -1,7 +1,11 @@
+import type { Annotation, Dataset, Prediction, TrainingSession } from "@magtrace/contracts";
 import type { ApiClient } from "./callApi.ts";
 import type { RememberedDataset, RememberedLabel, RememberingClient } from "./rememberingClient.ts";
 
 type Complain = (what: string) => void;
+
+/** One row of the channels that are asked for. */
+type Readings = Readonly<Record<"b_x" | "b_y" | "b_z", number | null>>;
 
 const PATIENCE_MS = 120_000;
 const ENDED = new Set(["completed", "failed", "stopped"]);
@@ -10,7 +14,7 @@ const ENDED = new Set(["completed", "failed", "stopped"]);
 export async function checkRemembered(client: RememberingClient, complain: Complain): Promise<void> {
   const { api, name, remembered } = client;
   const say = (what: string) => complain(`${name}: ${what}`);
-  const listed = await all(api, `/api/datasets/?project_id=${remembered.project}`, say);
+  const listed = await all<Dataset>(api, `/api/datasets/?project_id=${remembered.project}`, say);
   for (const { id, original_name } of listed) {
     if (remembered.datasets.has(id)) continue;
     const survey = remembered.unsureUploads.get(original_name);
@@ -19,8 +23,9 @@ export async function checkRemembered(client: RememberingClient, complain: Compl
     else client.adopt(id, survey);
   }
   for (const dataset of remembered.datasets.values()) await checkDataset(api, dataset, say);
-  for (const id of remembered.sessions) await ended(api, `/api/training-sessions/${id}/`, say);
-  for (const id of remembered.predictions) await ended(api, `/api/predictions/${id}/`, say);
+  for (const id of remembered.sessions)
+    await ended<TrainingSession>(api, `/api/training-sessions/${id}/`, say);
+  for (const id of remembered.predictions) await ended<Prediction>(api, `/api/predictions/${id}/`, say);
   for (const id of [...remembered.reviewed, ...remembered.unsureReviews])
     await checkReview(api, id, remembered.reviewed.has(id), say);
 }
@@ -28,18 +33,21 @@ export async function checkRemembered(client: RememberingClient, complain: Compl
 /** One dataset and its labels, for a look between two faults. */
 export async function checkDataset(api: ApiClient, dataset: RememberedDataset, say: Complain): Promise<void> {
   const { id, rows, survey } = dataset;
-  let state = await ended(api, `/api/datasets/${id}/`, say);
+  let state = await ended<Dataset>(api, `/api/datasets/${id}/`, say);
   // Reading may have failed for the fault's sake: the file is there all the same, and is read when it is asked for.
   if (state?.status === "failed") {
     await api.call("POST", `/api/datasets/${id}/retry/`, {});
-    state = await ended(api, `/api/datasets/${id}/`, say);
+    state = await ended<Dataset>(api, `/api/datasets/${id}/`, say);
   }
   if (state === null) return;
   if (state.status !== "completed" || state.total_records !== rows) {
     say(`dataset ${id} is ${state.status} with ${state.total_records} rows: ${state.error}`);
     return;
   }
-  const data = await api.call("GET", `/api/datasets/${id}/data/?max_points=20000&channels=b_x,b_y,b_z`);
+  const data = await api.call<Readings[]>(
+    "GET",
+    `/api/datasets/${id}/data/?max_points=20000&channels=b_x,b_y,b_z`,
+  );
   if (data?.status !== 200) {
     say(`readings of dataset ${id} are answered ${data?.status} ${JSON.stringify(data?.body).slice(0, 200)}`);
     return;
@@ -58,7 +66,7 @@ export async function checkDataset(api: ApiClient, dataset: RememberedDataset, s
 async function checkLabels(api: ApiClient, dataset: RememberedDataset, say: Complain): Promise<void> {
   const { id, labels, deleted, unsure, unsureBulks, predictions } = dataset;
   const there = new Map(
-    (await all(api, `/api/annotations/?dataset_id=${id}`, say)).map((one) => [one.id, one]),
+    (await all<Annotation>(api, `/api/annotations/?dataset_id=${id}`, say)).map((one) => [one.id, one]),
   );
   const same = (got: RememberedLabel, label: RememberedLabel) =>
     got.start_index === label.start_index &&
@@ -88,19 +96,15 @@ async function checkLabels(api: ApiClient, dataset: RememberedDataset, say: Comp
 }
 
 async function checkReview(api: ApiClient, id: number, sure: boolean, say: Complain): Promise<void> {
-  const reply = await api.call("GET", `/api/predictions/${id}/`);
+  const reply = await api.call<Prediction>("GET", `/api/predictions/${id}/`);
   if (reply?.status !== 200) return say(`prediction ${id} is answered ${reply?.status}`);
-  const { predictions, counts, dataset } = reply.body as {
-    predictions: { review: string; annotation: number | null; category: string }[];
-    counts: { pending: number; accepted: number };
-    dataset: number;
-  };
+  const { predictions, counts, dataset } = reply.body;
   if (sure && counts.pending > 0)
     say(`prediction ${id} was accepted, and ${counts.pending} intervals are pending`);
   if (counts.pending > 0 && counts.accepted > 0)
     say(`prediction ${id} is accepted by halves: ${counts.accepted} of ${counts.accepted + counts.pending}`);
   const labels = new Set(
-    (await all(api, `/api/annotations/?dataset_id=${dataset}`, say)).map((one) => one.id),
+    (await all<Annotation>(api, `/api/annotations/?dataset_id=${dataset}`, say)).map((one) => one.id),
   );
   const without = predictions.filter(
     ({ review, annotation }) => review === "accepted" && annotation !== null && !labels.has(annotation),
@@ -109,18 +113,21 @@ async function checkReview(api: ApiClient, id: number, sure: boolean, say: Compl
 }
 
 /** Work that was taken on ends, or fails and says why. */
-// biome-ignore lint/suspicious/noExplicitAny: answers are judged field by field.
-async function ended(api: ApiClient, path: string, say: Complain): Promise<any> {
+async function ended<T extends Dataset | Prediction | TrainingSession>(
+  api: ApiClient,
+  path: string,
+  say: Complain,
+): Promise<T | null> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const reply = await api.call("GET", path);
+    const reply = await api.call<T>("GET", path);
     if (reply?.status !== 200) {
       say(`${path} was acknowledged, and is answered ${reply?.status}`);
       return null;
     }
     const { status } = reply.body;
     if (ENDED.has(status)) {
-      const why = reply.body.error ?? reply.body.error_message;
+      const why = "error" in reply.body ? reply.body.error : reply.body.error_message;
       if (status === "failed" && (why ?? "") === "") say(`${path} failed without a reason`);
       return reply.body;
     }
@@ -132,11 +139,10 @@ async function ended(api: ApiClient, path: string, say: Complain): Promise<any> 
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are judged field by field.
-async function all(api: ApiClient, path: string, say: Complain): Promise<any[]> {
-  const found: unknown[] = [];
+async function all<T>(api: ApiClient, path: string, say: Complain): Promise<T[]> {
+  const found: T[] = [];
   for (;;) {
-    const reply = await api.call("GET", `${path}&limit=1000&offset=${found.length}`);
+    const reply = await api.call<T[]>("GET", `${path}&limit=1000&offset=${found.length}`);
     if (reply?.status !== 200) {
       say(`${path} is answered ${reply?.status}`);
       return found;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chmodSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -68,7 +68,6 @@ export async function startFaultStage(
 ): Promise<FaultStage> {
   const folder = temporaryFolder();
   const dataDir = join(folder, "data");
-  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   endWithUs(folder);
   prepareDataFolder(dataDir);
   const objectsDir = more.MAGTRACE_OBJECTS === undefined ? join(folder, "objects") : null;
@@ -181,9 +180,12 @@ export async function startFaultStage(
     },
     readOnlyBy,
     setReadOnly(readOnly) {
-      if (readOnlyBy === "mount")
-        spawnSync("mount", ["-o", readOnly ? "remount,ro" : "remount,rw", objectsDir!]);
-      else spawnSync("chmod", ["-R", readOnly ? "a-w" : "u+w", objectsDir!]);
+      const [program, ...args] =
+        readOnlyBy === "mount"
+          ? ["mount", "-o", readOnly ? "remount,ro" : "remount,rw"]
+          : ["chmod", "-R", readOnly ? "a-w" : "u+w"];
+      const { status, stderr } = spawnSync(program!, [...args, objectsDir!], { encoding: "utf8" });
+      if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
     },
     async addUser(name, organization) {
       const email = `${name}@example.com`;

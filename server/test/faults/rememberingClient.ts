@@ -1,3 +1,11 @@
+import type {
+  Annotation,
+  Category,
+  Prediction,
+  Project,
+  TrainingSession,
+  UserModel,
+} from "@magtrace/contracts";
 import type { Draw } from "../../../bench/cases/draw.ts";
 import { type Survey, simulateSurvey } from "../support/learningStage.ts";
 import type { ApiClient, Reply } from "./callApi.ts";
@@ -79,10 +87,10 @@ export class RememberingClient {
 
   /** Makes a project with a model, before anything goes wrong. */
   async begin(): Promise<void> {
-    const project = await this.#must("POST", "/api/projects/", { name: this.name });
-    this.#categories = await this.#must("GET", `/api/label-categories/?project_id=${project.id}`);
+    const project = await this.#must<Project>("POST", "/api/projects/", { name: this.name });
+    this.#categories = await this.#must<Category[]>("GET", `/api/label-categories/?project_id=${project.id}`);
     const hyperparameters = { n_trees: 8, folds: 2, background: true };
-    const model = await this.#must("POST", "/api/user-models/", {
+    const model = await this.#must<UserModel>("POST", "/api/user-models/", {
       project: project.id,
       name: "forest",
       hyperparameters,
@@ -179,14 +187,14 @@ export class RememberingClient {
       end_index,
       notes: `${tag}/${i}`,
     }));
-    const reply = await this.#api.call("POST", "/api/annotations/bulk_create/", { annotations });
+    const reply = await this.#api.call<Annotation[]>("POST", "/api/annotations/bulk_create/", {
+      annotations,
+    });
     if (reply?.status === 201) {
       for (const made of reply.body) dataset.labels.set(made.id, made);
       return;
     }
-    // The readings may not be there yet.
-    if (reply !== null && reply.status < 500 && reply.body.code !== "not_ready" && reply.status !== 409)
-      this.#complain(`${this.name}: labels are answered ${said(reply)}`);
+    this.#complainOfRefusal("labels are", reply);
     if (reply === null || reply.status >= 500) dataset.unsureBulks.set(`${tag}/`, annotations.length);
   }
 
@@ -222,15 +230,20 @@ export class RememberingClient {
     const categories = new Set([...dataset.labels.values()].map(({ category }) => category));
     if (categories.size < 2 || dataset.labels.size < 8 || this.remembered.sessions.size >= 4) return;
     const request = { model_id: this.#model, dataset_id: dataset.id };
-    const reply = await this.#api.call("POST", "/api/training-sessions/start_training/", request);
+    const reply = await this.#api.call<TrainingSession>(
+      "POST",
+      "/api/training-sessions/start_training/",
+      request,
+    );
     if (reply !== null && reply.status < 300) this.remembered.sessions.add(reply.body.id);
+    else this.#complainOfRefusal("a training is", reply);
   }
 
   async #predict(dataset: RememberedDataset): Promise<void> {
     const { sessions, predictions } = this.remembered;
     if (sessions.size === 0 || predictions.size >= 8) return;
     const [session] = sessions;
-    const reply = await this.#api.call("POST", "/api/predictions/", {
+    const reply = await this.#api.call<Prediction>("POST", "/api/predictions/", {
       dataset: dataset.id,
       training_session: session,
     });
@@ -238,6 +251,7 @@ export class RememberingClient {
       predictions.add(reply.body.id);
       dataset.predictions.add(reply.body.id);
     } else if (reply === null || reply.status >= 500) dataset.predictions.add(-1);
+    else this.#complainOfRefusal("a prediction is", reply);
   }
 
   async #review(): Promise<void> {
@@ -253,13 +267,19 @@ export class RememberingClient {
     else this.#complain(`${this.name}: the review of prediction ${id} is answered ${said(reply)}`);
   }
 
-  async #must(method: string, path: string, body?: unknown) {
-    const reply = await this.#api.call(method, path, body);
+  /** 409: what it needs is not ready yet. */
+  #complainOfRefusal(what: string, reply: Reply<unknown> | null): void {
+    if (reply !== null && reply.status < 500 && reply.status !== 409)
+      this.#complain(`${this.name}: ${what} answered ${said(reply)}`);
+  }
+
+  async #must<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const reply = await this.#api.call<T>(method, path, body);
     if (reply === null || reply.status >= 300) throw new Error(`${method} ${path}: ${reply && said(reply)}`);
     return reply.body;
   }
 }
 
-function said({ status, body }: Reply): string {
+function said({ status, body }: Reply<unknown>): string {
   return `${status} ${JSON.stringify(body).slice(0, 300)}`;
 }

@@ -9,7 +9,7 @@ import { checkDataset, checkRemembered } from "./checkRemembered.ts";
 import { drawKind, type FaultScene } from "./faultKinds.ts";
 import type { FaultStage } from "./faultStage.ts";
 import { FaultWindows } from "./faultWindows.ts";
-import { RememberingClient } from "./rememberingClient.ts";
+import { type Remembered, RememberingClient } from "./rememberingClient.ts";
 
 export interface FaultRun {
   readonly stage: FaultStage;
@@ -28,6 +28,7 @@ const MOST_MS = 15 * 60_000;
 
 /** Makes faults under load, and fails unless everything that was acknowledged is there at the end. */
 export async function runFaults(t: TestContext, { stage, s3, count, seed }: FaultRun): Promise<void> {
+  assert.ok(Number.isInteger(count), `${count} faults are asked for`);
   const log = new FaultLog();
   const clients = await makeClients(stage, seed, log);
   const complain = (what: string) => log.complain(what);
@@ -53,6 +54,9 @@ export async function runFaults(t: TestContext, { stage, s3, count, seed }: Faul
   const { complaints } = log;
   const shown = complaints.slice(0, 40).join("\n");
   assert.equal(complaints.length, 0, `seed ${seed}: ${complaints.length} complaints\n${shown}`);
+  assert.ok(made >= count / 2, `only ${made} of ${count} faults were made`);
+  const { datasets, labels } = rememberedBy(clients);
+  assert.ok(datasets > 0 && labels > 0, `${datasets} datasets and ${labels} labels were there to be lost`);
 }
 
 async function makeFault(scene: FaultScene, log: FaultLog, n: number): Promise<void> {
@@ -120,23 +124,26 @@ class FaultLog {
   }
 
   lines(clients: readonly RememberingClient[]): string[] {
-    const total = (of: (client: RememberingClient) => number) =>
-      clients.reduce((sum, client) => sum + of(client), 0);
-    const labels = ({ remembered }: RememberingClient) =>
-      [...remembered.datasets.values()].reduce((sum, dataset) => sum + dataset.labels.size, 0);
-    const checked = [
-      `${total(({ remembered }) => remembered.datasets.size)} datasets`,
-      `${total(labels)} labels`,
-      `${total(({ remembered }) => remembered.sessions.size)} trainings`,
-      `${total(({ remembered }) => remembered.predictions.size)} predictions`,
-      `${total(({ remembered }) => remembered.reviewed.size)} reviews`,
-    ];
+    const checked = Object.entries(rememberedBy(clients)).map(([name, n]) => `${n} ${name}`);
     return [
       `faults: ${sorted(this.#kinds)}`,
       `answers: ${sorted(this.#outcomes)}`,
       `acknowledged and there: ${checked.join(", ")}`,
     ];
   }
+}
+
+/** How many of each were acknowledged to the clients. */
+function rememberedBy(clients: readonly RememberingClient[]) {
+  const total = (of: (remembered: Remembered) => number) =>
+    clients.reduce((sum, { remembered }) => sum + of(remembered), 0);
+  return {
+    datasets: total(({ datasets }) => datasets.size),
+    labels: total(({ datasets }) => [...datasets.values()].reduce((sum, { labels }) => sum + labels.size, 0)),
+    trainings: total(({ sessions }) => sessions.size),
+    predictions: total(({ predictions }) => predictions.size),
+    reviews: total(({ reviewed }) => reviewed.size),
+  };
 }
 
 function add(counts: Map<string, number>, name: string): void {

@@ -14,9 +14,9 @@ export interface BombResult {
 }
 
 interface Bomb {
-  /** Codes of which the first finding must have one. */
-  readonly codes: readonly string[];
-  /** What names the limit. */
+  /** Of the first finding. */
+  readonly code: string;
+  /** What the finding says of the limit. */
   readonly names: RegExp;
   make(): ByteSource;
 }
@@ -56,92 +56,94 @@ function manySensors(rows: number): string {
   return HEADER + lines.join("");
 }
 
-const limitNamed = /at most [\d,.]+ |longer than|no more than|\d+ (bytes|columns|sensors|KiB|MiB)/;
+const ROW_LIMIT = /: rows of at most 4194304 bytes/;
+const OBJECT_LIMIT = /: an object a reading, of at most 1048576 bytes/;
+const SENSOR_LIMIT = /: at most 1000 different sensors$/;
 
 export const BOMBS: Readonly<Record<string, Bomb>> = {
   "10 GiB of zeros in 10 MiB of gzip": {
-    codes: ["decompression_limit", "field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => held(tenGibibytes("", "\0")),
   },
   "10 GiB of digits in 10 MiB of gzip": {
-    codes: ["decompression_limit", "field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => held(tenGibibytes(HEADER, "7")),
   },
   "10 GiB of zeros in zstd": {
-    codes: ["decompression_limit", "field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => {
       const frame = zstdCompressSync(Buffer.alloc(64 * MIB));
       return held(Buffer.concat(Array.from({ length: 160 }, () => frame)));
     },
   },
   "gzip in gzip in gzip": {
-    codes: ["not_supported"],
-    names: /packed once/,
+    code: "not_supported",
+    names: /^gzip within gzip: a file packed once$/,
     make: () => held(gzipSync(gzipSync(tenGibibytes("", "\0")))),
   },
   "gzip in zip": {
-    codes: ["not_supported", "unsupported_format", "damaged_file"],
-    names: /packed once|./,
+    code: "not_supported",
+    names: /^gzip within ZIP: a file packed once \(in "survey\.csv" of the archive\)$/,
     make: () => held(zipOf("survey.csv", gzipSync(gzipSync(HEADER)))),
   },
   "10 GiB of zeros in zip": {
-    codes: ["decompression_limit", "field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => held(zipOf("survey.csv", Buffer.alloc(512 * MIB))),
   },
-  "a line of 1 GB": { codes: ["field_too_long"], names: limitNamed, make: () => repeated(1e9, "", "x") },
+  "a line of 1 GB": { code: "field_too_long", names: ROW_LIMIT, make: () => repeated(1e9, "", "x") },
   "a row of 1 GB": {
-    codes: ["field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => repeated(1e9, `${HEADER}1,`, "7"),
   },
   "a row of 10^9 / 2 cells": {
-    codes: ["field_too_long", "row_width"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => repeated(1e9, `${HEADER}1,`, "7,"),
   },
   "a quote of 1 GB": {
-    codes: ["field_too_long", "unclosed_quote"],
-    names: /at most [\d,.]+ |a closing quote/,
+    code: "unclosed_quote",
+    names: /: a closing quote for every quote$/,
     make: () => repeated(1e9, `${HEADER}1,"`, "7\n"),
   },
   "a line of JSON of 1 GB": {
-    codes: ["field_too_long", "damaged_file", "not_supported"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: OBJECT_LIMIT,
     make: () => repeated(1e9, '{"time":1,"x":"', "x"),
   },
   "JSON in JSON, 400,000 deep": {
-    codes: ["damaged_file", "unsupported_format", "not_supported", "field_too_long", "no_rows"],
-    names: /./,
+    code: "no_rows",
+    names: /what lies many lists deep is not read$/,
     make: () => held(Buffer.from(`{"time":${"[".repeat(4e5)}1${"]".repeat(4e5)}}\n`.repeat(2))),
   },
   "10^6 columns": {
-    codes: ["too_many_columns", "field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: ROW_LIMIT,
     make: () => {
       const names = Array.from({ length: 1e6 }, (_, i) => `c${i}`);
       return held(Buffer.from(`${names.join()}\n${names.map(() => "1").join()}\n`));
     },
   },
   "10^6 members of an object": {
-    codes: ["too_many_columns", "field_too_long"],
-    names: limitNamed,
+    code: "field_too_long",
+    names: OBJECT_LIMIT,
     make: () => {
       const members = Array.from({ length: 1e6 }, (_, i) => `"c${i}":1`);
       return held(Buffer.from(`{${members.join()}}\n`));
     },
   },
   "10^6 sensors": {
-    codes: ["too_many_sensors"],
-    names: limitNamed,
+    code: "too_many_sensors",
+    names: SENSOR_LIMIT,
     make: () => held(Buffer.from(manySensors(1e6))),
   },
   "10^6 sensors in JSON": {
-    codes: ["too_many_sensors"],
-    names: limitNamed,
+    code: "too_many_sensors",
+    names: SENSOR_LIMIT,
     make: () => {
       const rows = Array.from(
         { length: 1e6 },
