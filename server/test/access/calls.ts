@@ -1,6 +1,7 @@
 import type { RouteOptions } from "fastify";
 import type { Asker } from "./askers.ts";
-import { rowOfParameter, type Sample } from "./expectations.ts";
+import type { Sample } from "./expectation.ts";
+import { rowOfParameter } from "./expectations.ts";
 import type { Tenant } from "./tenants.ts";
 
 /** One method of one path, as the table of expectations names it. */

@@ -5,7 +5,8 @@ import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type Asker, gatherAskers, type Stage } from "./askers.ts";
 import { type Baseline, takeBaseline } from "./baseline.ts";
 import { type Endpoint, endpointsOf, send, withParams } from "./calls.ts";
-import { type Expectation, expectations, rowOfParameter, type Sample } from "./expectations.ts";
+import type { Expectation, Sample } from "./expectation.ts";
+import { expectations, rowOfParameter } from "./expectations.ts";
 import { furtherPositions, type IdPosition, idPositions, withId } from "./idPositions.ts";
 import { setAccessStage } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 import type { RouteOptions } from "fastify";
-import type { Sample } from "./expectations.ts";
+import type { Sample } from "./expectation.ts";
 import type { Ids } from "./tenants.ts";
 
 /** Whose ids a field of this name holds. `id` itself is told by the path; see expectations.ts. */

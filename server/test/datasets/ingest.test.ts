@@ -5,27 +5,15 @@ import type { ColumnMapping } from "@magtrace/contracts";
 import { seriesCsv } from "@magtrace/series";
 import fc from "fast-check";
 import type { ingestFile } from "../../src/datasets/ingest/ingest.ts";
-import {
-  accepted,
-  hostileSource,
-  ingestBytes,
-  refused,
-  testLimits,
-  timesOf,
-  valuesOf,
-} from "../support/ingestBytes.ts";
+import { accepted, hostileSource, ingestBytes, refused, timesOf, valuesOf } from "../support/ingestBytes.ts";
+import { table } from "./table.ts";
 
 const ROWS = [
   ["2025-06-05T11:24:40.000Z", "7746.664", "9395.448", "14682.022"],
   ["2025-06-05T11:24:40.100Z", "-6830.5", "9892.699", "14027.742"],
   ["2025-06-05T11:24:40.200Z", "6935.357", "", "15126.931"],
 ];
-const HEADER = ["timestamp_pc", "b_x", "b_y", "b_z"];
 const START_US = Date.UTC(2025, 5, 5, 11, 24, 40) * 1000;
-
-function table(rows: readonly (readonly string[])[], delimiter = ",", lineEnd = "\n"): string {
-  return [HEADER, ...rows].map((row) => row.join(delimiter) + lineEnd).join("");
-}
 
 async function assertSameRows(content: string | Uint8Array): Promise<void> {
   for (const pieceBytes of [65521, 7]) {
@@ -119,16 +107,6 @@ test("a canonical name wins over an alias; two aliases are ambiguous; a mapping 
   assert.match(unknown.findings[0].expected, /"bx"/);
 });
 
-test("a missing column is named, with the nearest there is", async () => {
-  const { findings } = await refused("timestamp_pc,b_x,by_,bzz\n1,2,3,4\n");
-  assert.deepEqual(
-    findings.map(({ code, column, line }) => [code, column, line]),
-    [["column_missing", "b_z", 1]],
-  );
-  assert.match(findings[0].expected, /nearest in this file: "bzz"/);
-  assert.equal(findings[0].value, "timestamp_pc,b_x,by_,bzz");
-});
-
 test("extra columns keep their names as far as those are free and safe", async () => {
   const { outcome } = await accepted(
     "t,b_x,b_y,b_z,b,b_x_min,temp °C,temp °C,1st,gap,\n1,2,3,4,5,6,7,8,9,10,\n",
@@ -187,51 +165,6 @@ test("clock times roll over at midnight, for each sensor by itself", async () =>
   ]);
 });
 
-test("mixed forms of time are an error on each line that differs", async () => {
-  const times = ["2025-06-05T11:24:40Z", "2025-06-05T11:24:41", "1749122680", "nonsense", ""];
-  const { findings, total } = await refused(table(times.map((time) => [time, "1", "2", "3"])));
-  assert.equal(total, 4);
-  assert.deepEqual(
-    findings.map(({ line, column, value, code }) => [line, column, value, code]),
-    [
-      [3, "timestamp_pc", "2025-06-05T11:24:41", "mixed_time"],
-      [4, "timestamp_pc", "1749122680", "mixed_time"],
-      [5, "timestamp_pc", "nonsense", "not_a_time"],
-      [6, "timestamp_pc", "", "not_a_time"],
-    ],
-  );
-  assert.match(findings[0].expected, /with a zone, as in the first row/);
-});
-
-test("a hundred findings are given and all are counted, each on its line", async () => {
-  const rows = Array.from({ length: 150000 }, (_, i) => `${i},${i % 300 === 7 ? "oops" : "1.5"},2,3`);
-  const text = `t,b_x,b_y,b_z\n# comment\n${rows.join("\r\n")}`;
-  for (const threads of [0, 2]) {
-    const { findings, total } = await refused(text, { threads });
-    assert.equal(total, 500);
-    assert.equal(findings.length, 100);
-    assert.deepEqual(
-      findings.map(({ line }) => line),
-      Array.from({ length: 100 }, (_, i) => 10 + 300 * i),
-    );
-    assert.deepEqual([findings[0].column, findings[0].value], ["b_x", "oops"]);
-  }
-});
-
-test("rows of another width, text for numbers and infinities are findings", async () => {
-  const { findings } = await refused("t,b_x,b_y,b_z\n1,2,3\n1,2,3,4,5\n1,x,3,4\n1,1e999,3,4\n1,1.5.5,3,4\n");
-  assert.deepEqual(
-    findings.map(({ line, code, value }) => [line, code, value]),
-    [
-      [2, "row_width", "1,2,3"],
-      [3, "row_width", "1,2,3,4,5"],
-      [4, "not_a_number", "x"],
-      [5, "not_a_number", "1e999"],
-      [6, "not_a_number", "1.5.5"],
-    ],
-  );
-});
-
 test("cells without a value are gaps, counted by channel", async () => {
   const { outcome, series } = await accepted("t,b_x,b_y,b_z\n1,NaN,3,4\n2,null,3,4\n3,NA,,4\n4,5,6,7\n");
   assert.deepEqual(await valuesOf(series, "b_x"), [NaN, NaN, NaN, 5]);
@@ -245,29 +178,6 @@ test("positions off the globe count as missing", async () => {
   const { outcome, series } = await accepted("t,b_x,b_y,b_z,lat,lon\n1,2,3,4,999,-999\n2,2,3,4,45,7\n");
   assert.deepEqual(await valuesOf(series, "lat"), [NaN, 45]);
   assert.equal(outcome.quality.notes.filter(({ code }) => code === "position_out_of_range").length, 2);
-});
-
-test("an empty file, a header alone and one row have a defined answer", async () => {
-  assert.equal((await refused("")).findings[0].code, "empty_file");
-  assert.equal((await refused("\n\n# nothing\n")).findings[0].code, "empty_file");
-  assert.equal((await refused("timestamp_pc,b_x,b_y,b_z\n")).findings[0].code, "no_rows");
-  assert.equal((await refused("timestamp_pc,b_x,b_y,b_z")).findings[0].code, "no_rows");
-  assert.equal((await refused("1,2,3,4\n2,3,4,5\n")).findings[0].code, "header_missing");
-  const one = await accepted("timestamp_pc,b_x,b_y,b_z\n1,2,3,4");
-  assert.equal(one.outcome.rows, 1);
-  assert.equal(one.outcome.quality.sampling_rate_hz, null);
-});
-
-test("a first row that does not end is said to be too long, not to be missing", async () => {
-  for (const [filling, code] of [
-    ["7", "field_too_long"],
-    ["7,", "field_too_long"],
-    ['"7\n', "unclosed_quote"],
-  ] as const) {
-    const row = code === "unclosed_quote" ? `"${"7\n".repeat(2_500_000)}` : filling.repeat(5_000_000);
-    const { findings } = await refused(`timestamp_pc,b_x,b_y,b_z\n1,${row}`);
-    assert.deepEqual([findings[0].code, findings[0].line], [code, 2]);
-  }
 });
 
 test("interleaved sensors become tracks in order of appearance, each in the file's order", async () => {
@@ -288,12 +198,6 @@ test("interleaved sensors become tracks in order of appearance, each in the file
   assert.equal(scratch.files.size, 0);
 });
 
-test("more than a thousand sensors are refused", async () => {
-  const rows = Array.from({ length: 1001 }, (_, i) => `${i},1,2,3,s${i}\n`);
-  const { findings } = await refused(`t,b_x,b_y,b_z,sensor_id\n${rows.join("")}`);
-  assert.equal(findings[0].code, "too_many_sensors");
-});
-
 test("threads give what one thread gives, quoted line ends included", async () => {
   const rows = Array.from({ length: 120000 }, (_, i) => {
     const note = i % 5000 === 1 ? '"a ""quoted""\nnote, with commas"' : "plain";
@@ -310,68 +214,6 @@ test("threads give what one thread gives, quoted line ends included", async () =
     ["a", "b,2"],
   );
   assert.equal(one.outcome.quality.missing[0].first_lines[1], 13 + 1);
-});
-
-test("limits on columns, fields and unpacked size are findings", async () => {
-  const wide = Array.from({ length: 101 }, (_, i) => `c${i}`).join();
-  assert.equal((await refused(`${wide}\n${wide}\n`)).findings[0].code, "too_many_columns");
-  const long = await refused(`t,b_x,b_y,b_z\n1,${"1".repeat(5000)},3,4\n`);
-  assert.deepEqual(
-    long.findings.map(({ code, line }) => [code, line]),
-    [["field_too_long", 2]],
-  );
-  assert.ok(long.findings[0].value!.length <= 80);
-  const bomb = gzipSync(`t,b_x,b_y,b_z\n${"1,2,3,4\n".repeat(4000000)}`);
-  assert.equal((await refused(bomb)).findings[0].code, "decompression_limit");
-  const small = { ...testLimits, maxDecompressedBytes: 1000, maxRatio: 1e9 };
-  assert.equal(
-    (await refused(gzipSync("1".repeat(5000)), { limits: small })).findings[0].code,
-    "decompression_limit",
-  );
-});
-
-test("what is no text is refused by name", async () => {
-  const kinds = new Map<string, string | Uint8Array>([
-    ["an empty ZIP", Buffer.from("504b050600000000", "hex")],
-    ["ROS bag", "#ROSBAG V2.0\n"],
-    ["WDC file", "BOU2606H0101   208 730 731 732 733\n"],
-    ["ELF", Buffer.from("7f454c4602010100", "hex")],
-    ["PDF", "%PDF-1.7\n"],
-    ["PNG", Buffer.from("89504e470d0a1a0a", "hex")],
-    ["JPEG", Buffer.from("ffd8ffe000104a46", "hex")],
-    ["HTML", "  <!DOCTYPE html><html><body>Sign in</body></html>"],
-    ["JSON", "[[1, 2]]"],
-    ["Windows program", Buffer.concat([Buffer.from("MZ"), Buffer.alloc(80)])],
-  ]);
-  for (const [name, content] of kinds) {
-    for (const packed of [content, gzipSync(content)]) {
-      const { findings } = await refused(packed);
-      assert.equal(findings[0].code, "unsupported_format");
-      assert.match(findings[0].value!, new RegExp(name));
-    }
-  }
-  const header = "t,b_x,b_y,b_z\n";
-  const nul = await refused(`${header}1,2,3,4\n1,2,\0,4\n`);
-  assert.deepEqual([nul.findings[0].code, nul.findings[0].line], ["binary_content", 3]);
-  const latin = Buffer.from("t,b_x (µT),b_y,b_z\n1,2,3,4\n", "latin1");
-  assert.equal((await accepted(latin)).outcome.source.encoding, "windows-1252");
-  const damaged = Buffer.concat([
-    Buffer.from("t,b_x (µT),b_y,b_z,"),
-    Buffer.from([0xb5]),
-    Buffer.from("\n1,2,3,4,5\n"),
-  ]);
-  assert.deepEqual((await refused(damaged)).findings[0].value, "byte 0xb5 at offset 20");
-  const late = Buffer.concat([Buffer.from(header + "1,2,3,4\n".repeat(300000)), Buffer.from([0xff, 10])]);
-  const [finding] = (await refused(late)).findings;
-  assert.deepEqual(
-    [finding.code, finding.line, finding.value],
-    ["wrong_encoding", 300002, "byte 0xff at offset 2400014"],
-  );
-});
-
-test("findings hold nothing that prints as something else", async () => {
-  const { findings } = await refused("t,b_x,b_y,b_z\n1,\u202Eevil\u2028,3,4\n");
-  assert.equal(findings[0].value, "\uFFFDevil\uFFFD");
 });
 
 test("progress runs to 1, and a relative file's report has no dates", async () => {

@@ -195,7 +195,8 @@ describe("a resumable upload", () => {
     assert.equal(await client.offset(path), 10);
     // Two requests for the same place: one goes on, the other is told.
     const both = await Promise.all([client.patch(path, 10, ten), client.patch(path, 10, ten)].map(settled));
-    assert.notDeepEqual(both, [204, 204]);
+    const [other] = both.toSpliced(both.indexOf(204), 1);
+    assert.ok(both.includes(204) && (other === 0 || other === 409), both.join());
     assert.equal(await client.offset(path), 20);
     assert.equal((await client.patch(path, 20, Buffer.alloc(81))).status, 413);
     assert.equal((await client.send("DELETE", path)).status, 204);
@@ -300,13 +301,10 @@ describe("a resumable upload", () => {
       "UPDATE magtrace.uploads SET updated_at = now() - interval '49 hours' WHERE id = $1",
       [id],
     );
-    for (const { status, body } of [
-      await client.send("HEAD", path),
-      await client.patch(path, 500, Buffer.alloc(1)),
-    ]) {
-      assert.equal(status, 410);
-      assert.ok(body.code === "gone" || body.code === undefined);
-    }
+    const asked = await client.send("HEAD", path);
+    assert.deepEqual([asked.status, asked.body.code], [410, undefined]);
+    const refused = await client.patch(path, 500, Buffer.alloc(1));
+    assert.deepEqual([refused.status, refused.body.code], [410, "gone"]);
     const platform = await openPlatform(installation.config, "test");
     t.after(() => platform.close());
     const { accountsPool, deps } = platform;

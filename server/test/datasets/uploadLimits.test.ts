@@ -143,6 +143,35 @@ describe("how much may be uploaded", () => {
     assert.equal(await stored(id), 0);
   });
 
+  test("is set for an organisation in whole bytes, by administrators of the installation with the scope for it", async () => {
+    const { owner, organizationPath, read } = await settle("eli");
+    const set = (caller: ApiCaller, limit_bytes: unknown, path = organizationPath) =>
+      caller.call<Refusal>("PUT", `${path}storage/`, { limit_bytes });
+    for (const wrong of [-1, 1.5, "much"]) {
+      const { status, body } = await set(admin, wrong);
+      assert.deepEqual([status, body.code], [400, "validation_failed"], String(wrong));
+      assert.match(body.error, /limit_bytes must be/);
+    }
+    const narrow = await installation.addUser({
+      name: "fay",
+      organization: "Everything",
+      role: "admin",
+      scopes: ["read", "write", "train"],
+    });
+    for (const [caller, status, code] of [
+      [owner, 403, "not_allowed"],
+      [narrow, 403, "not_allowed"],
+      [installation.caller(null), 401, "not_signed_in"],
+    ] as const) {
+      const answer = await set(caller, 1_000_000);
+      assert.deepEqual([answer.status, answer.body.code], [status, code]);
+    }
+    const unknown = await set(admin, 1_000_000, "/api/organizations/999999/");
+    assert.deepEqual([unknown.status, unknown.body.code], [404, "not_found"]);
+    assert.match(unknown.body.error, /organi[sz]ation/);
+    assert.equal((await read()).storage_limit_bytes, null);
+  });
+
   test("is counted right by many at once", async () => {
     const { owner, project, read } = await settle("dot");
     const made = await Promise.all(

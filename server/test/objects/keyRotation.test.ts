@@ -109,7 +109,7 @@ describe("rotating the master key of a running installation", () => {
     for (const { id, csv } of uploaded) {
       const answer = await stage.ann.call<string>("GET", `/api/datasets/${id}/download/`);
       assert.deepEqual([answer.status, answer.body === csv], [200, true]);
-      const chart = await stage.ann.call("GET", `/api/datasets/${id}/data/?points=20&format=json`);
+      const chart = await stage.ann.call("GET", `/api/datasets/${id}/data/?max_points=20&format=json`);
       assert.equal(chart.status, 200);
     }
     await stage.owner.query("DELETE FROM objects.stored WHERE key LIKE 'uploads/seeded-%'");
@@ -199,8 +199,8 @@ describe("rotating the master key of a running installation", () => {
       const { rows } = await stage.owner.query("SELECT key FROM objects.stored ORDER BY key LIMIT 1");
       await holder.query("BEGIN");
       await holder.query("SELECT FROM objects.stored WHERE key = $1 FOR UPDATE", [rows[0].key]);
-      const running = startMagtrace(["keys", "rotate", "--new"], environment);
       const before = await currentId();
+      const running = startMagtrace(["keys", "rotate", "--new"], environment);
       await untilTrue(async () => {
         const [held] = (
           await stage.owner.query("SELECT master_key_id AS id FROM objects.stored WHERE key = $1", [

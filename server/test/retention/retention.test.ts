@@ -186,10 +186,8 @@ describe("retention", () => {
     assert.deepEqual([await listed("predictions"), await listed("suggestions")], seen);
 
     await applied();
-    const exported = await fetch(`${installation.api.address}/api/projects/${seeded}/statistics/`, {
-      headers: { authorization: `Bearer ${ada.token}` },
-    });
-    assert.equal(((await exported.json()) as { predictions: number }).predictions, 0);
+    const statistics = await ada.call<{ predictions: number }>("GET", `/api/projects/${seeded}/statistics/`);
+    assert.deepEqual([statistics.status, statistics.body.predictions], [200, 0]);
     assert.equal((await applied(31)).removedPredictions, before.predictions);
     assert.deepEqual(await count(), { predictions: 0, intervals: 0, suggestions: 0 });
   });

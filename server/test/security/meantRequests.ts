@@ -104,7 +104,7 @@ export const meantRequests: Readonly<Record<string, Meant>> = {
   "POST /api/projects/import_project/": {
     form: [
       { name: "organization", content: late("LATE_ORGANIZATION") },
-      { name: "file", filename: "survey.magtrace.tar", content: late("LATE_ARCHIVE") },
+      { name: "file", filename: "survey.magtrace.zip", content: late("LATE_ARCHIVE") },
     ],
   },
   "POST /api/datasets/uploads/": {

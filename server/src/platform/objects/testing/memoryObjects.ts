@@ -30,17 +30,7 @@ export class MemoryObjects implements ObjectStore {
   }
 
   async open(key: string): Promise<ObjectReader> {
-    const bytes = this.#bytes(key);
-    const reader: ObjectReader = {
-      size: bytes.byteLength,
-      read: async (start, length) => {
-        requireRange(start, length, bytes.byteLength);
-        return bytes.slice(start, start + length);
-      },
-      stream: (start, end) => streamRange(reader, start, end),
-      close: async () => undefined,
-    };
-    return reader;
+    return readerOf(this.#bytes(key));
   }
 
   async exists(key: string): Promise<boolean> {
@@ -78,6 +68,19 @@ export class MemoryObjects implements ObjectStore {
     if (bytes === undefined) throw new ObjectMissingError(key);
     return bytes;
   }
+}
+
+export function readerOf(bytes: Uint8Array): ObjectReader {
+  const reader: ObjectReader = {
+    size: bytes.byteLength,
+    read: async (start, length) => {
+      requireRange(start, length, bytes.byteLength);
+      return bytes.slice(start, start + length);
+    },
+    stream: (start, end) => streamRange(reader, start, end),
+    close: async () => undefined,
+  };
+  return reader;
 }
 
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ObjectReader } from "../../../platform/objects/types.ts";
+import { readerOf } from "../../../platform/objects/testing/memoryObjects.ts";
 import { checksumLine, FORMAT } from "../format.ts";
 import { encodeTarHeader, paddingOf, TAR_END } from "../tarHeader.ts";
 import { ArchiveRefused } from "./archiveFindings.ts";
@@ -43,20 +43,6 @@ function withChecksums(entries: readonly (readonly [string, string])[]): [string
     ...entries.map(([name, content]): [string, string] => [name, content]),
     ["SHA256SUMS", lines.join("")],
   ];
-}
-
-function readerOf(bytes: Uint8Array): ObjectReader {
-  return {
-    size: bytes.length,
-    async read(start, length) {
-      if (start < 0 || start + length > bytes.length) throw new RangeError(`${start}, ${length}`);
-      return bytes.slice(start, start + length);
-    },
-    async *stream(start = 0, end = bytes.length) {
-      if (end > start) yield bytes.slice(start, end);
-    },
-    async close() {},
-  };
 }
 
 const open = (bytes: Uint8Array) => openArchive(readerOf(bytes), limits, never);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ZipFile } from "yazl";
+import { readerOf } from "../../../platform/objects/testing/memoryObjects.ts";
 import type { ObjectReader } from "../../../platform/objects/types.ts";
 import { checksumLine, FORMAT, VERSION } from "../format.ts";
 import { ArchiveRefused } from "./archiveFindings.ts";
@@ -50,20 +51,6 @@ function withChecksums(entries: readonly (readonly [string, string])[]): (readon
     checksumLine(name, createHash("sha256").update(content).digest("hex")),
   );
   return [...entries, ["SHA256SUMS", lines.join("")]];
-}
-
-function readerOf(bytes: Uint8Array): ObjectReader {
-  return {
-    size: bytes.length,
-    async read(start, length) {
-      if (start < 0 || start + length > bytes.length) throw new RangeError(`${start}, ${length}`);
-      return bytes.slice(start, start + length);
-    },
-    async *stream(start = 0, end = bytes.length) {
-      if (end > start) yield bytes.slice(start, end);
-    },
-    async close() {},
-  };
 }
 
 const open = (bytes: Uint8Array) => openArchive(readerOf(bytes), limits, never);
@@ -224,9 +211,8 @@ test("a newer form is named as such, and a ZIP of something else is no project's
 test("what the store throws stays what it is", async () => {
   const failing: ObjectReader = {
     ...readerOf(whole),
-    // biome-ignore lint/correctness/useYield: it fails before.
     async *stream() {
-      throw new Error("the store is away");
+      yield await Promise.reject<Uint8Array>(new Error("the store is away"));
     },
   };
   await assert.rejects(openArchive(failing, limits, never), /the store is away/);
