@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Print } from "./bench.ts";
@@ -17,8 +17,10 @@ export async function run(args: string[], print: Print): Promise<void> {
     await delay(1000 * Number(values.seconds ?? 60));
     const parts = new Map<Part, { mb: number; processes: number }>();
     for (const [each, part] of partsOf(pid)) {
+      const held = proportionalMb(each);
+      if (held === null) continue;
       const { mb, processes } = parts.get(part) ?? { mb: 0, processes: 0 };
-      parts.set(part, { mb: mb + proportionalMb(each), processes: processes + 1 });
+      parts.set(part, { mb: mb + held, processes: processes + 1 });
     }
     for (const [part, { mb, processes }] of parts) {
       print(`memory_idle_${part}`, mb, "MB");
@@ -32,7 +34,10 @@ export async function run(args: string[], print: Print): Promise<void> {
   });
 }
 
-function proportionalMb(pid: number): number {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+/** Null where it has ended meanwhile: PostgreSQL starts and ends processes as it goes. */
+function proportionalMb(pid: number): number | null {
+  const path = `/proc/${pid}/smaps_rollup`;
+  if (!existsSync(path)) return null;
+  const rollup = readFileSync(path, "utf8");
   return (Number(/^Pss:\s+(\d+) kB/m.exec(rollup)![1]) * 1024) / 1e6;
 }

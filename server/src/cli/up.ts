@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { collectWhenIdle } from "../platform/memory/collectWhenIdle.ts";
 import { startBackupSchedule } from "../supervisor/backupSchedule.ts";
 import { fileLog } from "../supervisor/fileLog.ts";
 import type { PreparedInstallation } from "../supervisor/prepareInstallation.ts";
@@ -35,6 +36,7 @@ export const command: Command = {
       onEnd: (end) => invocation.print(describeEnd(end)),
       signal: request.signal,
     });
+    collectWhenIdle();
     const address = config.PUBLIC_URL === "" ? supervisor.address : config.PUBLIC_URL;
     log.info({ address, version: config.version }, "everything runs");
     invocation.print(`MagTrace ${config.version} runs at ${address}/app/`);

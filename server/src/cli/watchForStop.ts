@@ -1,3 +1,5 @@
+import { collectWhenIdle } from "../platform/memory/collectWhenIdle.ts";
+
 /** A terminal's Ctrl-C arrives once directly and again through npm and our launcher: that is one request. */
 const SAME_REQUEST_MS = 1_000;
 
@@ -51,6 +53,7 @@ const ORPHAN_GRACE_MS = 10_000;
 export async function runUntilStopped(start: () => Promise<Stoppable>): Promise<number> {
   const request = watchForStop(() => process.exit(130));
   const running = await start();
+  collectWhenIdle();
   // While it runs, something must keep the process alive even when nothing else does.
   const alive = setInterval(() => {}, 2 ** 30);
   await request.asked;

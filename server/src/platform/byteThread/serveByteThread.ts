@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
+import { collectWhenIdle } from "../memory/collectWhenIdle.ts";
 import { type Answer, type Asked, serializeError, type Wanted } from "./messages.ts";
 
 /** What a maker answers with. */
@@ -15,6 +16,7 @@ export type Makers = Readonly<Record<string, (input: never) => Promise<Made>>>;
 
 /** The thread's side of `ByteThread`: makes what it is asked for until it is told to close. */
 export function serveByteThread(makers: Makers, close: () => Promise<void>): void {
+  collectWhenIdle();
   parentPort!.on("message", (message: Asked | "close") => {
     if (message === "close") void closeThread(close);
     else void answer(makers, message);
