@@ -62,6 +62,21 @@ export const variables = {
   MAGTRACE_OBJECTS: objectPlaces(
     "Where objects lie: folder (objects in the data folder), a folder's whole path, or s3://bucket/prefix; several by commas while they move.",
   ),
+  DISK_RESERVE_MIB: integer(
+    512,
+    [0, 1_048_576],
+    "Free space, MiB, below which uploads, trainings, exports and imports are refused; below a quarter of it all but reading, deleting and accounts. 0: none is kept.",
+  ),
+  DISK_RESERVE_PERCENT: integer(
+    2,
+    [0, 90],
+    "The same in per cent of the disk. The lesser of the two counts.",
+  ),
+  DISK_BALLAST_MIB: integer(
+    64,
+    [0, 4096],
+    "Size of a file that `magtrace up` keeps beside the embedded database, and gives up so that it can start on a full disk. 0: none.",
+  ),
   S3_ENDPOINT: serviceAddress("Address of the S3 service, as https://s3.example; empty: AWS, by S3_REGION."),
   S3_REGION: text("us-east-1", "Region of the bucket."),
   S3_PATH_STYLE: flag(
