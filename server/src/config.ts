@@ -185,6 +185,16 @@ export const variables = {
     [1, 4000],
     "What clamd takes in one stream: no more than its StreamMaxLength. Longer files are scanned in overlapping pieces.",
   ),
+  CLAMD_TIMEOUT_SECONDS: integer(
+    60,
+    [1, 3600],
+    "How long clamd may take to accept bytes or to give its verdict, before the file counts as not scanned.",
+  ),
+  INFECTED_FILES: oneOf(
+    ["drop", "keep"],
+    "drop",
+    "What becomes of a file in which something was found. keep: sealed, for 30 days, for `magtrace infected`; nobody can open it as data.",
+  ),
   REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),
   SMTP_URL: smtpUrl(

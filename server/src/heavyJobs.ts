@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { SeriesCache } from "./datasets/seriesCache.ts";
+import { toAppError } from "./http/reply/errorReply.ts";
 import { openSecurityLog } from "./platform/logs/securityLog.ts";
 import { isDamage, MasterKeyMissingError } from "./platform/objects/errors.ts";
 import type { Platform } from "./platform/openPlatform.ts";
@@ -36,11 +37,14 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       (await import("./audit/checkJob.ts")).abandonCheck({ accountsPool, auditSecret }, job),
   };
 
-  return endedByDamage(abandon, {
+  return endedWithCause(abandon, {
     ingest: async (job, context) => {
       const { ingestJob } = await import("./datasets/jobs.ts");
       const { createLabelsOfFile } = await import("./labels/service.ts");
-      await ingestJob({ ...deps, makeLabels: createLabelsOfFile }, job, context);
+      const { openInfections } = await import("./organizations/infections.ts");
+      const securityLog = openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log"));
+      const infections = openInfections(platform, securityLog);
+      await ingestJob({ ...deps, makeLabels: createLabelsOfFile, infections }, job, context);
     },
     assemble: async (job, context) => {
       const { assembleJob } = await import("./datasets/uploads/assembleJob.ts");
@@ -96,14 +100,31 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
   });
 }
 
+const AFTERWARDS: Partial<Record<QueueName, string>> = {
+  ingest: "The file is kept: have it read again then.",
+  reread: "The dataset is as it was: ask for this again then.",
+  import: "The file is kept: have it imported again then.",
+};
+
+function cannotBeWritten(error: unknown): boolean {
+  const { code } = toAppError(error);
+  return code === "insufficient_storage" || code === "cannot_write";
+}
+
 /** What becomes of the row of a job that is not tried again; why, where that is known. */
 type Abandon = Partial<Record<QueueName, (job: QueuedJob, reason?: string) => Promise<void>>>;
 
 /** A master key may be put back any moment; whoever waits for it is told after some seconds. */
 const TRIES_WITHOUT_KEY = 3;
 
-/** A stored file that is damaged or missing is so the next time, too: its job ends at once and says so. */
-function endedByDamage(
+/** So often a job is tried while its disk takes nothing, within some ten seconds, before that is said. */
+const TRIES_WITHOUT_ROOM = 4;
+
+/**
+ * A stored file that is damaged or missing is so the next time, too: its job ends at once and says so. One that finds no
+ * room to write ends soon, says so, and waits to be asked for again: what it works from is kept.
+ */
+function endedWithCause(
   abandon: Abandon,
   handlers: Record<HeavyQueue, JobHandler>,
 ): Record<HeavyQueue, JobHandler> {
@@ -115,9 +136,15 @@ function endedByDamage(
       } catch (error) {
         const giveUp = abandon[queue as QueueName];
         const lacksKey = error instanceof MasterKeyMissingError && context.attempt + 1 >= TRIES_WITHOUT_KEY;
-        if (context.signal.aborted || giveUp === undefined || !(isDamage(error) || lacksKey)) throw error;
-        context.log.error({ err: error, object_key: error.key }, "a stored file cannot be read");
-        await giveUp(job, error.message);
+        if (context.signal.aborted || giveUp === undefined) throw error;
+        if (isDamage(error) || lacksKey) {
+          context.log.error({ err: error, object_key: error.key }, "a stored file cannot be read");
+          await giveUp(job, error.message);
+        } else if (cannotBeWritten(error) && context.attempt + 1 >= TRIES_WITHOUT_ROOM) {
+          context.log.error({ err: error }, "a job found no room to write");
+          const afterwards = AFTERWARDS[queue as QueueName] ?? "Then start this again.";
+          await giveUp(job, `${toAppError(error).message} ${afterwards}`);
+        } else throw error;
       }
     },
   ]);

@@ -33,6 +33,7 @@ interface DatasetRow {
   findings: Finding[];
   total_findings: number;
   questions: Question[];
+  scan_pending: boolean;
   uploaded_by: number | null;
   uploaded_at: Date;
   last_reread: number | null;
@@ -55,6 +56,8 @@ export interface StoredDataset extends ProjectAccess {
   readonly findings: readonly Finding[];
   readonly totalFindings: number;
   readonly questions: readonly Question[];
+  /** The virus scanner has not said yet that its file is clean: nothing may read it before. */
+  readonly scanPending: boolean;
   /** As the interface gives it. */
   readonly wire: Dataset;
 }
@@ -80,6 +83,7 @@ function datasetOf(row: DatasetRow): StoredDataset {
     findings: row.findings,
     totalFindings: row.total_findings,
     questions: row.questions,
+    scanPending: row.scan_pending,
     wire: {
       id: row.id,
       name: row.name,
@@ -215,6 +219,20 @@ export function markFailed(
     sql`status = 'failed', error = ${failure.error}, findings = ${JSON.stringify(failure.findings)},
         total_findings = ${failure.totalFindings}, questions = ${JSON.stringify(failure.questions)}`,
   );
+}
+
+/** Its file is kept, and nothing reads it before the virus scanner has. */
+export function markUnscanned(tx: Transaction, id: number, error: string): Promise<boolean> {
+  return updateUnfinished(tx, id, sql`status = 'failed', scan_pending = true, error = ${error}`);
+}
+
+export function markScanned(tx: Transaction, id: number): Promise<boolean> {
+  return updateUnfinished(tx, id, sql`scan_pending = false`);
+}
+
+/** Its file is not kept. */
+export function markInfected(tx: Transaction, id: number, error: string): Promise<boolean> {
+  return updateUnfinished(tx, id, sql`status = 'failed', original_key = NULL, error = ${error}`);
 }
 
 export interface FinishedReading {

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
 import type { ObjectRows } from "../platform/objects/rows/objectRows.ts";
 import type { ObjectEntry, ObjectStore } from "../platform/objects/types.ts";
+import { sweepSamples } from "./infectedFiles.ts";
 import { type InventoryItem, inventory, objectAt, placesOf } from "./objectChecks/inventory.ts";
 import { pagedRows, purgeProjects, referencedPlaces, stillReferenced } from "./objectChecks/queries.ts";
 
@@ -56,6 +57,7 @@ export function purge(accountsPool: pg.Pool, nowMs: number): Promise<number> {
 export async function sweep(deps: SweepDeps, nowMs: number): Promise<SweepReport> {
   const purgedProjects = await purge(deps.accountsPool, nowMs);
   const report = { purgedProjects, ...(await sweepObjects(deps, nowMs)) };
+  await sweepSamples(deps, nowMs);
   deps.log.info(report, "sweep finished");
   if (report.missing.length > 0) deps.log.error({ missing: report.missing }, "objects are missing");
   return report;

@@ -8,7 +8,7 @@ import type { JobContext } from "../../../platform/queue/queue.ts";
 import type { JobData } from "../../../platform/queue/queues.ts";
 import { type Copied, copyObjects, deleteCopies } from "../exporting/copyObjects.ts";
 import { reserveIds } from "../exporting/rowQueries.ts";
-import { findImport, type ImportState, markImported, markImportFailed } from "../queries.ts";
+import { findImport, type ImportFailure, markImported, markImportFailed } from "../queries.ts";
 import { ArchiveRefused } from "./archiveFindings.ts";
 import { checkArchive } from "./checkArchive.ts";
 import { insertArchive } from "./insertArchive.ts";
@@ -43,7 +43,7 @@ export async function importJob(
   } catch (error) {
     if (!(error instanceof ArchiveRefused)) throw error;
     const { findings, total } = error;
-    await fail(deps, job, { error: importRefusal(total), findings, total_findings: total });
+    await fail(deps, job, { error: importRefusal(total), findings, total_findings: total, key: null });
   } finally {
     await reader.close();
   }
@@ -99,9 +99,11 @@ async function settle(
   });
 }
 
-/** The work failed for good through no fault of the file: the project says so instead of waiting for ever. */
+/**
+ * The work failed for good through no fault of the file: the project says so instead of waiting for ever. The file stays:
+ * `magtrace retry` has it imported again.
+ */
 export async function abandonImport(deps: Deps, job: JobData, reason?: string): Promise<void> {
-  const key = await inTransaction(deps.db, jobAccess(deps, job), (tx) => findImport(tx, job.id));
   await fail(deps, job, {
     error:
       reason ??
@@ -109,14 +111,9 @@ export async function abandonImport(deps: Deps, job: JobData, reason?: string): 
     findings: [],
     total_findings: 0,
   });
-  if (key !== undefined) await deps.objects.delete(key);
 }
 
-async function fail(
-  deps: Deps,
-  job: JobData,
-  failure: Required<Pick<ImportState, "error" | "findings" | "total_findings">>,
-): Promise<void> {
+async function fail(deps: Deps, job: JobData, failure: ImportFailure): Promise<void> {
   const { db } = deps;
   await inTransaction(db, jobAccess(deps, job), async (tx) => {
     if (await markImportFailed(tx, job.id, failure)) await publishEvent(tx, eventOf(job, "failed"));

@@ -112,7 +112,7 @@ async function settledProject(
   const { error, findings, total_findings } = project.import_failure!;
   const refusal =
     total_findings === 0
-      ? new AppError("internal", error)
+      ? new AppError("dependency_unavailable", error)
       : new AppError("unreadable_file", error, { details: { findings, total_findings } });
   // The job deletes it, too, but only after its row says that it was refused.
   await discardFile(deps, file, refusal);
