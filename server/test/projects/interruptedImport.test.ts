@@ -209,7 +209,7 @@ describe("an import that is interrupted", () => {
     const { uploading, job } = await waitingImport();
     await abandonImport(platform.deps, job);
     const { status, body } = await uploading;
-    assert.equal(status, 500);
+    assert.equal(status, 503);
     assert.match(body.error, /through a fault of ours/);
     assert.equal(await statusOf(job.id), "gone");
     assert.deepEqual(await orphans(), []);
