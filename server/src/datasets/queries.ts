@@ -176,7 +176,11 @@ export async function deleteDataset(tx: Transaction, id: number): Promise<void> 
 }
 
 /** Only work that is not finished: a job that was given out twice changes nothing. */
-async function updateUnfinished(tx: Transaction, id: number, sets: RawBuilder<unknown>): Promise<boolean> {
+export async function updateUnfinished(
+  tx: Transaction,
+  id: number,
+  sets: RawBuilder<unknown>,
+): Promise<boolean> {
   return (
     (await tx.run(
       sql`UPDATE datasets SET ${sets}, updated_at = now() WHERE id = ${id} AND status IN ('pending', 'running')`,
@@ -219,20 +223,6 @@ export function markFailed(
     sql`status = 'failed', error = ${failure.error}, findings = ${JSON.stringify(failure.findings)},
         total_findings = ${failure.totalFindings}, questions = ${JSON.stringify(failure.questions)}`,
   );
-}
-
-/** Its file is kept, and nothing reads it before the virus scanner has. */
-export function markUnscanned(tx: Transaction, id: number, error: string): Promise<boolean> {
-  return updateUnfinished(tx, id, sql`status = 'failed', scan_pending = true, error = ${error}`);
-}
-
-export function markScanned(tx: Transaction, id: number): Promise<boolean> {
-  return updateUnfinished(tx, id, sql`scan_pending = false`);
-}
-
-/** Its file is not kept. */
-export function markInfected(tx: Transaction, id: number, error: string): Promise<boolean> {
-  return updateUnfinished(tx, id, sql`status = 'failed', original_key = NULL, error = ${error}`);
 }
 
 export interface FinishedReading {

@@ -5,7 +5,8 @@ import { publishEvent } from "../platform/events/events.ts";
 import type { JobData } from "../platform/queue/queues.ts";
 import type { Infections } from "../platform/scanner/infections.ts";
 import { scanAll } from "../platform/scanner/scanning.ts";
-import * as queries from "./queries.ts";
+import type { StoredDataset } from "./queries.ts";
+import { markInfected, markScanned, markUnscanned } from "./scanQueries.ts";
 
 export const KEPT_UNSCANNED =
   "The file is kept and nothing has read it: have it read again once the scanner answers.";
@@ -18,17 +19,13 @@ export interface ScanDeps extends Deps {
  * Has a file that was kept without a verdict scanned, before anything reads it.
  * @returns whether it may be read; else its dataset says why not.
  */
-export async function scanKept(
-  deps: ScanDeps,
-  job: JobData,
-  dataset: queries.StoredDataset,
-): Promise<boolean> {
+export async function scanKept(deps: ScanDeps, job: JobData, dataset: StoredDataset): Promise<boolean> {
   const { db, objects, scanner, infections } = deps;
   const key = dataset.originalKey!;
   const access = jobAccess(deps, job);
   const source = await objects.open(key);
   const verdict = await scanAll(scanner, source.stream()).finally(() => source.close());
-  if (verdict.kind === "clean") return inTransaction(db, access, (tx) => queries.markScanned(tx, job.id));
+  if (verdict.kind === "clean") return inTransaction(db, access, (tx) => markScanned(tx, job.id));
   const error =
     verdict.kind === "infected"
       ? `The virus scanner found ${verdict.found} in this file. It was refused and is not kept.`
@@ -36,9 +33,7 @@ export async function scanKept(
   const isSettled = await inTransaction(db, access, async (tx) => {
     const state = { status: "failed", progress: 0 };
     await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });
-    return verdict.kind === "infected"
-      ? queries.markInfected(tx, job.id, error)
-      : queries.markUnscanned(tx, job.id, error);
+    return verdict.kind === "infected" ? markInfected(tx, job.id, error) : markUnscanned(tx, job.id, error);
   });
   if (verdict.kind === "infected" && isSettled) {
     const { organizationId, projectId, originalName, sha256 } = dataset;

@@ -9,6 +9,7 @@ import type { ApiDeps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
 import * as queries from "./queries.ts";
 import { KEPT_UNSCANNED } from "./scanKept.ts";
+import { markUnscanned } from "./scanQueries.ts";
 import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 import { mostMibAnywhere, requireRoom } from "./uploads/storage.ts";
 import { isRefused, refusalOf, whenRead } from "./whenRead.ts";
@@ -113,7 +114,7 @@ async function keepUnscanned(
   const message = `${reason.message} ${KEPT_UNSCANNED}`;
   const { id } = await inTransaction(deps.db, actor.database, async (tx) => {
     const inserted = await insert(tx, actor, upload);
-    await queries.markUnscanned(tx, inserted.id, message);
+    await markUnscanned(tx, inserted.id, message);
     const state = { status: "failed", progress: 0 };
     const project = upload.projectRef.projectId;
     await publishEvent(tx, { kind: "dataset", project, id: inserted.id, state });
