@@ -38,23 +38,17 @@ export async function infectedFile(
   return rows[0];
 }
 
-const SAMPLES = "quarantine/";
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-/** Samples are for whoever looks into what happened, and not for ever. @returns how many were deleted. */
-export async function sweepSamples(
+/** Samples are for whoever looks into what happened, and not for ever. One that a crash leaves is an orphan then. */
+export async function forgetSamples(
   { accountsPool, objects }: { readonly accountsPool: pg.Pool; readonly objects: ObjectStore },
   nowMs: number,
-): Promise<number> {
-  let deleted = 0;
-  for await (const { key, modifiedAt } of objects.list(SAMPLES)) {
-    if (nowMs - modifiedAt.getTime() < KEPT_DAYS * DAY_MS) continue;
-    await accountsPool.query("UPDATE objects.infected_files SET sample_key = NULL WHERE sample_key = $1", [
-      key,
-    ]);
-    await objects.delete(key);
-    deleted++;
-  }
-  return deleted;
+): Promise<void> {
+  const { rows } = await accountsPool.query<{ key: string }>(
+    "SELECT key FROM objects.forget_samples($1) AS key",
+    [new Date(nowMs - KEPT_DAYS * DAY_MS)],
+  );
+  for (const { key } of rows) await objects.delete(key);
 }

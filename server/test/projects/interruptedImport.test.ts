@@ -228,11 +228,17 @@ describe("an import that is interrupted", () => {
     assert.equal((await uploading).status, 201);
     await owner.query(
       `INSERT INTO magtrace.projects (organization_id, name, status, import, updated_at)
-       VALUES ($1, 'failed', 'failed', '{"key": null}', now() - interval '10 days')`,
+       VALUES ($1, 'failed', 'failed', '{"key": null}', now() - interval '10 days'),
+         -- Through a fault of ours: its file is kept to be imported again.
+         ($1, 'kept', 'failed', '{"key": "uploads/kept"}', now() - interval '10 days')`,
       [job.organizationId],
     );
     assert.equal((await sweep(sweeping, Date.now() + 10 * DAY_MS)).purgedProjects, 0);
     assert.equal((await sweep(sweeping, Date.now() + 29 * DAY_MS)).purgedProjects, 1);
+    const { rows: kept } = await owner.query(
+      "DELETE FROM magtrace.projects WHERE name = 'kept' RETURNING status",
+    );
+    assert.deepEqual(kept, [{ status: "failed" }]);
   });
 
   test("an export shows one moment, whatever others do meanwhile", async () => {
