@@ -7,6 +7,7 @@ import { isDamage, MasterKeyMissingError } from "./platform/objects/errors.ts";
 import type { Platform } from "./platform/openPlatform.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import type { HeavyQueue, QueuedJob, QueueName } from "./platform/queue/queues.ts";
+import type { Infections } from "./platform/scanner/infections.ts";
 import type { TreePool } from "./training/running/treePool.ts";
 
 /** What is done of each heavy queue's jobs. Each kind of work is loaded when the first of it comes. */
@@ -19,6 +20,11 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
     const { SeriesCache } = await import("./datasets/seriesCache.ts");
     seriesCache ??= new SeriesCache(deps.objects);
     return seriesCache;
+  }
+
+  async function infections(): Promise<Infections> {
+    const { openInfections } = await import("./organizations/infections.ts");
+    return openInfections(platform, openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")));
   }
 
   // The data of an abandoned job says which queue it was in.
@@ -41,14 +47,15 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
     ingest: async (job, context) => {
       const { ingestJob } = await import("./datasets/jobs.ts");
       const { createLabelsOfFile } = await import("./labels/service.ts");
-      const { openInfections } = await import("./organizations/infections.ts");
-      const securityLog = openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log"));
-      const infections = openInfections(platform, securityLog);
-      await ingestJob({ ...deps, makeLabels: createLabelsOfFile, infections }, job, context);
+      await ingestJob(
+        { ...deps, makeLabels: createLabelsOfFile, infections: await infections() },
+        job,
+        context,
+      );
     },
     assemble: async (job, context) => {
       const { assembleJob } = await import("./datasets/uploads/assembleJob.ts");
-      await assembleJob(deps, job, context);
+      await assembleJob({ ...deps, infections: await infections() }, job, context);
     },
     reread: async (job, context) => {
       const { rereadJob } = await import("./datasets/rereads/rereadJob.ts");
@@ -102,6 +109,7 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
 
 const AFTERWARDS: Partial<Record<QueueName, string>> = {
   ingest: "The file is kept: have it read again then.",
+  assemble: "The upload is kept until it expires: have it tried again then, by an empty PATCH at its end.",
   reread: "The dataset is as it was: ask for this again then.",
   import: "The file is kept: have it imported again then.",
 };

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import { openPlatform } from "../platform/openPlatform.ts";
 import { withOwnerUrl } from "../supervisor/withOwnerUrl.ts";
-import { type FailedWork, failedWork, retryFailed } from "../system/failedWork.ts";
+import { type FailedKind, type FailedWork, failedWork, retryFailed } from "../system/failedWork.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
 
@@ -11,12 +11,16 @@ export const command: Command = {
   options: {
     ...dataDirOption,
     project: { value: "PROJECT", help: "The import of this project instead of a dataset." },
+    upload: { value: "UPLOAD", help: "This resumable upload instead of a dataset." },
     all: { help: "Everything there is." },
   },
   run: async (invocation) => {
     const { values, switches, positionals, print } = invocation;
     const { config } = configOf(invocation);
-    const wanted = choose(positionals[0], values.project, switches.has("all"));
+    const wanted = choose(
+      { dataset: positionals[0], project: values.project, upload: values.upload },
+      switches.has("all"),
+    );
     return withOwnerUrl(config, async (ownerUrl) => {
       const platform = await openPlatform(
         { ...config, DATABASE_URL: ownerUrl, LOG_LEVEL: "fatal" },
@@ -51,19 +55,19 @@ export const command: Command = {
 type Choice = ((work: FailedWork) => boolean) | null;
 
 /** Null: nothing is chosen. @throws AppError bad_request */
-function choose(dataset: string | undefined, project: string | undefined, all: boolean): Choice {
-  const given = [dataset, project].filter((id) => id !== undefined);
+function choose(named: Readonly<Record<FailedKind, string | undefined>>, all: boolean): Choice {
+  const given = (Object.keys(named) as FailedKind[]).filter((kind) => named[kind] !== undefined);
   if (given.length + Number(all) > 1) {
-    throw new AppError("bad_request", "Name one dataset, or one project, or say --all.");
+    throw new AppError("bad_request", "Name one dataset, one project or one upload, or say --all.");
   }
   if (all) return () => true;
-  const [text] = given;
-  if (text === undefined) return null;
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1)
-    throw new AppError("bad_request", `"${text}" is no number of one.`);
-  const kind = dataset === undefined ? "project" : "dataset";
-  return (work) => work.kind === kind && work.id === id;
+  const [wanted] = given;
+  if (wanted === undefined) return null;
+  const id = Number(named[wanted]);
+  if (!Number.isSafeInteger(id) || id < 1) {
+    throw new AppError("bad_request", `"${named[wanted]}" is no number of one.`);
+  }
+  return (work) => work.kind === wanted && work.id === id;
 }
 
 function nameOf({ kind, id, name }: FailedWork): string {

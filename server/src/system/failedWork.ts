@@ -1,14 +1,18 @@
 import type pg from "pg";
 import { jobAccess } from "../access/actor.ts";
 import { retryDataset } from "../datasets/service.ts";
+import { retryUpload } from "../datasets/uploads/uploads.ts";
 import { AppError } from "../errors.ts";
-import { inTransaction } from "../platform/database/transaction.ts";
+import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import type { JobData } from "../platform/queue/queues.ts";
 import { retryImport } from "../projects/service.ts";
+
+export type FailedKind = "dataset" | "project" | "upload";
 
 /** Work that failed through no fault of its file, and whose file is kept. */
 export interface FailedWork {
-  readonly kind: "dataset" | "project";
+  readonly kind: FailedKind;
   readonly id: number;
   readonly projectId: number;
   readonly organizationId: number;
@@ -17,6 +21,12 @@ export interface FailedWork {
   readonly name: string;
   readonly error: string | null;
 }
+
+const retryOf: Record<FailedKind, (deps: Deps, tx: Transaction, job: JobData) => Promise<boolean>> = {
+  dataset: retryDataset,
+  project: retryImport,
+  upload: (deps, tx, { id }) => retryUpload(deps, tx, id),
+};
 
 /** Of all organisations. */
 export async function failedWork(accountsPool: pg.Pool): Promise<FailedWork[]> {
@@ -37,7 +47,5 @@ export async function retryFailed(deps: Deps, work: FailedWork): Promise<boolean
     );
   }
   const job = { projectId, organizationId, userId, id };
-  return inTransaction(deps.db, jobAccess(deps, job), (tx) =>
-    kind === "dataset" ? retryDataset(deps, tx, job) : retryImport(deps, tx, job),
-  );
+  return inTransaction(deps.db, jobAccess(deps, job), (tx) => retryOf[kind](deps, tx, job));
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { FastifyError, FastifyRequest } from "fastify";
-import type { Actor } from "../../access/actor.ts";
 import { AppError } from "../../errors.ts";
 import { noAuthor } from "../../platform/author.ts";
 import { mayHaveCommitted } from "../../platform/database/mayHaveCommitted.ts";
+import type { DatabaseAccess } from "../../platform/database/transaction.ts";
 import type { Log } from "../../platform/logs/log.ts";
 import type { ObjectStore, ObjectWriter, PutOptions } from "../../platform/objects/types.ts";
 import type { Infections } from "../../platform/scanner/infections.ts";
@@ -66,7 +66,7 @@ export async function receiveFile(
         throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
       file = await sealFile(deps, wellFormed(part.file), {
         filename: baseName(part.filename),
-        actor: request.actor ?? null,
+        sender: request.actor?.database,
         ...options,
         ...whose,
       });
@@ -125,7 +125,8 @@ interface SealOptions extends PutOptions {
   readonly mostMib: number;
   readonly advice: string;
   readonly keepsUnscanned?: boolean;
-  readonly actor?: Actor | null;
+  /** In whose name it came, for the records of an infected one. */
+  readonly sender?: Pick<DatabaseAccess, "author" | "organizations"> | undefined;
   readonly projectId?: number;
 }
 
@@ -176,16 +177,16 @@ export async function sealFile(
 async function refuseInfected(
   { infections }: ReceiveDeps,
   writer: ObjectWriter,
-  { key, found, actor, organizationId, projectId, ...file }: SealOptions & ReceivedFile & { found: string },
+  { key, found, sender, organizationId, projectId, ...file }: SealOptions & ReceivedFile & { found: string },
 ): Promise<never> {
   if (infections?.keepsSamples) await writer.close();
   else await writer.abort();
-  const [only, ...others] = actor?.database.organizations ?? [];
+  const [only, ...others] = sender?.organizations ?? [];
   await infections?.report(
     {
       ...file,
       found,
-      author: actor?.database.author ?? noAuthor,
+      author: sender?.author ?? noAuthor,
       // A form may name the project only after the file.
       organizationId: organizationId ?? (others.length === 0 ? (only ?? null) : null),
       projectId: projectId ?? null,
