@@ -8,6 +8,7 @@ import type { Platform } from "./platform/openPlatform.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import type { HeavyQueue, QueuedJob, QueueName } from "./platform/queue/queues.ts";
 import type { Infections } from "./platform/scanner/infections.ts";
+import { IMPORT_KEPT } from "./projects/archive/queries.ts";
 import type { TreePool } from "./training/running/treePool.ts";
 
 /** What is done of each heavy queue's jobs. Each kind of work is loaded when the first of it comes. */
@@ -111,7 +112,7 @@ const AFTERWARDS: Partial<Record<QueueName, string>> = {
   ingest: "The file is kept: have it read again then.",
   assemble: "The upload is kept until it expires: have it tried again then, by an empty PATCH at its end.",
   reread: "The dataset is as it was: ask for this again then.",
-  import: "The file is kept: have it imported again then.",
+  import: IMPORT_KEPT,
 };
 
 function cannotBeWritten(error: unknown): boolean {

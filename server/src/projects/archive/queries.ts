@@ -55,6 +55,9 @@ export async function markImported(tx: Transaction, id: number, project: Importe
   );
 }
 
+/** Said of one that failed through a fault of ours. Who still waits for it is told that it is not kept. */
+export const IMPORT_KEPT = "The file is kept: have it imported again then.";
+
 /** `key` null: its file is not kept. */
 export type ImportFailure = Required<Pick<ImportState, "error" | "findings" | "total_findings">> & {
   readonly key?: null;
