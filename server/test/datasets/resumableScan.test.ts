@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { Dataset, Project, Upload } from "@magtrace/contracts";
 import pg from "pg";
+import { runCli } from "../../src/cli.ts";
 import { type ClamdServer, skipClamd, startClamdServer } from "../support/clamdServer.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
@@ -83,5 +84,37 @@ describe("resumable uploads where a virus scanner is configured", { skip: skipCl
     await clamd.start();
     const late = await owner.call<Dataset>("POST", `${dataset}retry/`, {});
     assert.deepEqual([late.status, late.body.status, late.body.total_records], [200, "completed", 3]);
+  });
+
+  test("one that failed through a fault of ours is listed and put together again by command", async () => {
+    const bytes = Buffer.from(`${HEADER}1,2,3,4\n2,2,3,4\n`);
+    const path = await client.begin(bytes.length, { project });
+    const id = Number(path.split("/").at(-2));
+    const read = async () => (await owner.call<Upload>("GET", path)).body;
+    await installation.stopWorker();
+    const last = client.patch(path, 0, bytes);
+    await untilTrue(async () => (await read()).status === "assembling");
+    const database = new pg.Client({ connectionString: installation.database.ownerUrl });
+    await database.connect();
+    await database.query(
+      "UPDATE magtrace.uploads SET status = 'failed', code = 'dependency_unavailable', error = 'Broken.' WHERE id = $1",
+      [id],
+    );
+    await database.end();
+    assert.equal((await last).status, 503);
+    const retry = (...args: string[]) =>
+      runCli(["retry", ...args], {
+        MAGTRACE_DATA_DIR: installation.dataDir,
+        DATABASE_URL: installation.database.ownerUrl,
+        DATABASE_APP_URL: installation.database.app,
+        DATABASE_ACCOUNTS_URL: installation.database.accounts,
+        DATABASE_QUEUE_URL: installation.database.queue,
+      });
+    assert.equal(await retry("--upload", String(id + 1000)), 66);
+    assert.equal(await retry("--upload", String(id)), 0);
+    assert.equal((await read()).status, "assembling");
+    await installation.resumeWorker();
+    await untilTrue(async () => (await read()).status === "completed");
+    assert.equal(await retry("--upload", String(id)), 66, "it is no longer among what failed");
   });
 });
