@@ -29,6 +29,7 @@ import type { Route } from "./http/route.ts";
 import { labelRoutes } from "./labels/routes.ts";
 import { createDefaultCategories, LabelEvents } from "./labels/service.ts";
 import { modelRoutes } from "./models/routes.ts";
+import { openInfections } from "./organizations/infections.ts";
 import { invitationRoutes } from "./organizations/invitationRoutes.ts";
 import { organizationRoutes } from "./organizations/routes.ts";
 import { ByteThread } from "./platform/byteThread/byteThread.ts";
@@ -119,6 +120,7 @@ export async function startApi(
     });
   const deps = {
     ...platform.deps,
+    infections: openInfections(platform),
     events,
     limiters,
     series,
@@ -150,6 +152,7 @@ export async function startApi(
       training: config.RATE_LIMIT_TRAINING,
     }),
     trustProxy: config.TRUST_PROXY,
+    disk: platform.deps.disk,
     routes: [
       ...healthRoutes({
         ...deps,

@@ -62,6 +62,21 @@ export const variables = {
   MAGTRACE_OBJECTS: objectPlaces(
     "Where objects lie: folder (objects in the data folder), a folder's whole path, or s3://bucket/prefix; several by commas while they move.",
   ),
+  DISK_RESERVE_MIB: integer(
+    512,
+    [0, 1_048_576],
+    "Free space, MiB, below which uploads, trainings, exports and imports are refused; below a quarter of it all but reading, deleting and accounts. 0: none is kept.",
+  ),
+  DISK_RESERVE_PERCENT: integer(
+    2,
+    [0, 90],
+    "The same in per cent of the disk. The lesser of the two counts.",
+  ),
+  DISK_BALLAST_MIB: integer(
+    64,
+    [0, 4096],
+    "Size of a file that `magtrace up` keeps beside the embedded database, and gives up so that it can start on a full disk. 0: none.",
+  ),
   S3_ENDPOINT: serviceAddress("Address of the S3 service, as https://s3.example; empty: AWS, by S3_REGION."),
   S3_REGION: text("us-east-1", "Region of the bucket."),
   S3_PATH_STYLE: flag(
@@ -169,6 +184,16 @@ export const variables = {
     25,
     [1, 4000],
     "What clamd takes in one stream: no more than its StreamMaxLength. Longer files are scanned in overlapping pieces.",
+  ),
+  CLAMD_TIMEOUT_SECONDS: integer(
+    60,
+    [1, 3600],
+    "How long clamd may take to accept bytes or to give its verdict, before the file counts as not scanned.",
+  ),
+  INFECTED_FILES: oneOf(
+    ["drop", "keep"],
+    "drop",
+    "What becomes of a file in which something was found. keep: sealed, for 30 days, for `magtrace infected`; nobody can open it as data.",
   ),
   REDIS_URL: redisUrl("Where several api processes count limits together; empty: each counts by itself."),
   OPEN_REGISTRATION: flag(false, "Whether anybody may make an account."),

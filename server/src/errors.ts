@@ -31,7 +31,8 @@ const errorTable = {
   cancelled: { status: 409, exit: 130, retryable: false },
   port_in_use: { status: 500, exit: 69, retryable: false },
   already_running: { status: 500, exit: 69, retryable: false },
-  cannot_write: { status: 500, exit: 73, retryable: false },
+  cannot_write: { status: 503, exit: 73, retryable: true },
+  insufficient_storage: { status: 507, exit: 73, retryable: true },
   missing_master_key: { status: 503, exit: 78, retryable: true },
   dependency_unavailable: { status: 503, exit: 69, retryable: true },
 } as const satisfies Record<string, { status: number; exit: number; retryable: boolean }>;

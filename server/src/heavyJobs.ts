@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { SeriesCache } from "./datasets/seriesCache.ts";
+import { toAppError } from "./http/reply/errorReply.ts";
 import { openSecurityLog } from "./platform/logs/securityLog.ts";
 import { isDamage, MasterKeyMissingError } from "./platform/objects/errors.ts";
 import type { Platform } from "./platform/openPlatform.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import type { HeavyQueue, QueuedJob, QueueName } from "./platform/queue/queues.ts";
+import type { Infections } from "./platform/scanner/infections.ts";
+import { IMPORT_KEPT } from "./projects/archive/queries.ts";
 import type { TreePool } from "./training/running/treePool.ts";
 
 /** What is done of each heavy queue's jobs. Each kind of work is loaded when the first of it comes. */
@@ -18,6 +21,11 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
     const { SeriesCache } = await import("./datasets/seriesCache.ts");
     seriesCache ??= new SeriesCache(deps.objects);
     return seriesCache;
+  }
+
+  async function infections(): Promise<Infections> {
+    const { openInfections } = await import("./organizations/infections.ts");
+    return openInfections(platform, openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")));
   }
 
   // The data of an abandoned job says which queue it was in.
@@ -36,15 +44,19 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       (await import("./audit/checkJob.ts")).abandonCheck({ accountsPool, auditSecret }, job),
   };
 
-  return endedByDamage(abandon, {
+  return endedWithCause(abandon, {
     ingest: async (job, context) => {
       const { ingestJob } = await import("./datasets/jobs.ts");
       const { createLabelsOfFile } = await import("./labels/service.ts");
-      await ingestJob({ ...deps, makeLabels: createLabelsOfFile }, job, context);
+      await ingestJob(
+        { ...deps, makeLabels: createLabelsOfFile, infections: await infections() },
+        job,
+        context,
+      );
     },
     assemble: async (job, context) => {
       const { assembleJob } = await import("./datasets/uploads/assembleJob.ts");
-      await assembleJob(deps, job, context);
+      await assembleJob({ ...deps, infections: await infections() }, job, context);
     },
     reread: async (job, context) => {
       const { rereadJob } = await import("./datasets/rereads/rereadJob.ts");
@@ -96,14 +108,32 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
   });
 }
 
+const AFTERWARDS: Partial<Record<QueueName, string>> = {
+  ingest: "The file is kept: have it read again then.",
+  assemble: "The upload is kept until it expires: have it tried again then, by an empty PATCH at its end.",
+  reread: "The dataset is as it was: ask for this again then.",
+  import: IMPORT_KEPT,
+};
+
+function cannotBeWritten(error: unknown): boolean {
+  const { code } = toAppError(error);
+  return code === "insufficient_storage" || code === "cannot_write";
+}
+
 /** What becomes of the row of a job that is not tried again; why, where that is known. */
 type Abandon = Partial<Record<QueueName, (job: QueuedJob, reason?: string) => Promise<void>>>;
 
 /** A master key may be put back any moment; whoever waits for it is told after some seconds. */
 const TRIES_WITHOUT_KEY = 3;
 
-/** A stored file that is damaged or missing is so the next time, too: its job ends at once and says so. */
-function endedByDamage(
+/** So often a job is tried while its disk takes nothing, within some ten seconds, before that is said. */
+const TRIES_WITHOUT_ROOM = 4;
+
+/**
+ * A stored file that is damaged or missing is so the next time, too: its job ends at once and says so. One that finds no
+ * room to write ends soon, says so, and waits to be asked for again: what it works from is kept.
+ */
+function endedWithCause(
   abandon: Abandon,
   handlers: Record<HeavyQueue, JobHandler>,
 ): Record<HeavyQueue, JobHandler> {
@@ -115,9 +145,15 @@ function endedByDamage(
       } catch (error) {
         const giveUp = abandon[queue as QueueName];
         const lacksKey = error instanceof MasterKeyMissingError && context.attempt + 1 >= TRIES_WITHOUT_KEY;
-        if (context.signal.aborted || giveUp === undefined || !(isDamage(error) || lacksKey)) throw error;
-        context.log.error({ err: error, object_key: error.key }, "a stored file cannot be read");
-        await giveUp(job, error.message);
+        if (context.signal.aborted || giveUp === undefined) throw error;
+        if (isDamage(error) || lacksKey) {
+          context.log.error({ err: error, object_key: error.key }, "a stored file cannot be read");
+          await giveUp(job, error.message);
+        } else if (cannotBeWritten(error) && context.attempt + 1 >= TRIES_WITHOUT_ROOM) {
+          context.log.error({ err: error }, "a job found no room to write");
+          const afterwards = AFTERWARDS[queue as QueueName] ?? "Then start this again.";
+          await giveUp(job, `${toAppError(error).message} ${afterwards}`);
+        } else throw error;
       }
     },
   ]);

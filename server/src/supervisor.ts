@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config, Environment } from "./config.ts";
 import { AppError } from "./errors.ts";
+import { giveUpBallast } from "./platform/disk/ballast.ts";
+import { clusterHome } from "./platform/disk/diskSpace.ts";
 import {
   type EmbeddedPostgres,
   type EventLog,
@@ -14,6 +16,7 @@ import { prepareDataFolder } from "./supervisor/dataFolder.ts";
 import { endLeftBehind } from "./supervisor/endLeftBehind.ts";
 import { type FolderLock, lockDataFolder } from "./supervisor/lockDataFolder.ts";
 import { type ProcessEnd, pauseAfter, SupervisedProcess } from "./supervisor/supervisedProcess.ts";
+import { watchBallast } from "./supervisor/watchBallast.ts";
 
 /** What the children receive through their channels, beyond our own environment, made from the owner's database URL. */
 export type Prepare = (ownerUrl: string) => Promise<Environment>;
@@ -70,6 +73,7 @@ const ownCommand = (command: "api" | "worker") => [
 /** Starts everything of one installation on this machine and keeps it running. Resolves when the api answers. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const dataDir = options.config.MAGTRACE_DATA_DIR;
+  giveUpBallast(await clusterHome(dataDir));
   prepareDataFolder(dataDir);
   const lock = await lockDataFolder(dataDir);
   const installation = new Installation(options, lock);
@@ -99,6 +103,7 @@ class Installation implements Supervisor {
   #postgresStarting: Promise<unknown> = Promise.resolve();
   #postgresFailures = 0;
   #postgresPause: NodeJS.Timeout | undefined;
+  #stopBallast: () => Promise<void> = async () => {};
   #ownerUrl = "";
   #api: SupervisedProcess | undefined;
   #workers: SupervisedProcess[] = [];
@@ -150,6 +155,9 @@ class Installation implements Supervisor {
       healthy.abort();
     }
     this.#hasAnswered = true;
+    if (config.DATABASE_URL === "" && !this.#stopped) {
+      this.#stopBallast = watchBallast(config, this.#options.log);
+    }
   }
 
   #startChildren(): void {
@@ -180,6 +188,7 @@ class Installation implements Supervisor {
   async #stopInOrder(): Promise<void> {
     this.#lock.markStopping();
     clearTimeout(this.#postgresPause);
+    await this.#stopBallast();
     await Promise.all(this.#children().map((child) => child.stop(GRACE_MS)));
     await this.#postgresStarting.catch(() => {});
     await this.#postgres?.stop();

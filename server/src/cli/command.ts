@@ -24,16 +24,19 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>;
   /** Names of the positional arguments, all required. */
   readonly positionals?: readonly string[];
+  /** One more after them, which may be left out. */
+  readonly optionalPositional?: string;
   /** Resolves to the exit status; nothing is 0. */
   run(invocation: Invocation): Promise<number | undefined>;
 }
 
-export function usageLine(name: string, { options, positionals = [] }: Command): string {
+export function usageLine(name: string, { options, positionals = [], optionalPositional }: Command): string {
   const words = Object.entries(options).map(([option, { value, required }]) => {
     const word = value === undefined ? `--${option}` : `--${option} ${value}`;
     return required ? word : `[${word}]`;
   });
-  return ["Usage: magtrace", name, ...positionals, ...words].join(" ");
+  const optional = optionalPositional === undefined ? [] : [`[${optionalPositional}]`];
+  return ["Usage: magtrace", name, ...positionals, ...optional, ...words].join(" ");
 }
 
 export function helpText(name: string, command: Command): string {
@@ -80,8 +83,9 @@ export function parseInvocation(
       ([option, { required }]) => required && values[option] === undefined,
     );
     if (missing) throw refuse(`--${missing[0]} is missing.`);
-    if (parsed.positionals.length !== expected.length) {
-      const surplus = parsed.positionals[expected.length];
+    const most = expected.length + (command.optionalPositional === undefined ? 0 : 1);
+    if (parsed.positionals.length < expected.length || parsed.positionals.length > most) {
+      const surplus = parsed.positionals[most];
       throw refuse(
         surplus === undefined
           ? `${expected[parsed.positionals.length]} is missing.`

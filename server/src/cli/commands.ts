@@ -60,6 +60,14 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: () => import("./purge.ts"),
   },
   sweep: { summary: "Remove objects that nothing refers to.", load: () => import("./sweep.ts") },
+  infected: {
+    summary: "List files the virus scanner refused; write out the sample of one.",
+    load: () => import("./infected.ts"),
+  },
+  retry: {
+    summary: "Read or import again what failed through no fault of its file.",
+    load: () => import("./retry.ts"),
+  },
   "storage check": {
     summary: "Check how the bucket that objects lie in is set up.",
     load: () => import("./storageCheck.ts"),

@@ -10,6 +10,7 @@ import { pendingMigrations } from "../platform/database/migrate.ts";
 import { runtimeRoles } from "../platform/database/roles.ts";
 import { runtimeUrls } from "../platform/database/runtimeUrls.ts";
 import { withClient } from "../platform/database/withClient.ts";
+import { openDiskSpace, reserveOf, watchedFolders } from "../platform/disk/diskSpace.ts";
 import { connectEmbedded } from "../platform/embeddedPostgres/startEmbeddedPostgres.ts";
 import { masterKeySource } from "../platform/objects/masterKeySource.ts";
 import { openObjects } from "../platform/objects/openObjects.ts";
@@ -41,6 +42,7 @@ export async function* findings(environment: Environment): AsyncGenerator<Findin
 
   const folder = await check(`data folder ${config.MAGTRACE_DATA_DIR}`, async () => checkDataFolder(config));
   yield folder;
+  yield await diskFinding(config);
   if (folder.fault === undefined) yield await check("master key and objects", () => checkObjects(config));
   const scanner = openScanner(config);
   if (scanner) yield await check("virus scanner", () => scanner.ping());
@@ -76,6 +78,26 @@ function checkDataFolder(config: Config): void {
     throw new AppError("cannot_write", "It does not exist yet. `npm start` or `magtrace up` makes it.");
   }
   prepareDataFolder(config.MAGTRACE_DATA_DIR);
+}
+
+async function diskFinding(config: Config): Promise<Finding> {
+  const disk = openDiskSpace({
+    ...reserveOf(config),
+    folders: await watchedFolders(config),
+    holdsObjects: false,
+  });
+  const { freeBytes, totalBytes, reserveBytes, level } = await disk.look();
+  const what = `disk: ${gib(freeBytes)} of ${gib(totalBytes)} GiB free, ${gib(reserveBytes)} GiB are the reserve`;
+  if (level === "ok") return { what };
+  const refused = level === "low" ? "uploads, trainings, exports and imports are" : "every change is";
+  return {
+    what,
+    fault: `Its reserve is being used up, so ${refused} refused. Delete what is no longer needed, or make room.`,
+  };
+}
+
+function gib(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(2);
 }
 
 /** Proves the master key; writes, reads back and deletes one small object. */

@@ -52,7 +52,7 @@ const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 export const datasetTables: readonly ArchivedTable[] = [
   {
     name: "datasets",
-    where: "status IN ('completed', 'failed')",
+    where: "status IN ('completed', 'failed') AND NOT scan_pending",
     pageRows: 100,
     keep: ["status", "total_records", "tracks", "channels"],
     columns: {
@@ -84,6 +84,7 @@ export const datasetTables: readonly ArchivedTable[] = [
       findings: json(Type.Array(Finding)),
       total_findings: count("integer"),
       questions: since(json(Type.Array(Question)), []),
+      scan_pending: omitted("a file that nobody has scanned stays where it is"),
       uploaded_by: person,
       uploaded_at: time,
       updated_at: time,

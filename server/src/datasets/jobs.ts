@@ -15,6 +15,7 @@ import { type KnownProfile, profileAssumption, recogniseProfile } from "./profil
 import * as queries from "./queries.ts";
 import { readOriginal } from "./readOriginal.ts";
 import { refusalSentence } from "./refusalSentence.ts";
+import { type ScanDeps, scanKept } from "./scanKept.ts";
 import { seriesHome } from "./service.ts";
 
 const PROGRESS_EVERY_MS = 400;
@@ -23,11 +24,13 @@ export interface ReadingDeps extends Deps {
   readonly makeLabels: MakeLabels;
 }
 
+export interface IngestDeps extends ReadingDeps, ScanDeps {}
+
 /**
  * Reads an uploaded file into a series. Run again after a crash it begins anew under a prefix of its own; what the
  * first run left is never looked at and swept later.
  */
-export async function ingestJob(deps: ReadingDeps, job: JobData, context: JobContext): Promise<void> {
+export async function ingestJob(deps: IngestDeps, job: JobData, context: JobContext): Promise<void> {
   const access = jobAccess(deps, job);
   const found = await inTransaction(deps.db, access, async (tx) => {
     const dataset = await queries.findDataset(tx, job.id);
@@ -38,6 +41,7 @@ export async function ingestJob(deps: ReadingDeps, job: JobData, context: JobCon
   const originalKey = found?.dataset.originalKey;
   if (!found || !originalKey) return;
   const { dataset } = found;
+  if (dataset.scanPending && !(await scanKept(deps, job, dataset))) return;
 
   const prefix = `${seriesHome(dataset.id)}${randomUUID()}/`;
   const progress = throttle(PROGRESS_EVERY_MS, (fraction: number) =>

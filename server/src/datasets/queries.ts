@@ -33,6 +33,7 @@ interface DatasetRow {
   findings: Finding[];
   total_findings: number;
   questions: Question[];
+  scan_pending: boolean;
   uploaded_by: number | null;
   uploaded_at: Date;
   last_reread: number | null;
@@ -55,6 +56,8 @@ export interface StoredDataset extends ProjectAccess {
   readonly findings: readonly Finding[];
   readonly totalFindings: number;
   readonly questions: readonly Question[];
+  /** The virus scanner has not said yet that its file is clean: nothing may read it before. */
+  readonly scanPending: boolean;
   /** As the interface gives it. */
   readonly wire: Dataset;
 }
@@ -80,6 +83,7 @@ function datasetOf(row: DatasetRow): StoredDataset {
     findings: row.findings,
     totalFindings: row.total_findings,
     questions: row.questions,
+    scanPending: row.scan_pending,
     wire: {
       id: row.id,
       name: row.name,
@@ -172,7 +176,11 @@ export async function deleteDataset(tx: Transaction, id: number): Promise<void> 
 }
 
 /** Only work that is not finished: a job that was given out twice changes nothing. */
-async function updateUnfinished(tx: Transaction, id: number, sets: RawBuilder<unknown>): Promise<boolean> {
+export async function updateUnfinished(
+  tx: Transaction,
+  id: number,
+  sets: RawBuilder<unknown>,
+): Promise<boolean> {
   return (
     (await tx.run(
       sql`UPDATE datasets SET ${sets}, updated_at = now() WHERE id = ${id} AND status IN ('pending', 'running')`,

@@ -6,6 +6,8 @@ import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import { deleteOrLeave, requireDeletable } from "../platform/objects/requireDeletable.ts";
+import type { JobData } from "../platform/queue/queues.ts";
 import { requireProject } from "../projects/service.ts";
 import type { QualityReport } from "./ingest/types.ts";
 import * as queries from "./queries.ts";
@@ -78,15 +80,25 @@ export async function renameDataset(
   });
 }
 
+/** Has a file read again as it was to be read before. False where there is nothing to read again. */
+export async function retryDataset({ queue }: Deps, tx: Transaction, job: JobData): Promise<boolean> {
+  const dataset = await queries.findDataset(tx, job.id);
+  if (!dataset || !(await queries.markRetried(tx, job.id, dataset.mapping))) return false;
+  await queue.send(tx, "ingest", job);
+  return true;
+}
+
 /** The row goes first: objects without a row are found by the sweep, a row without objects would be a broken promise. */
-export async function deleteDataset({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
+export async function deleteDataset(deps: Deps, actor: Actor, id: number): Promise<void> {
+  const { db, objects } = deps;
   const originalKey = await inTransaction(db, actor.database, async (tx) => {
     const dataset = await requireDataset(tx, actor, id, "dataset.write");
+    await requireDeletable(objects);
     await queries.deleteDataset(tx, id);
     return dataset.originalKey;
   });
-  if (originalKey) await objects.delete(originalKey);
-  await objects.deletePrefix(seriesHome(id));
+  if (originalKey) await deleteOrLeave(deps, originalKey);
+  await deleteOrLeave(deps, seriesHome(id));
 }
 
 export function seriesHome(datasetId: number): string {

@@ -2,10 +2,14 @@ import type { ColumnMapping, Dataset } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
+import { AppError } from "../errors.ts";
 import { discardFile, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
-import { inTransaction } from "../platform/database/transaction.ts";
+import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
+import { publishEvent } from "../platform/events/events.ts";
 import * as queries from "./queries.ts";
+import { KEPT_UNSCANNED } from "./scanKept.ts";
+import { markUnscanned } from "./scanQueries.ts";
 import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 import { mostMibAnywhere, requireRoom } from "./uploads/storage.ts";
 import { isRefused, refusalOf, whenRead } from "./whenRead.ts";
@@ -20,6 +24,7 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
   const { file, fields } = await receiveFile(deps, request, {
     mostMib: mostMibAnywhere(deps.config, actor),
     advice: "Compress it (gzip, zstd) or split it.",
+    keepsUnscanned: true,
     // Told early, nobody sends gigabytes to a project that is not theirs, or where there is no room for them.
     beforeFile: async (given: UploadFields) => {
       if (!(given.project ?? given.project_id)) return undefined;
@@ -44,7 +49,9 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
         { bytes: file.bytes, isStored: isCounted },
       ),
     );
-    return await ingestAndWait(deps, actor, { projectRef, name, file, mapping });
+    const upload = { projectRef, name, file, mapping };
+    if (file.unscanned) return await keepUnscanned(deps, actor, upload, file.unscanned);
+    return await ingestAndWait(deps, actor, upload);
   } catch (error) {
     if (error instanceof AfterCommit) throw error.reason;
     await discardFile(deps, file, error);
@@ -75,23 +82,52 @@ interface NewUpload {
   readonly mapping: ColumnMapping | null;
 }
 
-async function ingestAndWait(
-  deps: ApiDeps,
+function insert(
+  tx: Transaction,
   actor: Actor,
   { projectRef, name, file, mapping }: NewUpload,
-): Promise<Dataset> {
+): Promise<queries.StoredDataset> {
+  return queries.insertDataset(tx, {
+    projectId: projectRef.projectId,
+    organizationId: projectRef.organizationId,
+    name,
+    originalName: file.filename || FALLBACK_NAME,
+    originalKey: file.key,
+    originalBytes: file.bytes,
+    sha256: file.sha256,
+    mapping,
+    uploadedBy: actor.userId,
+  });
+}
+
+/**
+ * The virus scanner gave no verdict: the file is refused, and kept as a dataset that nothing reads before it is asked
+ * for again and then scanned.
+ * @throws {AppError} dependency_unavailable, with the dataset's id.
+ */
+async function keepUnscanned(
+  deps: ApiDeps,
+  actor: Actor,
+  upload: NewUpload,
+  reason: AppError,
+): Promise<never> {
+  const message = `${reason.message} ${KEPT_UNSCANNED}`;
+  const { id } = await inTransaction(deps.db, actor.database, async (tx) => {
+    const inserted = await insert(tx, actor, upload);
+    await markUnscanned(tx, inserted.id, message);
+    const state = { status: "failed", progress: 0 };
+    const project = upload.projectRef.projectId;
+    await publishEvent(tx, { kind: "dataset", project, id: inserted.id, state });
+    return inserted;
+  });
+  const details = { dataset: id };
+  throw new AfterCommit(new AppError("dependency_unavailable", message, { details, cause: reason }));
+}
+
+async function ingestAndWait(deps: ApiDeps, actor: Actor, upload: NewUpload): Promise<Dataset> {
+  const { projectRef, file } = upload;
   const dataset = await inTransaction(deps.db, actor.database, async (tx) => {
-    const inserted = await queries.insertDataset(tx, {
-      projectId: projectRef.projectId,
-      organizationId: projectRef.organizationId,
-      name,
-      originalName: file.filename || FALLBACK_NAME,
-      originalKey: file.key,
-      originalBytes: file.bytes,
-      sha256: file.sha256,
-      mapping,
-      uploadedBy: actor.userId,
-    });
+    const inserted = await insert(tx, actor, upload);
     const { projectId, organizationId } = projectRef;
     await deps.queue.send(tx, "ingest", { projectId, organizationId, userId: actor.userId, id: inserted.id });
     return inserted;

@@ -7,6 +7,7 @@ import { rateKindOf } from "../platform/limits/rateKinds.ts";
 import type { AppOptions } from "./appOptions.ts";
 import { checkResponse } from "./reply/responseCheck.ts";
 import { requireCsrfToken } from "./request/csrf.ts";
+import { diskRoomFor } from "./request/diskRoom.ts";
 import type { CallerLimits } from "./request/limitRequests.ts";
 import { requireOwnOrigin } from "./request/origin.ts";
 import { parametersOf, refuseRepeated } from "./request/requestBounds.ts";
@@ -22,6 +23,11 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
   const { params, query, body, response } = route.schemas;
   const status = route.status ?? 200;
   const ahead = statementAhead(route);
+  const kind = rateKindOf({
+    ...route,
+    scope: route.permission === "public" ? null : permissions[route.permission].scope,
+  });
+  const requireRoom = diskRoomFor({ ...route, kind });
   const tag = route.path.split("/")[2] ?? "api";
   app.route({
     method: route.method,
@@ -29,10 +35,7 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
     config: {
       permission: route.permission,
       parameters: query ? parametersOf(query) : [],
-      limit: rateKindOf({
-        ...route,
-        scope: route.permission === "public" ? null : permissions[route.permission].scope,
-      }),
+      limit: kind,
       ...(route.mostBytes === undefined ? {} : { mostBytes: route.mostBytes }),
       ...(route.produces === "text/event-stream" ? { streams: true } : {}),
     },
@@ -60,6 +63,7 @@ export function addRoute(app: FastifyInstance, route: Route, options: RouteOptio
         requireCsrfToken(request, options.csrfSecret, credential.sessionId);
       }
       requireScope(request.actor, route.permission);
+      if (options.disk) await requireRoom?.(request, options.disk);
     },
     ...(query ? { preValidation: refuseRepeated(query) } : {}),
     ...(options.checkResponses && response ? { preSerialization: checkResponse(response, status) } : {}),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { Statement } from "../platform/database/batch.ts";
+import type { DiskSpace } from "../platform/disk/diskSpace.ts";
 import type { RequestLimits } from "../platform/limits/requestLimits.ts";
 import type { Log } from "../platform/logs/log.ts";
 import type { SecurityLog } from "../platform/logs/securityLog.ts";
@@ -32,6 +33,8 @@ export interface AppOptions {
   readonly bounds?: Partial<Bounds>;
   /** None where a test is about something else. */
   readonly limits?: RequestLimits;
+  /** None where a test is about something else. */
+  readonly disk?: DiskSpace;
   /** Parts that are not routes of the interface: sign-in pages, the web app. */
   readonly mount?: (app: FastifyInstance) => Promise<void>;
 }

@@ -43,6 +43,8 @@ export interface RouteDefinition<S extends RouteSchemas> {
   ahead?(query: StaticOr<S["query"], Record<string, never>>): Statement;
   /** What a request counts as, where method and permission do not say. */
   readonly limit?: RateKind | "none";
+  /** Whether it is refused while the disk is nearly full, where what it counts as does not say: see diskRoom.ts. */
+  readonly needsRoom?: boolean;
   /** Largest body, bytes; 1 MiB by default. */
   readonly bodyLimit?: number;
   /** Largest body, bytes, where it is read as it comes: refused by its declared length, before any of it is sent. */

@@ -1,4 +1,5 @@
 import type { Mail } from "../platform/mail/mail.ts";
+import { oneLine } from "./oneLine.ts";
 
 export interface InvitationLetter {
   readonly to: string;
@@ -21,10 +22,4 @@ ${link}
 If you do not know them, there is nothing to do.
 `,
   };
-}
-
-/** Names are chosen by people: none can write paragraphs of a mail of ours. */
-function oneLine(name: string): string {
-  const plain = name.replace(/[\p{C}\s]+/gu, " ").trim();
-  return plain.length > 100 ? `${plain.slice(0, 99).toWellFormed()}…` : plain;
 }

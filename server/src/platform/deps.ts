@@ -1,12 +1,14 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
 import type { JobTickets } from "./database/jobTickets.ts";
+import type { DiskSpace } from "./disk/diskSpace.ts";
 import type { EventSource } from "./events/events.ts";
 import type { Limiters } from "./limits/createLimiters.ts";
 import type { Log } from "./logs/log.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import type { JobSender } from "./queue/sender.ts";
+import type { Infections } from "./scanner/infections.ts";
 import type { Scanner } from "./scanner/scanner.ts";
 
 /** What every service is handed: the parts of the platform, made once a process. */
@@ -18,6 +20,7 @@ export interface Deps {
   /** Who background work is for, as the database takes it. */
   readonly tickets: JobTickets;
   readonly objects: ObjectStore;
+  readonly disk: DiskSpace;
   /** Null where no virus scanner is configured. */
   readonly scanner: Scanner | null;
   readonly queue: JobSender;
@@ -27,6 +30,7 @@ export interface Deps {
 
 /** What only the api has: it also receives events of other processes. */
 export interface ApiDeps extends Deps {
+  readonly infections: Infections;
   readonly events: EventSource;
   readonly limiters: Limiters;
 }

@@ -7,10 +7,12 @@ import { createPool } from "./database/pool.ts";
 import type { RoleUrls } from "./database/roles.ts";
 import { runtimeUrls } from "./database/runtimeUrls.ts";
 import type { Deps } from "./deps.ts";
+import { openDiskSpace, reserveOf, watchedFolders } from "./disk/diskSpace.ts";
 import { installationSecret } from "./installationSecret.ts";
 import { createLog } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { masterKeySource } from "./objects/masterKeySource.ts";
+import { ObjectsWithReserve } from "./objects/objectsWithReserve.ts";
 import { openObjects } from "./objects/openObjects.ts";
 import { currentPlace } from "./objects/places/queries.ts";
 import { requireKnownPlace } from "./objects/places/requireKnownPlace.ts";
@@ -67,9 +69,14 @@ export async function openPlatform(
   const accountsPool = pool(urls.accounts, "accounts");
   if (!store) await requireKnownPlace(accountsPool, config);
   const inner = store ?? (await openObjects(config, () => currentPlace(accountsPool)));
+  const disk = openDiskSpace({
+    ...reserveOf(config),
+    folders: await watchedFolders(config),
+    holdsObjects: config.MAGTRACE_OBJECTS.some(({ kind }) => kind === "folder"),
+  });
   const keyring = await proveMasterKeys(inner, masterKeySource(config));
   const sealing = { inner, rows: databaseRows(accountsPool), keyring };
-  const objects = new SealedObjects(sealing);
+  const objects = new ObjectsWithReserve(new SealedObjects(sealing), disk);
   const told = { pool: accountsPool, name: processName, keyring, log };
   const keys = announcesKeys ? announceKeys(told) : watchKeys(keyring);
   const queue = createSender(urls.queue, log);
@@ -83,6 +90,7 @@ export async function openPlatform(
       db,
       tickets: jobTickets(accountsPool),
       objects,
+      disk,
       queue,
       mail,
       scanner: openScanner(config),

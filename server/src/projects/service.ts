@@ -13,7 +13,9 @@ import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
-import { deleteImport } from "./archive/queries.ts";
+import { deleteOrLeave } from "../platform/objects/requireDeletable.ts";
+import type { JobData } from "../platform/queue/queues.ts";
+import { deleteImport, markImportRetried } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
 
 export interface ProjectDeps extends Deps {
@@ -135,7 +137,8 @@ export async function updateProject(
  * Out of sight at once, gone for good after 30 days; until then it can be restored. One that is being imported, or
  * could not be, has nothing to restore and is gone at once.
  */
-export async function deleteProject({ db, objects }: Deps, actor: Actor, id: number): Promise<void> {
+export async function deleteProject(deps: Deps, actor: Actor, id: number): Promise<void> {
+  const { db } = deps;
   const uploadKey = await inTransaction(db, actor.database, async (tx) => {
     const project = await queries.findProject(tx, id);
     requireAllowed(actor, "project.manage", project, "project");
@@ -145,7 +148,14 @@ export async function deleteProject({ db, objects }: Deps, actor: Actor, id: num
     await publishEvent(tx, { kind: "project", project: id, id, state: { status: "deleted" } });
     return unfinished?.key ?? null;
   });
-  if (uploadKey !== null) await objects.delete(uploadKey);
+  if (uploadKey !== null) await deleteOrLeave(deps, uploadKey);
+}
+
+/** Has an import tried again that failed through a fault of ours. False where there is nothing to try. */
+export async function retryImport({ queue }: Deps, tx: Transaction, job: JobData): Promise<boolean> {
+  if (!(await markImportRetried(tx, job.id))) return false;
+  await queue.send(tx, "import", job);
+  return true;
 }
 
 export async function restoreProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {

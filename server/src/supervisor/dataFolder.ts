@@ -15,8 +15,12 @@ export function prepareDataFolder(dataDir: string): void {
       mkdirSync(dataDir, { recursive: true });
       chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
     }
-    writeFileSync(probe, "");
-    rmSync(probe);
+    try {
+      // One block: an empty file fits on a full disk.
+      writeFileSync(probe, new Uint8Array(4_096));
+    } finally {
+      rmSync(probe, { force: true });
+    }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new AppError(

@@ -39,6 +39,23 @@ function complaintIn(words: string): string {
   return lines.findLast((line) => /^(\w*Error|Uncaught)\b.*: /.test(line)) ?? lines.at(-1) ?? "";
 }
 
+/** A disk that takes nothing keeps no process from running. */
+function openLog(path: string): number | "ignore" {
+  try {
+    return openSync(path, "a", 0o600);
+  } catch {
+    return "ignore";
+  }
+}
+
+function appendTo(path: string, text: string): void {
+  try {
+    appendFileSync(path, text);
+  } catch {
+    // See openLog.
+  }
+}
+
 /** Keeps one process running until stopped. It has a channel to us and must end when that closes. */
 export class SupervisedProcess {
   readonly #listeners: { onStart: () => void; onEnd: (end: ProcessEnd) => void };
@@ -100,7 +117,7 @@ export class SupervisedProcess {
   #start(): void {
     const { command, environment, logPath } = this.#plan;
     boundLog(logPath);
-    const log = openSync(logPath, "a", 0o600);
+    const log = openLog(logPath);
     const startedAt = performance.now();
     const [program, ...args] = command;
     const child = spawn(program!, args, {
@@ -109,13 +126,13 @@ export class SupervisedProcess {
       detached: true,
       stdio: ["ignore", log, "pipe", "ipc"],
     });
-    closeSync(log);
+    if (log !== "ignore") closeSync(log);
     this.#child = child;
     // A failure to send shows as the process's end.
     if (this.#handed) child.send({ environment: this.#handed }, () => {});
     let lastWords = "";
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-      appendFileSync(logPath, chunk);
+      appendTo(logPath, chunk);
       lastWords = (lastWords + chunk).slice(-2000);
     });
     child.on("error", (error) => {

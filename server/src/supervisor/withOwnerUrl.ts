@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "../config.ts";
+import { giveUpBallast } from "../platform/disk/ballast.ts";
+import { clusterHome } from "../platform/disk/diskSpace.ts";
 import {
   connectEmbedded,
   startEmbeddedPostgres,
@@ -19,6 +21,7 @@ export async function withOwnerUrl<T>(config: Config, work: (ownerUrl: string) =
   const running = await connectEmbedded(dataDir);
   if (running !== null) return work(running);
 
+  giveUpBallast(await clusterHome(dataDir));
   prepareDataFolder(dataDir);
   const lock = await lockDataFolder(dataDir);
   try {

@@ -1,10 +1,23 @@
 import Type, { type Static } from "typebox";
+import { AppError } from "../errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
 
 const Answer = Type.Union([Type.Literal("ok"), Type.Literal("failing")]);
-/** Late: the audit's entries wait for their position, and everything else goes on. */
-const Check = Type.Union([Type.Literal("ok"), Type.Literal("late"), Type.Literal("failing")]);
+/**
+ * Beside ok and failing, what is no reason to send requests elsewhere. late: the audit's entries wait for their position.
+ * low, full: the disk is below its reserve, and what fills it, or every change, is refused. read_only: objects can be
+ * read and not written.
+ */
+const Check = Type.Union([
+  Type.Literal("ok"),
+  Type.Literal("late"),
+  Type.Literal("low"),
+  Type.Literal("full"),
+  Type.Literal("read_only"),
+  Type.Literal("failing"),
+]);
+type State = Exclude<Static<typeof Check>, "failing">;
 const Health = Type.Object({
   status: Answer,
   version: Type.String(),
@@ -14,7 +27,7 @@ type Health = Static<typeof Health>;
 
 const PATIENCE_MS = 3_000;
 
-export interface HealthDeps extends Pick<Deps, "config" | "db" | "objects"> {
+export interface HealthDeps extends Pick<Deps, "config" | "db" | "disk" | "objects"> {
   readonly isAuditLate: () => Promise<boolean>;
 }
 
@@ -26,7 +39,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
       permission: "public",
       limit: "none",
       summary:
-        "Whether this process can serve: 503 and which dependency fails, if one does; whether the audit is late",
+        "Whether this process can serve: 503 and which dependency fails, if one does; whether the audit is late, the disk full, or objects cannot be written",
       schemas: { response: Health },
       handler: async ({ reply }) => {
         const health = await checkAll(deps);
@@ -60,10 +73,11 @@ export function healthRoutes(deps: HealthDeps): Route[] {
   ];
 }
 
-async function checkAll({ config, db, objects, isAuditLate }: HealthDeps): Promise<Health> {
-  const probes: Record<string, () => Promise<"ok" | "late">> = {
+async function checkAll({ config, db, disk, objects, isAuditLate }: HealthDeps): Promise<Health> {
+  const probes: Record<string, () => Promise<State>> = {
     database: () => db.query("SELECT 1").then(() => "ok"),
-    objects: () => objects.exists("health/none").then(() => "ok"),
+    objects: () => stateOfObjects(objects),
+    disk: async () => (await disk.look()).level,
     // Without a worker nothing is sequenced; the api can serve all the same, so this is no reason for 503.
     audit: async () => ((await isAuditLate()) ? "late" : "ok"),
   };
@@ -72,6 +86,19 @@ async function checkAll({ config, db, objects, isAuditLate }: HealthDeps): Promi
   );
   const status = entries.some(([, state]) => state === "failing") ? "failing" : "ok";
   return { status, version: config.version, checks: Object.fromEntries(entries) };
+}
+
+async function stateOfObjects(objects: Deps["objects"]): Promise<State> {
+  await objects.exists("health/none");
+  try {
+    await objects.probeWriting?.();
+    return "ok";
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : "";
+    if (code === "cannot_write") return "read_only";
+    if (code === "insufficient_storage") return "full";
+    throw error;
+  }
 }
 
 async function stateOf<State>(probe: () => Promise<State>): Promise<State | "failing"> {

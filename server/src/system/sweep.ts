@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
 import type { ObjectRows } from "../platform/objects/rows/objectRows.ts";
 import type { ObjectEntry, ObjectStore } from "../platform/objects/types.ts";
+import { forgetSamples } from "./infectedFiles.ts";
 import { type InventoryItem, inventory, objectAt, placesOf } from "./objectChecks/inventory.ts";
 import { pagedRows, purgeProjects, referencedPlaces, stillReferenced } from "./objectChecks/queries.ts";
 
@@ -32,7 +33,16 @@ const LEAST_AGE_MS = 2 * DAY_MS;
 const ORPHANS_AT_ONCE = 500;
 const MOST_MISSING = 10_000;
 /** Where domains keep objects. Nothing else is ever touched. */
-const SWEPT = ["uploads/", "partial/", "series/", "labels/", "checkpoints/", "models/", "exports/"];
+const SWEPT = [
+  "uploads/",
+  "partial/",
+  "series/",
+  "labels/",
+  "checkpoints/",
+  "models/",
+  "exports/",
+  "quarantine/",
+];
 
 /** The time before which an object that nothing refers to must have been written to be swept. */
 export function sweptBefore(nowMs: number): Date {
@@ -55,6 +65,7 @@ export function purge(accountsPool: pg.Pool, nowMs: number): Promise<number> {
  */
 export async function sweep(deps: SweepDeps, nowMs: number): Promise<SweepReport> {
   const purgedProjects = await purge(deps.accountsPool, nowMs);
+  await forgetSamples(deps, nowMs);
   const report = { purgedProjects, ...(await sweepObjects(deps, nowMs)) };
   deps.log.info(report, "sweep finished");
   if (report.missing.length > 0) deps.log.error({ missing: report.missing }, "objects are missing");

@@ -83,6 +83,7 @@ export function trainingRoutes(deps: Deps): Route[] {
       method: "POST",
       path: "/api/training-sessions/{id}/stop_training/",
       permission: "training.run",
+      needsRoom: false,
       summary: "Stop a training session; it ends as cancelled",
       schemas: { params: IdParams, response: TrainingSession },
       handler: ({ actor, params }) => service.stopTraining(deps, actor, params.id),

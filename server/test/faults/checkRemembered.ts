@@ -17,6 +17,10 @@ export async function checkRemembered(client: RememberingClient, complain: Compl
   const listed = await all<Dataset>(api, `/api/datasets/?project_id=${remembered.project}`, say);
   for (const { id, original_name } of listed) {
     if (remembered.datasets.has(id)) continue;
+    if (client.unsureViruses.has(original_name)) {
+      await checkVirus(api, id, say);
+      continue;
+    }
     const survey = remembered.unsureUploads.get(original_name);
     if (survey === undefined) say(`dataset ${id} (${original_name}) is there, and nobody was told so`);
     // Its answer was lost; from now on it counts as acknowledged.
@@ -28,6 +32,15 @@ export async function checkRemembered(client: RememberingClient, complain: Compl
   for (const id of remembered.predictions) await ended<Prediction>(api, `/api/predictions/${id}/`, say);
   for (const id of [...remembered.reviewed, ...remembered.unsureReviews])
     await checkReview(api, id, remembered.reviewed.has(id), say);
+}
+
+/** Kept without a verdict, it is never read: asked for, it is scanned first. */
+async function checkVirus(api: ApiClient, id: number, say: Complain): Promise<void> {
+  await api.call("POST", `/api/datasets/${id}/retry/`, {});
+  const state = await ended<Dataset>(api, `/api/datasets/${id}/`, say);
+  if (state !== null && (state.status !== "failed" || !/scanner found/.test(state.error ?? ""))) {
+    say(`dataset ${id} is infected, and is ${state.status}: ${state.error}`);
+  }
 }
 
 /** One dataset and its labels, for a look between two faults. */

@@ -59,6 +59,8 @@ const MOST_DATASETS = 10;
 /** A user at work, who writes down everything that was answered. */
 export class RememberingClient {
   readonly name: string;
+  /** Infected files, by name, that may be kept unread because nobody could say what is in them. */
+  readonly unsureViruses = new Set<string>();
   readonly #api: ApiClient;
   readonly #draw: Draw;
   readonly #complain: (what: string) => void;
@@ -168,11 +170,9 @@ export class RememberingClient {
 
   async #uploadVirus(): Promise<void> {
     const survey = simulateSurvey({ seed: this.#steps, rows: 50 });
-    const reply = await this.#api.upload(
-      this.remembered.project,
-      `virus-${this.#steps}.csv`,
-      `# ${VIRUS_MARKER}\n${survey.csv}`,
-    );
+    const name = `virus-${this.#steps}.csv`;
+    const reply = await this.#api.upload(this.remembered.project, name, `# ${VIRUS_MARKER}\n${survey.csv}`);
+    if (reply === null || reply.status >= 500) this.unsureViruses.add(name);
     if (reply !== null && reply.status < 400)
       this.#complain(`${this.name}: an infected file is answered ${said(reply)}`);
   }

@@ -9,11 +9,13 @@ import { jobTickets } from "../../src/platform/database/jobTickets.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { inTransaction } from "../../src/platform/database/transaction.ts";
 import type { Deps } from "../../src/platform/deps.ts";
+import { inPieces } from "../../src/platform/objects/testing/memoryObjects.ts";
 import type { ObjectStore } from "../../src/platform/objects/types.ts";
 import { openPlatform, type Platform } from "../../src/platform/openPlatform.ts";
 import type { JobContext } from "../../src/platform/queue/queue.ts";
 import { idsOf, rowsOf } from "../../src/projects/archive/exporting/rowQueries.ts";
 import { abandonImport, importJob } from "../../src/projects/archive/importing/importJob.ts";
+import { failedWork, retryFailed } from "../../src/system/failedWork.ts";
 import { sweep } from "../../src/system/sweep.ts";
 import { download, importFile, makeFullProject, unpack } from "../support/archiveStage.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
@@ -209,10 +211,55 @@ describe("an import that is interrupted", () => {
     const { uploading, job } = await waitingImport();
     await abandonImport(platform.deps, job);
     const { status, body } = await uploading;
-    assert.equal(status, 500);
-    assert.match(body.error, /through a fault of ours/);
+    assert.equal(status, 503);
+    assert.match(body.error, /through a fault of ours.* was not kept/);
     assert.equal(await statusOf(job.id), "gone");
     assert.deepEqual(await orphans(), []);
+  });
+
+  test("given up after it was accepted, it keeps its file, also from a run that ends late, and a retry imports it", async () => {
+    const key = "uploads/accepted";
+    const { objects } = platform.deps;
+    await objects.put(key, inPieces(file, 64 * 1024));
+    // As one whose sender was told that it is being imported.
+    const { rows } = await owner.query(
+      `WITH made AS (INSERT INTO magtrace.projects (organization_id, name, status, import)
+         VALUES ($1, 'accepted', 'importing', $2) RETURNING id, organization_id)
+       INSERT INTO magtrace.project_members (project_id, organization_id, user_id, role)
+         SELECT id, organization_id, 1, 'owner' FROM made RETURNING project_id::integer AS id`,
+      [project.organization, { key, named: false }],
+    );
+    const id: number = rows[0].id;
+    const job = { projectId: id, organizationId: project.organization, userId: 1, id };
+    let isGivenUp = false;
+    const late: ObjectStore = new Proxy(objects, {
+      get(store, name: keyof ObjectStore) {
+        const member = store[name];
+        if (name === "put" && !isGivenUp) {
+          isGivenUp = true;
+          return async (...given: Parameters<ObjectStore["put"]>) => {
+            await abandonImport(platform.deps, job);
+            return store.put(...given);
+          };
+        }
+        return typeof member === "function" ? member.bind(store) : member;
+      },
+    });
+    await run(job, { ...platform.deps, objects: late });
+    assert.equal(await statusOf(id), "failed");
+    assert.deepEqual(await orphans(), []);
+
+    const failed = await failedWork(platform.accountsPool);
+    const work = failed.find(({ kind }) => kind === "project")!;
+    assert.deepEqual([work.id, work.userId], [id, 1]);
+    assert.match(String(work.error), /The file is kept/);
+    await platform.deps.queue.start();
+    assert.equal(await retryFailed(platform.deps, work), true);
+    assert.equal(await retryFailed(platform.deps, work), false, "it is waiting already");
+    assert.equal(await statusOf(id), "importing");
+    await run(job);
+    assert.equal(await statusOf(id), "ready");
+    assert.ok(!(await objects.exists(key)));
   });
 
   test("waiting long, it keeps its file from the sweep; failed long ago, its row is swept", async () => {
@@ -228,11 +275,17 @@ describe("an import that is interrupted", () => {
     assert.equal((await uploading).status, 201);
     await owner.query(
       `INSERT INTO magtrace.projects (organization_id, name, status, import, updated_at)
-       VALUES ($1, 'failed', 'failed', '{"key": null}', now() - interval '10 days')`,
+       VALUES ($1, 'failed', 'failed', '{"key": null}', now() - interval '10 days'),
+         -- Through a fault of ours: its file is kept to be imported again.
+         ($1, 'kept', 'failed', '{"key": "uploads/kept"}', now() - interval '10 days')`,
       [job.organizationId],
     );
     assert.equal((await sweep(sweeping, Date.now() + 10 * DAY_MS)).purgedProjects, 0);
     assert.equal((await sweep(sweeping, Date.now() + 29 * DAY_MS)).purgedProjects, 1);
+    const { rows: kept } = await owner.query(
+      "DELETE FROM magtrace.projects WHERE name = 'kept' RETURNING status",
+    );
+    assert.deepEqual(kept, [{ status: "failed" }]);
   });
 
   test("an export shows one moment, whatever others do meanwhile", async () => {

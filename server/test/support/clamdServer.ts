@@ -12,29 +12,48 @@ export const skipClamd =
     ? `${binary} is not installed (apt install clamav-daemon)`
     : false;
 
+/** The test file of the European Institute for Computer Antivirus Research, put together so that this file is none. */
+export const EICAR = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}", "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!", "$H+H*"].join(
+  "",
+);
+
 export interface ClamdServer {
   readonly address: string;
+  /** The same daemon by its Unix socket. */
+  readonly socketPath: string;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** It takes connections, and says nothing until it is resumed. */
+  pause(): void;
+  resume(): void;
 }
 
-/** clamd with two signatures: the EICAR test file as a whole, and a text wherever it stands. */
-export async function startClamdServer(marker: string): Promise<ClamdServer> {
+/**
+ * clamd with three signatures: the EICAR test file as a whole, its text wherever it stands, and another text wherever
+ * that stands.
+ */
+export async function startClamdServer(marker: string, streamMaxMib = 1): Promise<ClamdServer> {
   const port = await freePort();
   const folder = temporaryFolder();
   const database = join(folder, "db");
+  const socketPath = join(folder, "clamd.sock");
+  const hex = (text: string) => Buffer.from(text).toString("hex");
   mkdirSync(database);
   writeFileSync(join(database, "eicar.hdb"), "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-File-Hash\n");
-  writeFileSync(join(database, "marker.ndb"), `Test.Marker:0:*:${Buffer.from(marker).toString("hex")}\n`);
+  writeFileSync(
+    join(database, "marker.ndb"),
+    `Test.Marker:0:*:${hex(marker)}\nEicar-Text:0:*:${hex(EICAR)}\n`,
+  );
   const config = join(folder, "clamd.conf");
   const account = process.getuid?.() === 0 ? "User root\n" : "";
   writeFileSync(
     config,
-    `Foreground yes\nTCPSocket ${port}\nTCPAddr 127.0.0.1\nDatabaseDirectory ${database}\nStreamMaxLength 1M\n${account}`,
+    `Foreground yes\nTCPSocket ${port}\nTCPAddr 127.0.0.1\nLocalSocket ${socketPath}\nDatabaseDirectory ${database}\nStreamMaxLength ${streamMaxMib}M\n${account}`,
   );
   let child: ChildProcess | undefined;
   const server: ClamdServer = {
     address: `127.0.0.1:${port}`,
+    socketPath,
     async start() {
       child = spawn(binary, ["--config-file", config], { stdio: "ignore" });
       await untilListening(port);
@@ -45,6 +64,8 @@ export async function startClamdServer(marker: string): Promise<ClamdServer> {
       child.kill("SIGKILL");
       await ended;
     },
+    pause: () => void child?.kill("SIGSTOP"),
+    resume: () => void child?.kill("SIGCONT"),
   };
   await server.start();
   return server;

@@ -114,3 +114,34 @@ test("the sweep judges sealed objects by their rows: the age of a state, and whe
   await accountsPool.end();
   await owner.end();
 });
+
+test("the sweep keeps samples of infected files for 30 days, then forgets them; one that nobody speaks of goes at once", async () => {
+  const database = await createTestDatabase();
+  const { projectId } = await seedTenant(database.ownerUrl, "north");
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  const accountsPool = createPool({ url: database.accounts, size: 1, name: "test" });
+  const objects = await openFolderObjects(join(temporaryFolder(), "objects"));
+  const deps = { accountsPool, objects, objectRows: databaseRows(accountsPool), log: silentLog() };
+  for (const key of ["quarantine/kept", "quarantine/killed"]) {
+    await objects.put(key, inPieces(Buffer.from("x"), 1));
+  }
+  await owner.query(
+    `INSERT INTO objects.infected_files (organization_id, project_id, file_name, bytes, sha256, found, sample_key)
+     SELECT organization_id, id, 'a.csv', 1, repeat('0', 64), 'Eicar', 'quarantine/kept' FROM magtrace.projects
+     WHERE id = $1`,
+    [projectId],
+  );
+  const listed = async () => (await Array.fromAsync(objects.list("quarantine/"))).map(({ key }) => key);
+  const known = async () => (await owner.query("SELECT sample_key FROM objects.infected_files")).rows;
+
+  await sweep(deps, Date.now() + 29 * DAY_MS);
+  assert.deepEqual(await listed(), ["quarantine/kept"]);
+  assert.deepEqual(await known(), [{ sample_key: "quarantine/kept" }]);
+  const report = await sweep(deps, Date.now() + 31 * DAY_MS);
+  assert.deepEqual(await listed(), []);
+  assert.deepEqual(await known(), [{ sample_key: null }], "what was found stays recorded");
+  assert.ok(!report.missing.some((place) => place.startsWith("quarantine/")));
+  await accountsPool.end();
+  await owner.end();
+});

@@ -1,7 +1,7 @@
 import { jobAccess } from "../../access/actor.ts";
 import { AppError, type ErrorCode } from "../../errors.ts";
 import { discardFile, type ReceivedFile, sealFile } from "../../http/request/receiveFile.ts";
-import { inTransaction } from "../../platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import { publishEvent } from "../../platform/events/events.ts";
 import { streamOf } from "../../platform/objects/streamOf.ts";
@@ -9,6 +9,8 @@ import type { ObjectStore } from "../../platform/objects/types.ts";
 import type { JobContext } from "../../platform/queue/queue.ts";
 import type { JobData } from "../../platform/queue/queues.ts";
 import { insertDataset } from "../queries.ts";
+import { KEPT_UNSCANNED, type ScanDeps } from "../scanKept.ts";
+import { markUnscanned } from "../scanQueries.ts";
 import * as queries from "./uploadQueries.ts";
 import { partsHome } from "./uploads.ts";
 
@@ -16,10 +18,16 @@ import { partsHome } from "./uploads.ts";
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(["checksum_mismatch", "infected_file", "too_large"]);
 
 /**
+ * So often a scanner that gives no verdict is asked again, within some ten seconds. Then the file is kept without one:
+ * parts expire, and a dataset's file does not.
+ */
+const TRIES_WITHOUT_VERDICT = 4;
+
+/**
  * Makes one file of an upload's parts, in the way a plain upload is received: scanned, hashed and sealed on the way. It
  * becomes a dataset, whose reading begins. Run again after a crash it begins anew; the parts are there until then.
  */
-export async function assembleJob(deps: Deps, job: JobData, context: JobContext): Promise<void> {
+export async function assembleJob(deps: ScanDeps, job: JobData, context: JobContext): Promise<void> {
   const access = jobAccess(deps, job);
   const found = await inTransaction(deps.db, access, async (tx) => {
     const upload = await queries.findUpload(tx, job.id);
@@ -29,7 +37,12 @@ export async function assembleJob(deps: Deps, job: JobData, context: JobContext)
   const { upload, parts } = found;
   if (upload.status !== "assembling") return;
   try {
-    const file = await joinParts(deps, upload, { parts, signal: context.signal });
+    const file = await joinParts(deps, upload, {
+      parts,
+      signal: context.signal,
+      sender: access,
+      keepsUnscanned: context.attempt + 1 >= TRIES_WITHOUT_VERDICT,
+    });
     await makeDataset(deps, job, { upload, file });
   } catch (error) {
     if (!(error instanceof AppError) || !REFUSALS.has(error.code)) throw error;
@@ -46,15 +59,23 @@ const inDeletedProject = {
   keepParts: true,
 } as const;
 
+interface Joining {
+  readonly parts: readonly queries.Part[];
+  readonly signal: AbortSignal;
+  readonly sender: DatabaseAccess;
+  readonly keepsUnscanned: boolean;
+}
+
 async function joinParts(
-  deps: Deps,
-  { fileName, organizationId, length, sha256 }: queries.StoredUpload,
-  { parts, signal }: { parts: readonly queries.Part[]; signal: AbortSignal },
+  deps: ScanDeps,
+  { fileName, projectId, organizationId, length, sha256 }: queries.StoredUpload,
+  { parts, signal, ...scanning }: Joining,
 ): Promise<ReceivedFile> {
   const bytes = bytesOf(deps.objects, parts, signal);
   // How long it may be was decided when it was begun.
   const limits = { mostMib: deps.config.UPLOAD_MAX_MIB, advice: "Compress it (gzip, zstd) or split it." };
-  const file = await sealFile(deps, bytes, { filename: fileName, organizationId, ...limits });
+  const whose = { filename: fileName, organizationId, projectId };
+  const file = await sealFile(deps, bytes, { ...whose, ...limits, ...scanning });
   if (file.bytes !== length)
     throw new Error(`the parts of an upload have ${file.bytes} bytes, not ${length}`);
   if (sha256 === null || sha256 === file.sha256) return file;
@@ -96,7 +117,18 @@ async function makeDataset(
         uploadedBy,
       });
       if (!(await queries.markCompleted(tx, upload.id, dataset.id))) throw new CalledOff();
-      await deps.queue.send(tx, "ingest", { projectId, organizationId, userId: uploadedBy, id: dataset.id });
+      if (file.unscanned) {
+        await markUnscanned(tx, dataset.id, `${file.unscanned.message} ${KEPT_UNSCANNED}`);
+        const failed = { status: "failed", progress: 0 };
+        await publishEvent(tx, { kind: "dataset", project: projectId, id: dataset.id, state: failed });
+      } else {
+        await deps.queue.send(tx, "ingest", {
+          projectId,
+          organizationId,
+          userId: uploadedBy,
+          id: dataset.id,
+        });
+      }
       const state = { status: "completed", dataset: dataset.id };
       await publishEvent(tx, { kind: "upload", project: projectId, id: upload.id, state });
       return true;

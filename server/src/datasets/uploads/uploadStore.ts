@@ -5,8 +5,8 @@ import { AppError } from "../../errors.ts";
 import { inTransaction } from "../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../platform/deps.ts";
 import { PartWriter, type WantedChecksum } from "./partWriter.ts";
-import { markRetried, type StoredUpload } from "./uploadQueries.ts";
-import { failureOf, readUpload, requireUpload, sendToAssembly } from "./uploads.ts";
+import type { StoredUpload } from "./uploadQueries.ts";
+import { failureOf, readUpload, requireUpload, retryUpload } from "./uploads.ts";
 
 export const TUS_EXTENSIONS = ["creation", "creation-with-upload", "termination", "expiration", "checksum"];
 
@@ -84,8 +84,7 @@ export class UploadStore extends DataStore {
     if (raw.method !== "PATCH") throw failureOf(upload);
     await inTransaction(deps.db, actor.database, async (tx) => {
       await requireUpload(deps, tx, { actor, id: upload.id });
-      if (!(await markRetried(tx, upload.id))) throw failureOf(upload);
-      await sendToAssembly(deps, tx, upload);
+      if (!(await retryUpload(deps, tx, upload.id))) throw failureOf(upload);
     });
     return readUpload(deps, { actor, id: upload.id });
   }

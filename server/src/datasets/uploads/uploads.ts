@@ -94,6 +94,14 @@ export async function sendToAssembly(
   await queue.send(tx, "assemble", { projectId, organizationId, userId: uploadedBy, id });
 }
 
+/** Has one that failed through no fault of its file put together again. False where its parts are gone. */
+export async function retryUpload(deps: Deps, tx: Transaction, id: number): Promise<boolean> {
+  const upload = await queries.findUpload(tx, id);
+  if (!upload || !(await queries.markRetried(tx, id))) return false;
+  await sendToAssembly(deps, tx, upload);
+  return true;
+}
+
 interface Asked {
   readonly actor: Actor;
   readonly id: number;

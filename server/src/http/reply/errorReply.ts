@@ -30,6 +30,12 @@ const SQL_CODES: Record<string, [ErrorCode, string]> = {
     "dependency_unavailable",
     "Somebody else has been changing the same for too long. Try again in a moment.",
   ],
+  "53100": [
+    "insufficient_storage",
+    "The disk of the database is full. Delete what is no longer needed, or have room made on it, then try again.",
+  ],
+  "58030": ["dependency_unavailable", "The database cannot read or write its files. Try again in a moment."],
+  "25006": ["dependency_unavailable", "The database can only be read at the moment. Try again in a moment."],
   "57014": ["dependency_unavailable", "The database took too long. Ask for less, or try again."],
 };
 const CONNECTION_LOST = /^(08|57P0|53)|^ECONN|^EPIPE|^ETIMEDOUT/;

@@ -1,10 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { FastifyError, FastifyRequest } from "fastify";
 import { AppError } from "../../errors.ts";
+import { noAuthor } from "../../platform/author.ts";
 import { mayHaveCommitted } from "../../platform/database/mayHaveCommitted.ts";
+import type { DatabaseAccess } from "../../platform/database/transaction.ts";
 import type { Log } from "../../platform/logs/log.ts";
-import type { ObjectStore, PutOptions } from "../../platform/objects/types.ts";
-import type { Scanner } from "../../platform/scanner/scanner.ts";
+import type { ObjectStore, ObjectWriter, PutOptions } from "../../platform/objects/types.ts";
+import type { Infections } from "../../platform/scanner/infections.ts";
+import type { Scanner, ScannerUnavailable } from "../../platform/scanner/scanner.ts";
+import { beginScanning } from "../../platform/scanner/scanning.ts";
 
 const MIB = 1024 * 1024;
 
@@ -15,6 +19,8 @@ export interface ReceivedFile {
   readonly filename: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** Why nobody has said that it is clean; absent where somebody has, or no scanner is configured. */
+  readonly unscanned?: ScannerUnavailable;
 }
 
 export type FormFields = Readonly<Record<string, string>>;
@@ -22,19 +28,25 @@ export type FormFields = Readonly<Record<string, string>>;
 export interface ReceiveDeps {
   readonly objects: ObjectStore;
   readonly scanner: Scanner | null;
+  /** None where a test is about something else. */
+  readonly infections?: Infections;
 }
 
 export interface ReceiveOptions {
   readonly mostMib: number;
   /** What to do about a file that is too large. */
   readonly advice: string;
+  /** Whether a file that the scanner gave no verdict on is handed over, to be scanned later. Else it is refused. */
+  readonly keepsUnscanned?: boolean;
   /** Refuses before the file is taken in what the fields so far make hopeless; says whose it will be if they do. */
-  readonly beforeFile: (fields: FormFields) => Promise<{ organizationId?: number } | undefined>;
+  readonly beforeFile: (
+    fields: FormFields,
+  ) => Promise<{ organizationId?: number; projectId?: number } | undefined>;
 }
 
 /**
  * Takes a multipart upload of one file, in the field `file`: seals it while it arrives, and has it scanned where a
- * scanner is configured. A refusal leaves nothing.
+ * scanner is configured. A refusal leaves nothing but, where that is configured, a sample of an infected file.
  */
 export async function receiveFile(
   deps: ReceiveDeps,
@@ -54,6 +66,7 @@ export async function receiveFile(
         throw new AppError("bad_request", "Send exactly one file, in the field `file`.");
       file = await sealFile(deps, wellFormed(part.file), {
         filename: baseName(part.filename),
+        sender: request.actor?.database,
         ...options,
         ...whose,
       });
@@ -111,17 +124,23 @@ interface SealOptions extends PutOptions {
   readonly filename: string;
   readonly mostMib: number;
   readonly advice: string;
+  readonly keepsUnscanned?: boolean;
+  /** In whose name it came, for the records of an infected one. */
+  readonly sender?: Pick<DatabaseAccess, "author" | "organizations"> | undefined;
+  readonly projectId?: number;
 }
 
-/** Seals what comes, and has it scanned and hashed on the way. A refusal leaves nothing. */
+/** Seals what comes, and has it scanned and hashed on the way. */
 export async function sealFile(
-  { objects, scanner }: ReceiveDeps,
+  deps: ReceiveDeps,
   stream: AsyncIterable<Uint8Array>,
-  { filename, mostMib, advice, organizationId }: SealOptions,
+  options: SealOptions,
 ): Promise<ReceivedFile> {
+  const { objects, scanner } = deps;
+  const { filename, mostMib, advice, organizationId } = options;
   const key = `uploads/${randomUUID()}`;
   const hash = createHash("sha256");
-  const scan = await scanner?.begin();
+  const scanning = await beginScanning(scanner);
   const writer = await objects.createWriter(key, organizationId === undefined ? {} : { organizationId });
   let bytes = 0;
   try {
@@ -131,19 +150,50 @@ export async function sealFile(
         throw new AppError("too_large", `A file may have at most ${mostMib} MiB. ${advice}`);
       }
       hash.update(chunk);
-      await Promise.all([writer.write(chunk), scan?.write(chunk)]);
+      await Promise.all([writer.write(chunk), scanning.write(chunk)]);
     }
-    const found = await scan?.verdict();
-    if (found) {
-      throw new AppError("infected_file", `The virus scanner found ${found} in this file. It was not kept.`);
+    const verdict = await scanning.verdict();
+    const file = { key, filename, bytes, sha256: hash.digest("hex") };
+    if (verdict.kind === "infected") {
+      await refuseInfected(deps, writer, { ...options, ...file, found: verdict.found });
+    }
+    if (verdict.kind === "unscanned" && !options.keepsUnscanned) {
+      throw new AppError(
+        "dependency_unavailable",
+        `${verdict.reason.message} The file was not kept. Try again in a moment.`,
+        { cause: verdict.reason },
+      );
     }
     await writer.close();
+    return verdict.kind === "unscanned" ? { ...file, unscanned: verdict.reason } : file;
   } catch (error) {
-    scan?.abandon();
+    scanning.abandon();
     await writer.abort();
     throw error;
   }
-  return { key, filename, bytes, sha256: hash.digest("hex") };
+}
+
+/** @throws AppError infected_file */
+async function refuseInfected(
+  { infections }: ReceiveDeps,
+  writer: ObjectWriter,
+  { key, found, sender, organizationId, projectId, ...file }: SealOptions & ReceivedFile & { found: string },
+): Promise<never> {
+  if (infections?.keepsSamples) await writer.close();
+  else await writer.abort();
+  const [only, ...others] = sender?.organizations ?? [];
+  await infections?.report(
+    {
+      ...file,
+      found,
+      author: sender?.author ?? noAuthor,
+      // A form may name the project only after the file.
+      organizationId: organizationId ?? (others.length === 0 ? (only ?? null) : null),
+      projectId: projectId ?? null,
+    },
+    infections.keepsSamples ? key : null,
+  );
+  throw new AppError("infected_file", `The virus scanner found ${found} in this file. It was refused.`);
 }
 
 /** The last part of whatever path a client sent, without control characters and those that turn its letters round. */

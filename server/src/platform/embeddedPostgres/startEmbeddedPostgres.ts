@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { AppError } from "../../errors.ts";
+import { giveUpBallast } from "../disk/ballast.ts";
 import { freePort } from "../freePort.ts";
 import { boundLog } from "../logs/boundLog.ts";
 import { type ConnectionFile, ownerUrl, readConnectionFile, writeConnectionFile } from "./connectionFile.ts";
@@ -56,6 +57,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   if (orphan !== undefined) log.warn({ pid: orphan }, "stopped a PostgreSQL left behind by an earlier run");
 
   const known = readConnectionFile(dataDir);
+  const home = dirname(placement.clusterDir);
+  if (giveUpBallast(home)) log.warn({}, "the disk is full: the ballast was given up");
   const password = known?.password ?? randomBytes(24).toString("base64url");
   if (!hasCluster(placement)) {
     await createCluster(placement, password, durable);
@@ -83,8 +86,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const passing = /Address already in use|could not create any TCP\/IP|shared memory block|lock file/.test(
       failure,
     );
+    const isFull = /No space left on device|Disk quota exceeded/.test(failure);
+    if (isFull && attempt < ATTEMPTS && giveUpBallast(home)) continue;
     if (!passing || attempt === ATTEMPTS) {
       removeSocketFolder(socketDir);
+      if (isFull) throw fullDisk(failure);
       throw new AppError("dependency_unavailable", `The embedded PostgreSQL does not start: ${failure}`, {
         details: { log: "logs/postgres.log" },
       });
@@ -92,6 +98,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     wishedPort = 0;
     await sleep(250);
   }
+}
+
+function fullDisk(failure: string): AppError {
+  return new AppError(
+    "insufficient_storage",
+    `The disk is full, so the embedded PostgreSQL does not start (${failure}). Make room on the disk of the data folder, then start again.`,
+  );
 }
 
 /**

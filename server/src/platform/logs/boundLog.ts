@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, statSync, truncateSync } from "node:fs";
+import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 
 const MOST_BYTES = 15 * 1024 * 1024;
 const KEPT = 10;
@@ -9,11 +9,26 @@ const KEPT = 10;
  * signal.
  */
 export function boundLog(path: string, mostBytes = MOST_BYTES, kept = KEPT): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || stats.size <= mostBytes) return;
-  for (let age = kept - 1; age >= 1; age--) {
-    if (existsSync(`${path}.${age}`)) renameSync(`${path}.${age}`, `${path}.${age + 1}`);
+  const copy = `${path}.partial`;
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || stats.size <= mostBytes) return;
+    copyFileSync(path, copy);
+    for (let age = kept - 1; age >= 1; age--) {
+      if (existsSync(`${path}.${age}`)) renameSync(`${path}.${age}`, `${path}.${age + 1}`);
+    }
+    renameSync(copy, `${path}.1`);
+    truncateSync(path);
+  } catch {
+    // A full disk, or one that cannot be written: nobody ends for a log, and it is looked at again later.
+    forget(copy);
   }
-  copyFileSync(path, `${path}.1`);
-  truncateSync(path);
+}
+
+function forget(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Then it is in the way of nothing.
+  }
 }

@@ -36,6 +36,17 @@ export function bufferedOutput(output: LineOutput = standardOutput()): Destinati
   } as DestinationStream & { lastLevel: number };
 }
 
+/** Each line at once. */
+export function directOutput(): DestinationStream {
+  const output = standardOutput();
+  return {
+    write(line: string) {
+      output.write(line);
+      output.flushSync();
+    },
+  };
+}
+
 /** Where a reader of standard output is slower than we are. */
 const PAUSE_MS = 10;
 
@@ -59,13 +70,16 @@ function standardOutput(): LineOutput {
   };
 }
 
-/** How many bytes were taken; all of them once nobody reads any more. */
+/** Nobody reads any more, or the disk takes nothing: no process ends for its log. */
+const LOST = new Set(["EPIPE", "ENOSPC", "EDQUOT", "EROFS", "EIO"]);
+
+/** How many bytes were taken; all of them where they cannot be written. */
 function writeSome(bytes: Buffer): number {
   try {
     return writeSync(1, bytes);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EPIPE") return bytes.length;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (LOST.has(code)) return bytes.length;
     if (code !== "EAGAIN") throw error;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     return 0;

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers } from "pino";
 import type { Config } from "../../config.ts";
+import { directOutput } from "./bufferedOutput.ts";
 
 export type Log = Logger;
 
@@ -11,7 +12,7 @@ const DEEPEST = 8;
 export function createLog(
   config: Pick<Config, "LOG_LEVEL">,
   process: string,
-  destination: DestinationStream = pino.destination(1),
+  destination: DestinationStream = directOutput(),
 ): Log {
   const options: LoggerOptions = {
     level: config.LOG_LEVEL,

@@ -78,7 +78,8 @@ export function isDamage(error: unknown): error is ObjectDamagedError | ObjectMi
   return error instanceof ObjectMissingError;
 }
 
-const fullOrReadOnly = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"]);
+const full = new Set(["ENOSPC", "EDQUOT"]);
+const readOnly = new Set(["EROFS", "EACCES", "EPERM"]);
 
 /** The store's error for one of the file system's. */
 export function fromSystemError(key: string, error: unknown): ObjectStoreError {
@@ -87,8 +88,12 @@ export function fromSystemError(key: string, error: unknown): ObjectStoreError {
   if (code === "ENOENT") return new ObjectMissingError(key, error);
   // The last two: a shorter key stands where this one needs a folder, or the other way round.
   if (code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR") return new ObjectExistsError(key, error);
-  if (code !== undefined && fullOrReadOnly.has(code)) {
-    const message = `The store cannot be written (${code}). Check its free space and permissions.`;
+  if (code !== undefined && full.has(code)) {
+    const message = `There is no room left for stored files (${code}). Delete what is no longer needed, or make room on their disk.`;
+    return new ObjectStoreError(key, message, { code: "insufficient_storage", cause: error });
+  }
+  if (code !== undefined && readOnly.has(code)) {
+    const message = `Stored files cannot be written at the moment (${code}). Have their folder's permissions checked, then try again.`;
     return new ObjectStoreError(key, message, { code: "cannot_write", cause: error });
   }
   return new ObjectStoreError(key, "The store did not answer. Try again.", { cause: error });

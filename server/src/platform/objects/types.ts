@@ -65,4 +65,6 @@ export interface ObjectStore {
   deletePrefix(prefix: string): Promise<{ deleted: number }>;
   /** In order of key. The empty prefix lists everything. */
   list(prefix: string): AsyncIterable<ObjectEntry>;
+  /** Proves that something can be written now, where that costs little. @throws ObjectStoreError */
+  probeWriting?(): Promise<void>;
 }

@@ -55,18 +55,36 @@ export async function markImported(tx: Transaction, id: number, project: Importe
   );
 }
 
+/** Said of one that failed through a fault of ours. Who still waits for it is told that it is not kept. */
+export const IMPORT_KEPT = "The file is kept: have it imported again then.";
+
+/** `key` null: its file is not kept. */
+export type ImportFailure = Required<Pick<ImportState, "error" | "findings" | "total_findings">> & {
+  readonly key?: null;
+};
+
 export async function markImportFailed(
   tx: Transaction,
   id: number,
-  failure: Required<Pick<ImportState, "error" | "findings" | "total_findings">>,
+  failure: ImportFailure,
 ): Promise<boolean> {
   return (
     (await tx.run(
       sql`UPDATE projects SET status = 'failed', updated_at = now(),
-            import = import || ${JSON.stringify({ ...failure, key: null })}::jsonb
+            import = import || ${JSON.stringify(failure)}::jsonb
           WHERE id = ${id} AND status = 'importing'`,
     )) === 1
   );
+}
+
+/** An import that failed through a fault of ours, and whose file is there, waits again. False where there is none. */
+export async function markImportRetried(tx: Transaction, id: number): Promise<boolean> {
+  const changed = await tx.run(
+    sql`UPDATE projects SET status = 'importing', updated_at = now(),
+          import = import - '{error,findings,total_findings}'::text[]
+        WHERE id = ${id} AND status = 'failed' AND import ->> 'key' IS NOT NULL`,
+  );
+  return changed === 1;
 }
 
 /** An import that is under way or failed, for good. @returns what was known of it; undefined where it is ready meanwhile. */

@@ -33,6 +33,8 @@ export function archiveRoutes(deps: ArchiveDeps): Route[] {
       method: "GET",
       path: "/api/projects/{id}/export/",
       permission: "project.export",
+      // Rows wait in a stored file until the client has taken them.
+      needsRoom: true,
       summary: "The whole project as one file, for keeping or to import elsewhere",
       produces: MEDIA_TYPE,
       schemas: { params: IdParams, query: ExportQuery },

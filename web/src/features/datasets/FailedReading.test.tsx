@@ -49,6 +49,21 @@ test("a file whose reading failed through a fault of ours is read again by one c
   assert.deepEqual(askedFor("POST datasets/5/retry/")[0]?.body, {});
 });
 
+test("one that still has no verdict of the virus scanner, or finds no room, says the cause and can be tried again", async () => {
+  const again = "There is no room left for stored files. The file is kept: have it read again then.";
+  serverAnswers({
+    "POST datasets/5/retry/": () => {
+      const still = dataset({ ...FAULT_OF_OURS, error: again });
+      serverAnswers({ "GET datasets/5/": still });
+      return still;
+    },
+  });
+  await open({ error: "The virus scanner does not answer. The file is kept and nothing has read it." });
+  await userEvent.click(await screen.findByRole("button", { name: "Read it again" }));
+  await screen.findByText(again);
+  await screen.findByRole("button", { name: "Read it again" });
+});
+
 test("what a file leaves open is answered by one click, in addition to how it was to be read", async () => {
   serverAnswers({ "POST datasets/5/retry/": refusal(422, "unreadable_file", "It is still not readable.") });
   const finding = { line: 1, column: "time", value: "05/06/2026", code: "ambiguous", expected: "an order" };

@@ -4,6 +4,7 @@ import { countOf, formatBytes } from "../../ui/formatNumber.ts";
 import { LinkButton } from "../../ui/LinkButton.tsx";
 import { FindingsTable } from "./FindingsTable.tsx";
 import { doubtWords } from "./import/doubts.ts";
+import { keptDataset } from "./keptDataset.ts";
 import { readFindings } from "./readFindings.ts";
 import type { UploadItem } from "./uploadQueue.ts";
 
@@ -57,7 +58,7 @@ export function UploadRow({ item, projectId, onAsk, onRetry, onRemove }: UploadR
         />
       ) : null}
       {state.kind === "failed" ? (
-        <Failure item={item} error={state.error} onAsk={onAsk} onRetry={onRetry} />
+        <Failure item={item} projectId={projectId} error={state.error} onAsk={onAsk} onRetry={onRetry} />
       ) : null}
     </Paper>
   );
@@ -65,21 +66,37 @@ export function UploadRow({ item, projectId, onAsk, onRetry, onRemove }: UploadR
 
 interface FailureProps {
   item: UploadItem;
+  projectId: number;
   error: unknown;
   onAsk: () => void;
   onRetry: () => void;
 }
 
-/** Why a file was not taken. One that cannot be read can be read otherwise; anything else is tried again. */
-function Failure({ item, error, onAsk, onRetry }: FailureProps) {
+/**
+ * Why a file was not taken. One that cannot be read can be read otherwise, one that is kept is read again on its page,
+ * and anything else is sent again.
+ */
+function Failure({ item, projectId, error, onAsk, onRetry }: FailureProps) {
   const findings = readFindings(error);
+  const kept = keptDataset(error);
   return (
     <Stack gap="xs" mt="xs">
       <ErrorNotice
-        title={`${item.file.name} was not taken`}
+        title={`${item.file.name} was not ${kept === null ? "taken" : "read"}`}
         error={error}
-        onRetry={findings === null ? onRetry : undefined}
+        onRetry={findings === null && kept === null ? onRetry : undefined}
       />
+      {kept === null ? null : (
+        <Group>
+          <LinkButton
+            size="compact-sm"
+            to="/projects/$projectId/datasets/$datasetId"
+            params={{ projectId, datasetId: kept }}
+          >
+            Open the kept file
+          </LinkButton>
+        </Group>
+      )}
       {findings === null ? null : <FindingsTable findings={findings} />}
       {findings === null || item.inspection === null ? null : (
         <Group>

@@ -88,6 +88,18 @@ test("a refused file shows each thing to mend with its line, and how many there 
   assert.ok(screen.queryByRole("article") === null);
 });
 
+test("a file that is kept without a verdict of the virus scanner says so and is opened, not sent again", async () => {
+  drop(await openZone(), "kept.csv");
+  const error = "The virus scanner does not answer. The file is kept and nothing has read it.";
+  const refused = { error, code: "dependency_unavailable", details: { dataset: 9 }, request_id: "r-1" };
+  (await sent(1)).answer(503, refused);
+  await waitFor(() => rowOf("kept.csv").getByText("kept.csv was not read"));
+  rowOf("kept.csv").getByText(error);
+  const link = rowOf("kept.csv").getByRole("link", { name: "Open the kept file" });
+  assert.equal(link.getAttribute("href"), "/app/projects/1/datasets/9");
+  assert.equal(rowOf("kept.csv").queryByRole("button", { name: /again/i }), null);
+});
+
 test("a broken connection says so, and the next file goes on", async () => {
   drop(await openZone(), "one.csv", "two.csv");
   const first = await sent(1);

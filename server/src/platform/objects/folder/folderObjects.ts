@@ -9,6 +9,7 @@ import {
   rm,
   rmdir,
   stat,
+  writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromSystemError, ObjectExistsError, ObjectMissingError, systemCode } from "../errors.ts";
@@ -21,6 +22,8 @@ import { incomingName, sweepIncoming } from "./incoming.ts";
 
 /** No key has a segment with a leading dot, so this folder is never in the way of one. */
 const incomingFolder = ".incoming";
+/** One block: an empty file fits on a full disk. */
+const PROBE_BYTES = 4_096;
 const withoutLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 /** Objects as files under `root`, readable by this user alone. Removes what writers that died left behind. */
@@ -109,6 +112,17 @@ export class FolderObjects implements ObjectStore {
   async *list(prefix: string): AsyncGenerator<ObjectEntry> {
     requireObjectPrefix(prefix);
     yield* this.#listFolder(prefix);
+  }
+
+  async probeWriting(): Promise<void> {
+    const probe = join(this.#root, incomingFolder, incomingName());
+    try {
+      await writeFile(probe, new Uint8Array(PROBE_BYTES), { flag: "wx", mode: 0o600 });
+      await rm(probe);
+    } catch (error) {
+      await rm(probe, { force: true }).catch(() => undefined);
+      throw fromSystemError("", error);
+    }
   }
 
   async *#listFolder(prefix: string): AsyncGenerator<ObjectEntry> {

@@ -88,6 +88,10 @@ export class PlacedObjects implements ObjectStore {
     }
   }
 
+  async probeWriting(): Promise<void> {
+    await this.#current.store.probeWriting?.();
+  }
+
   #stores(): ObjectStore[] {
     const others = this.#places.filter((place) => place !== this.#current);
     return [this.#current, ...others].map(({ store }) => store);

@@ -97,6 +97,9 @@ export function fromS3Error(key: string, error: unknown): ObjectStoreError {
   const failure = failureOf(error);
   if (failure === "missing") return new ObjectMissingError(key, error);
   if (failure === "changed") return new ObjectExistsError(key, error);
+  if (failure === "full") {
+    return new ObjectStoreError(key, words.full, { code: "insufficient_storage", cause: error });
+  }
   if (isLasting(failure)) return new ObjectStoreError(key, words[failure], { cause: error });
   return new ObjectStoreError(key, "The object store did not answer. Try again.", { cause: error });
 }

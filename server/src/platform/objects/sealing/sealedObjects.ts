@@ -98,6 +98,10 @@ export class SealedObjects implements ObjectStore {
     return deleted;
   }
 
+  async probeWriting(): Promise<void> {
+    await this.#inner.probeWriting?.();
+  }
+
   /** Without those that are being deleted. The time is that of the row where there is one. */
   async *list(prefix: string): AsyncGenerator<ObjectEntry> {
     let batch: ObjectEntry[] = [];

@@ -8,7 +8,7 @@ import type { JobContext } from "../../../platform/queue/queue.ts";
 import type { JobData } from "../../../platform/queue/queues.ts";
 import { type Copied, copyObjects, deleteCopies } from "../exporting/copyObjects.ts";
 import { reserveIds } from "../exporting/rowQueries.ts";
-import { findImport, type ImportState, markImported, markImportFailed } from "../queries.ts";
+import { findImport, IMPORT_KEPT, type ImportFailure, markImported, markImportFailed } from "../queries.ts";
 import { ArchiveRefused } from "./archiveFindings.ts";
 import { checkArchive } from "./checkArchive.ts";
 import { insertArchive } from "./insertArchive.ts";
@@ -38,19 +38,23 @@ export async function importJob(
   const key = await inTransaction(deps.db, jobAccess(deps, job), (tx) => findImport(tx, job.id));
   if (key === undefined) return;
   const reader = await deps.objects.open(key);
+  let isSettled: boolean;
   try {
-    await importFrom(reader, { deps, tables, job, signal });
+    isSettled = await importFrom(reader, { deps, tables, job, signal });
   } catch (error) {
     if (!(error instanceof ArchiveRefused)) throw error;
     const { findings, total } = error;
-    await fail(deps, job, { error: importRefusal(total), findings, total_findings: total });
+    const refused = { error: importRefusal(total), findings, total_findings: total, key: null };
+    isSettled = await fail(deps, job, refused);
   } finally {
     await reader.close();
   }
-  await deps.objects.delete(key);
+  // Else somebody was before us: given up meanwhile, it waits with its file to be imported again.
+  if (isSettled) await deps.objects.delete(key);
 }
 
-async function importFrom(reader: ObjectReader, work: Work): Promise<void> {
+/** @returns whether it is settled by this run. */
+async function importFrom(reader: ObjectReader, work: Work): Promise<boolean> {
   const { deps, tables, job, signal } = work;
   const { objects, config, db } = deps;
   const limits = { mostBytes: config.UPLOAD_MAX_DECOMPRESSED_MIB * MIB, maxRatio: config.UPLOAD_MAX_RATIO };
@@ -72,7 +76,9 @@ async function importFrom(reader: ObjectReader, work: Work): Promise<void> {
     signal,
   });
   try {
-    if (!(await settle({ ids, copied, ...work }, archive))) await deleteCopies(objects, copied);
+    const isSettled = await settle({ ids, copied, ...work }, archive);
+    if (!isSettled) await deleteCopies(objects, copied);
+    return isSettled;
   } catch (error) {
     // After any other failure nobody knows whether the rows are there: the sweep finds out.
     if (error instanceof ArchiveRefused) await deleteCopies(objects, copied);
@@ -99,27 +105,26 @@ async function settle(
   });
 }
 
-/** The work failed for good through no fault of the file: the project says so instead of waiting for ever. */
+/**
+ * The work failed for good through no fault of the file: the project says so instead of waiting for ever. The file stays:
+ * `magtrace retry` has it imported again.
+ */
 export async function abandonImport(deps: Deps, job: JobData, reason?: string): Promise<void> {
-  const key = await inTransaction(deps.db, jobAccess(deps, job), (tx) => findImport(tx, job.id));
   await fail(deps, job, {
     error:
       reason ??
-      "Importing this file failed several times through a fault of ours. Import it again; if that fails too, tell support.",
+      `Importing this file failed several times through a fault of ours. ${IMPORT_KEPT} If that fails too, tell support.`,
     findings: [],
     total_findings: 0,
   });
-  if (key !== undefined) await deps.objects.delete(key);
 }
 
-async function fail(
-  deps: Deps,
-  job: JobData,
-  failure: Required<Pick<ImportState, "error" | "findings" | "total_findings">>,
-): Promise<void> {
+async function fail(deps: Deps, job: JobData, failure: ImportFailure): Promise<boolean> {
   const { db } = deps;
-  await inTransaction(db, jobAccess(deps, job), async (tx) => {
-    if (await markImportFailed(tx, job.id, failure)) await publishEvent(tx, eventOf(job, "failed"));
+  return inTransaction(db, jobAccess(deps, job), async (tx) => {
+    const isSettled = await markImportFailed(tx, job.id, failure);
+    if (isSettled) await publishEvent(tx, eventOf(job, "failed"));
+    return isSettled;
   });
 }
 

@@ -13,9 +13,10 @@ import {
 import { type DatabaseAccess, inTransaction } from "../../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../../platform/deps.ts";
 import { watchUntil } from "../../../platform/events/watchUntil.ts";
+import { deleteOrLeave } from "../../../platform/objects/requireDeletable.ts";
 import { findProject, type StoredProject } from "../../queries.ts";
 import { foundingOrganization, projectFor } from "../../service.ts";
-import { deleteImport, insertImport } from "../queries.ts";
+import { deleteImport, IMPORT_KEPT, insertImport } from "../queries.ts";
 
 const FALLBACK_NAME = "Imported project";
 
@@ -112,9 +113,12 @@ async function settledProject(
   const { error, findings, total_findings } = project.import_failure!;
   const refusal =
     total_findings === 0
-      ? new AppError("internal", error)
+      ? new AppError(
+          "dependency_unavailable",
+          error.replace(IMPORT_KEPT, "The file was not kept: send it again."),
+        )
       : new AppError("unreadable_file", error, { details: { findings, total_findings } });
-  // The job deletes it, too, but only after its row says that it was refused.
-  await discardFile(deps, file, refusal);
+  // No row speaks of it any more. The job deletes it, too, but only after its row says that it was refused.
+  await deleteOrLeave(deps, file.key);
   throw refusal;
 }
