@@ -1,10 +1,12 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Draw } from "../../../bench/cases/draw.ts";
 import { childrenOf } from "../support/childrenOf.ts";
+import { filesBelow } from "../support/filesBelow.ts";
 import type { S3Proxy } from "../support/s3Proxy.ts";
+import { changeByte } from "./changeByte.ts";
 import type { FaultStage } from "./faultStage.ts";
 import type { RememberingClient } from "./rememberingClient.ts";
 
@@ -204,12 +206,6 @@ async function spoilS3(
   s3!.decide = () => "pass";
 }
 
-function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
 /** Changes a byte of some dataset's readings, sees it named, and changes it back. */
 async function damageObject({ stage, draw, clients, complain }: FaultScene): Promise<void> {
   const client = draw.pick(clients);
@@ -225,18 +221,11 @@ async function damageObject({ stage, draw, clients, complain }: FaultScene): Pro
   await owner.end();
   const prefix = rows[0]?.object_prefix;
   if (prefix == null) return;
-  const base = filesUnder(join(stage.objectsDir!, prefix)).find((path) => path.endsWith("base.arrow"));
+  const base = filesBelow(join(stage.objectsDir!, prefix)).find((path) => path.endsWith("base.arrow"));
   if (base === undefined) return complain(`dataset ${id} has no base.arrow`);
-  const at = draw.integer(0, statSync(base).size - 1);
-  const flip = 1 << draw.integer(0, 7);
-  const change = () => {
-    const bytes = readFileSync(base);
-    bytes[at]! ^= flip;
-    writeFileSync(base, bytes);
-  };
-  change();
+  const { at, undo } = changeByte(base, draw);
   const damaged = await client.api.call("GET", `/api/datasets/${id}/data/?max_points=20000`);
-  change();
+  undo();
   if (damaged !== null && damaged.body?.code !== "damaged_object" && damaged.status !== 503)
     complain(`byte ${at} of dataset ${id} was changed, and its readings are answered ${damaged.status}`);
 }
