@@ -38,6 +38,7 @@ export async function checkInstallation(
         "SELECT (SELECT count(*) FROM magtrace.datasets WHERE status IN ('pending', 'running')) + (SELECT count(*) FROM magtrace.training_sessions WHERE status IN ('pending', 'running')) + (SELECT count(*) FROM magtrace.predictions WHERE status IN ('pending', 'running')) AS n",
       )) === 0,
   ).catch(() => complain("work stays pending or running"));
+  await checkEndedOnce(owner, complain);
   await owner.end();
 
   const platform = await openPlatform(readConfig(environment), "worker");
@@ -58,13 +59,25 @@ export async function checkInstallation(
   if (stage.objectsDir !== null) await checkFsckNamesDamage(stage, draw, complain);
 }
 
+/** The audit has each change of a row: nothing was completed twice, whoever was killed at it. */
+async function checkEndedOnce(owner: pg.Client, complain: (what: string) => void): Promise<void> {
+  const { rows } = await owner.query<{ subject: string; times: number }>(
+    `SELECT subject, count(*)::int AS times
+     FROM (SELECT subject, after FROM audit.entries UNION ALL SELECT subject, after FROM audit.inbox) AS changes
+     WHERE jsonb_path_exists(after, '$.**.status ? (@ == "completed")') GROUP BY subject`,
+  );
+  if (rows.length === 0) complain("the audit has nothing that was completed");
+  for (const { subject, times } of rows)
+    if (subject !== null && times > 1) complain(`${subject} was completed ${times} times`);
+}
+
 /** Between two faults, beside the load: rows, lists and lengths agree, labels lie within, and the audit is whole. */
 export async function checkQuickly(
   { environment, ownerUrl }: FaultStage,
   complain: (what: string) => void,
 ): Promise<void> {
   const url = runtimeUrls(noRoleUrls, ownerUrl).accounts;
-  const pool = createPool({ url, size: 2, name: "faults" });
+  const pool = createPool({ url, size: 4, name: "faults" });
   try {
     await fsck(
       { accountsPool: pool, ...(await objectsOf(readConfig(environment), pool)) },

@@ -1,6 +1,7 @@
 import type { Annotation, Dataset, Prediction, TrainingSession } from "@magtrace/contracts";
 import type { ApiClient } from "./callApi.ts";
-import type { RememberedDataset, RememberedLabel, RememberingClient } from "./rememberingClient.ts";
+import type { RememberedDataset, RememberedLabel } from "./remembered.ts";
+import type { RememberingClient } from "./rememberingClient.ts";
 
 type Complain = (what: string) => void;
 

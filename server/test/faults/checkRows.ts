@@ -1,5 +1,6 @@
 import pg from "pg";
-import type { RememberedLabel, RememberingClient } from "./rememberingClient.ts";
+import type { RememberedLabel } from "./remembered.ts";
+import type { RememberingClient } from "./rememberingClient.ts";
 
 type Complain = (what: string) => void;
 

@@ -111,14 +111,14 @@ export const FAULT_KINDS: readonly FaultKind[] = (
   ] satisfies FaultKind[]
 ).filter(({ name }) => !NOT_YET.has(name));
 
-export function drawKind(scene: FaultScene): FaultKind {
+/** Draws kinds by their shares, none put back before all are drawn: a long run has made each of them. */
+export function drawKinds(scene: FaultScene): () => FaultKind {
   const possible = FAULT_KINDS.filter((kind) => kind.possible?.(scene) ?? true);
-  const shares = possible.reduce((sum, { share }) => sum + share, 0);
-  let left = scene.draw.fraction() * shares;
-  return possible.find(({ share }) => {
-    left -= share;
-    return left < 0;
-  })!;
+  let left: FaultKind[] = [];
+  return () => {
+    if (left.length === 0) left = possible.flatMap((kind) => new Array<FaultKind>(kind.share).fill(kind));
+    return left.splice(scene.draw.integer(0, left.length - 1), 1)[0]!;
+  };
 }
 
 async function killJobProcess({ stage, draw }: FaultScene): Promise<void> {

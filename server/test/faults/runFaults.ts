@@ -6,10 +6,11 @@ import { checkInstallation, checkQuickly } from "./afterFaults.ts";
 import { ApiClient } from "./callApi.ts";
 import { checkDataset, checkRemembered } from "./checkRemembered.ts";
 import { checkRows } from "./checkRows.ts";
-import { drawKind, type FaultScene } from "./faultKinds.ts";
+import { drawKinds, type FaultKind, type FaultScene } from "./faultKinds.ts";
 import type { FaultStage } from "./faultStage.ts";
 import { FaultWindows } from "./faultWindows.ts";
-import { type Remembered, RememberingClient } from "./rememberingClient.ts";
+import type { Remembered } from "./remembered.ts";
+import { RememberingClient } from "./rememberingClient.ts";
 
 export interface FaultRun {
   readonly stage: FaultStage;
@@ -35,9 +36,10 @@ export async function runFaults(t: TestContext, { stage, s3, count, seed, mostMs
   const scene: FaultScene = { stage, s3, clients, complain, draw: createDraw(seed) };
   for (const client of clients) client.start();
   const began = performance.now();
+  const nextKind = drawKinds(scene);
   let made = 0;
   while (made < count && performance.now() - began < mostMs) {
-    await makeFault(scene, log, ++made);
+    await makeFault(scene, log, { n: ++made, kind: nextKind() });
     if (made % GROUP !== 0 || made === count) continue;
     log.enter(`after fault ${made}`);
     await checkAll(clients, complain);
@@ -70,9 +72,12 @@ export async function runFaults(t: TestContext, { stage, s3, count, seed, mostMs
   assert.ok(datasets > 0 && labels > 0, `${datasets} datasets and ${labels} labels were there to be lost`);
 }
 
-async function makeFault(scene: FaultScene, log: FaultLog, n: number): Promise<void> {
+async function makeFault(
+  scene: FaultScene,
+  log: FaultLog,
+  { n, kind }: { readonly n: number; readonly kind: FaultKind },
+): Promise<void> {
   const { stage, draw, clients } = scene;
-  const kind = drawKind(scene);
   log.begin(n, kind.name);
   const end = log.windows.begin();
   await kind.make(scene);
@@ -101,16 +106,16 @@ async function checkAll(
 async function makeClients(stage: FaultStage, seed: number, log: FaultLog): Promise<RememberingClient[]> {
   const { windows } = log;
   const complain = (what: string) => log.complain(what);
-  const makeClient = async (i: number) => {
+  const count = (outcome: string) => log.count(outcome);
+  const clients: RememberingClient[] = [];
+  for (let i = 0; i < CLIENTS; i++) {
     const name = `client${i}`;
     const token = await stage.addUser(name, `Team ${i % 4}`);
-    const count = (outcome: string) => log.count(outcome);
     const api = new ApiClient({ address: stage.address, token, name, windows, complain, count });
-    const client = new RememberingClient({ name, api, complain, draw: createDraw(seed * 100 + i) });
-    await client.begin();
-    return client;
-  };
-  return Promise.all(Array.from({ length: CLIENTS }, (_, i) => makeClient(i)));
+    clients.push(new RememberingClient({ name, api, complain, draw: createDraw(seed * 100 + i) }));
+  }
+  await Promise.all(clients.map((client) => client.begin()));
+  return clients;
 }
 
 /** What was done and what came of it. FAULTS_PROGRESS prints it while it happens. */
