@@ -32,7 +32,7 @@ const NOT_YET: ReadonlySet<string> = new Set(["the disk is full"]);
 
 const HOUR_MS = 3_600_000;
 
-export const FAULT_KINDS: readonly FaultKind[] = (
+const FAULT_KINDS: readonly FaultKind[] = (
   [
     { name: "api killed", share: 4, make: ({ stage }) => stage.restart("api") },
     { name: "worker killed", share: 4, make: ({ stage }) => stage.restart("worker") },
