@@ -8,7 +8,7 @@ type Complain = (what: string) => void;
 /** One row of the channels that are asked for. */
 type Readings = Readonly<Record<"b_x" | "b_y" | "b_z", number | null>>;
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const ENDED = new Set(["completed", "failed", "stopped"]);
 
 /** Holds everything a client was answered against what the api now says. Nothing is wrong meanwhile. */

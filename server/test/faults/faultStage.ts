@@ -55,7 +55,7 @@ export interface FaultStage {
   addUser(name: string, organization: string): Promise<string>;
 }
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 export const VIRUS_MARKER = "magtrace-faults-virus-marker";
 
 export async function startFaultStage(
