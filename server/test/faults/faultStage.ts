@@ -51,7 +51,8 @@ export interface FaultStage {
   untilHealthy(): Promise<void>;
   /** Whether the folder can be made read-only; where not, why. */
   readonly readOnlyBy: "mount" | "mode" | null;
-  setReadOnly(readOnly: boolean): void;
+  /** @returns false where the file system is busy. */
+  setReadOnly(readOnly: boolean): boolean;
   addUser(name: string, organization: string): Promise<string>;
 }
 
@@ -167,7 +168,9 @@ export async function startFaultStage(
           ? ["mount", "-o", readOnly ? "remount,ro" : "remount,rw"]
           : ["chmod", "-R", readOnly ? "a-w" : "u+w"];
       const { status, stderr } = spawnSync(program!, [...args, objectsDir!], { encoding: "utf8" });
+      if (stderr.includes("busy")) return false;
       if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
+      return true;
     },
     async addUser(name, organization) {
       const email = `${name}@example.com`;
