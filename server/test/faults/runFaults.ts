@@ -32,6 +32,8 @@ export async function runFaults(t: TestContext, { stage, s3, count, seed, mostMs
   assert.ok(Number.isInteger(count), `${count} faults are asked for`);
   const log = new FaultLog();
   const clients = await makeClients(stage, seed, log);
+  // Also where a fault could not be made: clients at work would keep the run from ending.
+  t.after(() => Promise.all(clients.map((client) => client.stop())));
   const complain = (what: string) => log.complain(what);
   const scene: FaultScene = { stage, s3, clients, complain, draw: createDraw(seed) };
   for (const client of clients) client.start();
