@@ -72,6 +72,11 @@ test("a header that comes again is left out and counted; a last line cut off is 
   const { outcome } = await assertRead("again", twice);
   const note = outcome.quality.notes.find(({ code }) => code === "header_repeated");
   assert.deepEqual([note?.count, note?.first_lines], [1, [32]]);
+  // A row of units that is narrower makes the later header the better one: the rows above it are rows all the same.
+  const weeks = PLAIN.map((line) => `2382 ${line.replaceAll(",", " ")}`);
+  const names = "gps_week gps_seconds magnetometer_x magnetometer_y magnetometer_z";
+  const again = [names, "  nT nT nT", ...weeks.slice(0, 30), names, ...weeks.slice(30)];
+  await assertRead("again, with units", `${again.join("\n")}\n`);
   for (const stump of ["1.20,18", "1.20,18430.25,-780.25,4531", "1.20"]) {
     const read = await assertRead(stump, `${header}\n${PLAIN.join("\n")}\n${stump}`);
     assert.ok(read.outcome.quality.assumptions.some(({ subject }) => subject === "last_line"));

@@ -1,13 +1,14 @@
 import type { Annotation, Dataset, Prediction, TrainingSession } from "@magtrace/contracts";
 import type { ApiClient } from "./callApi.ts";
-import type { RememberedDataset, RememberedLabel, RememberingClient } from "./rememberingClient.ts";
+import type { RememberedDataset, RememberedLabel } from "./remembered.ts";
+import type { RememberingClient } from "./rememberingClient.ts";
 
 type Complain = (what: string) => void;
 
 /** One row of the channels that are asked for. */
 type Readings = Readonly<Record<"b_x" | "b_y" | "b_z", number | null>>;
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const ENDED = new Set(["completed", "failed", "stopped"]);
 
 /** Holds everything a client was answered against what the api now says. Nothing is wrong meanwhile. */

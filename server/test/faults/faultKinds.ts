@@ -1,10 +1,13 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Draw } from "../../../bench/cases/draw.ts";
 import { childrenOf } from "../support/childrenOf.ts";
+import { filesBelow } from "../support/filesBelow.ts";
 import type { S3Proxy } from "../support/s3Proxy.ts";
+import { untilTrue } from "../support/untilTrue.ts";
+import { changeByte } from "./changeByte.ts";
 import type { FaultStage } from "./faultStage.ts";
 import type { RememberingClient } from "./rememberingClient.ts";
 
@@ -30,7 +33,7 @@ const NOT_YET: ReadonlySet<string> = new Set(["the disk is full"]);
 
 const HOUR_MS = 3_600_000;
 
-export const FAULT_KINDS: readonly FaultKind[] = (
+const FAULT_KINDS: readonly FaultKind[] = (
   [
     { name: "api killed", share: 4, make: ({ stage }) => stage.restart("api") },
     { name: "worker killed", share: 4, make: ({ stage }) => stage.restart("worker") },
@@ -68,8 +71,20 @@ export const FAULT_KINDS: readonly FaultKind[] = (
     },
     { name: "api frozen", share: 1, make: ({ stage, draw }) => freeze(stage.pidOf("api"), draw) },
     { name: "worker frozen", share: 1, make: ({ stage, draw }) => freeze(stage.pidOf("worker"), draw) },
-    { name: "api with another clock", share: 1, make: (scene) => moveClock(scene, "api") },
-    { name: "worker with another clock", share: 1, make: (scene) => moveClock(scene, "worker") },
+    {
+      name: "api with another clock",
+      share: 1,
+      // S3 refuses requests of another time, and the program says so instead of starting.
+      possible: ({ s3 }) => s3 === null,
+      make: (scene) => moveClock(scene, "api"),
+    },
+    {
+      name: "worker with another clock",
+      share: 1,
+      // S3 refuses requests of another time, and the program says so instead of starting.
+      possible: ({ s3 }) => s3 === null,
+      make: (scene) => moveClock(scene, "worker"),
+    },
     {
       name: "objects read-only",
       share: 2,
@@ -109,14 +124,14 @@ export const FAULT_KINDS: readonly FaultKind[] = (
   ] satisfies FaultKind[]
 ).filter(({ name }) => !NOT_YET.has(name));
 
-export function drawKind(scene: FaultScene): FaultKind {
+/** Draws kinds by their shares, none put back before all are drawn: a long run has made each of them. */
+export function drawKinds(scene: FaultScene): () => FaultKind {
   const possible = FAULT_KINDS.filter((kind) => kind.possible?.(scene) ?? true);
-  const shares = possible.reduce((sum, { share }) => sum + share, 0);
-  let left = scene.draw.fraction() * shares;
-  return possible.find(({ share }) => {
-    left -= share;
-    return left < 0;
-  })!;
+  let left: FaultKind[] = [];
+  return () => {
+    if (left.length === 0) left = possible.flatMap((kind) => new Array<FaultKind>(kind.share).fill(kind));
+    return left.splice(scene.draw.integer(0, left.length - 1), 1)[0]!;
+  };
 }
 
 async function killJobProcess({ stage, draw }: FaultScene): Promise<void> {
@@ -176,7 +191,8 @@ async function moveClock({ stage, draw }: FaultScene, name: "api" | "worker"): P
 }
 
 async function makeReadOnly({ stage, draw }: FaultScene): Promise<void> {
-  stage.setReadOnly(true);
+  // Not while a file is open for writing.
+  await untilTrue(async () => stage.setReadOnly(true));
   await sleep(draw.integer(300, 1500));
   stage.setReadOnly(false);
 }
@@ -204,12 +220,6 @@ async function spoilS3(
   s3!.decide = () => "pass";
 }
 
-function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
 /** Changes a byte of some dataset's readings, sees it named, and changes it back. */
 async function damageObject({ stage, draw, clients, complain }: FaultScene): Promise<void> {
   const client = draw.pick(clients);
@@ -225,18 +235,11 @@ async function damageObject({ stage, draw, clients, complain }: FaultScene): Pro
   await owner.end();
   const prefix = rows[0]?.object_prefix;
   if (prefix == null) return;
-  const base = filesUnder(join(stage.objectsDir!, prefix)).find((path) => path.endsWith("base.arrow"));
+  const base = filesBelow(join(stage.objectsDir!, prefix)).find((path) => path.endsWith("base.arrow"));
   if (base === undefined) return complain(`dataset ${id} has no base.arrow`);
-  const at = draw.integer(0, statSync(base).size - 1);
-  const flip = 1 << draw.integer(0, 7);
-  const change = () => {
-    const bytes = readFileSync(base);
-    bytes[at]! ^= flip;
-    writeFileSync(base, bytes);
-  };
-  change();
+  const { at, undo } = changeByte(base, draw);
   const damaged = await client.api.call("GET", `/api/datasets/${id}/data/?max_points=20000`);
-  change();
+  undo();
   if (damaged !== null && damaged.body?.code !== "damaged_object" && damaged.status !== 503)
     complain(`byte ${at} of dataset ${id} was changed, and its readings are answered ${damaged.status}`);
 }

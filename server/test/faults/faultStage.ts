@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { appendFileSync, mkdirSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { createUser } from "../../src/accounts/administration/users.ts";
 import { createTokenFor } from "../../src/accounts/tokens/tokens.ts";
@@ -22,9 +20,8 @@ import { type ClamdServer, skipClamd, startClamdServer } from "../support/clamdS
 import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { manyRequests } from "../support/testInstallation.ts";
 import { noRoleUrls } from "../support/testServer.ts";
+import { keptRunning, type Process } from "./keptRunning.ts";
 import { startTcpProxy, type TcpProxy } from "./tcpProxy.ts";
-
-export type Process = "api" | "worker";
 
 /** A real installation in processes of its own, every connection of which leads through a proxy. */
 export interface FaultStage {
@@ -38,6 +35,7 @@ export interface FaultStage {
     readonly database: TcpProxy;
     readonly clamd: TcpProxy | null;
   };
+  /** Of the PostgreSQL that runs now: one that was killed may come back at another port. */
   readonly ownerUrl: string;
   readonly environment: Record<string, string>;
   pidOf(name: Process): number;
@@ -49,17 +47,16 @@ export interface FaultStage {
   ): Promise<void>;
   killPostgres(): Promise<void>;
   killEverything(): Promise<void>;
-  /** Until the api answers that it and the database are well. */
+  /** Until the api answers that it and the database are well, and the worker takes jobs. */
   untilHealthy(): Promise<void>;
   /** Whether the folder can be made read-only; where not, why. */
   readonly readOnlyBy: "mount" | "mode" | null;
-  setReadOnly(readOnly: boolean): void;
+  /** @returns false where the file system is busy. */
+  setReadOnly(readOnly: boolean): boolean;
   addUser(name: string, organization: string): Promise<string>;
 }
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const shiftedClock = pathToFileURL(fileURLToPath(new URL("./shiftedClock.mjs", import.meta.url))).href;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 export const VIRUS_MARKER = "magtrace-faults-virus-marker";
 
 export async function startFaultStage(
@@ -82,10 +79,10 @@ export async function startFaultStage(
 
   let postgres: EmbeddedPostgres = await startPostgres(dataDir);
   const { ownerUrl } = postgres;
-  const { host, port } = new pg.Client({ connectionString: ownerUrl });
-  const databaseProxy = await startTcpProxy(() =>
-    host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { port },
-  );
+  const databaseProxy = await startTcpProxy(() => {
+    const { host, port } = new pg.Client({ connectionString: postgres.ownerUrl });
+    return host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { port };
+  });
   const through = (url: string) => {
     const changed = new URL(url);
     changed.searchParams.delete("host");
@@ -98,9 +95,9 @@ export async function startFaultStage(
   const clientsProxy = await startTcpProxy(() => ({ port: apiPort }));
   const environment: Record<string, string> = {
     PATH: process.env.PATH ?? "",
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(folder, "compiled"),
     MAGTRACE_DATA_DIR: dataDir,
     PORT: String(apiPort),
-    LOG_LEVEL: "error",
     UPLOAD_WAIT_SECONDS: "3",
     WORKER_THREADS: "1",
     ...manyRequests,
@@ -113,67 +110,53 @@ export async function startFaultStage(
   };
   await prepareInstallation(readConfig({ ...environment, ...noRoleUrls }), ownerUrl);
 
-  const children = new Map<Process, ChildProcess>();
-  let ended = false;
-  const start = (name: Process, clockMs = 0) => {
-    const moved =
-      clockMs === 0 ? {} : { NODE_OPTIONS: `--import=${shiftedClock}`, FAULTS_CLOCK_MS: String(clockMs) };
-    const child = spawn(process.execPath, [cli, name], {
-      env: { ...environment, ...moved },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    children.set(name, child);
-    appendFileSync(join(folder, "pids"), `${child.pid}\n`);
-  };
-  const end = async (name: Process, signal: NodeJS.Signals) => {
-    const child = children.get(name)!;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill(signal);
-    await exited;
+  const processes = {
+    api: keptRunning("api", { environment, folder }),
+    worker: keptRunning("worker", { environment, folder }),
   };
   t.after(async () => {
-    ended = true;
-    await Promise.all([end("api", "SIGKILL"), end("worker", "SIGKILL")]);
+    await Promise.all([processes.api.end("SIGKILL"), processes.worker.end("SIGKILL")]);
     await Promise.all([clientsProxy.stop(), databaseProxy.stop(), clamdProxy?.stop(), clamd?.stop()]);
     await postgres.stop();
   });
   const pool = createPool({ url: urls.accounts, size: 1, name: "faults" });
   t.after(() => pool.end());
-  start("api");
-  start("worker");
+  processes.api.start();
+  processes.worker.start();
 
   const stage: FaultStage = {
     dataDir,
     objectsDir,
     address: `http://127.0.0.1:${clientsProxy.port}`,
     proxies: { clients: clientsProxy, database: databaseProxy, clamd: clamdProxy },
-    ownerUrl,
+    get ownerUrl() {
+      return postgres.ownerUrl;
+    },
     environment,
-    pidOf: (name) => children.get(name)!.pid!,
+    pidOf: (name) => processes[name].pid,
     postgresPid: () => postgres.pid,
     async restart(name, { signal = "SIGKILL", clockMs = 0 } = {}) {
-      await end(name, signal);
-      if (!ended) start(name, clockMs);
+      await processes[name].end(signal);
+      processes[name].start(clockMs);
     },
     async killPostgres() {
       const exited = new Promise<void>((resolve) => postgres.onExit(() => resolve()));
       process.kill(postgres.pid, "SIGKILL");
       await exited;
       postgres = await startPostgres(dataDir);
-      if (postgres.ownerUrl !== ownerUrl) throw new Error("PostgreSQL came back at another address");
     },
     async killEverything() {
-      await Promise.all([end("api", "SIGKILL"), end("worker", "SIGKILL"), stage.killPostgres()]);
-      start("api");
-      start("worker");
+      const { api, worker } = processes;
+      await Promise.all([api.end("SIGKILL"), worker.end("SIGKILL"), stage.killPostgres()]);
+      api.start();
+      worker.start();
     },
     async untilHealthy() {
       const deadline = performance.now() + PATIENCE_MS;
       for (;;) {
         const answer = await fetch(`http://127.0.0.1:${apiPort}/health/`).catch(() => null);
         await answer?.arrayBuffer();
-        if (answer?.status === 200) return;
+        if (answer?.status === 200 && processes.worker.isReady()) return;
         if (performance.now() > deadline) throw new Error(`not healthy within ${PATIENCE_MS / 1000} s`);
         await sleep(50);
       }
@@ -185,7 +168,9 @@ export async function startFaultStage(
           ? ["mount", "-o", readOnly ? "remount,ro" : "remount,rw"]
           : ["chmod", "-R", readOnly ? "a-w" : "u+w"];
       const { status, stderr } = spawnSync(program!, [...args, objectsDir!], { encoding: "utf8" });
+      if (stderr.includes("busy")) return false;
       if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
+      return true;
     },
     async addUser(name, organization) {
       const email = `${name}@example.com`;
@@ -203,6 +188,9 @@ export async function startFaultStage(
     },
   };
   await stage.untilHealthy();
+  // What is killed never writes down what it compiled, and each start after it would compile everything again.
+  for (const name of ["api", "worker"] as const) await stage.restart(name, { signal: "SIGTERM" });
+  await stage.untilHealthy();
   return stage;
 }
 
@@ -210,7 +198,7 @@ export async function startFaultStage(
 function endWithUs(folder: string): void {
   const script = `while kill -0 "$1" 2>/dev/null; do sleep 1; done
     [ -d "$2" ] || exit 0
-    for pid in $(tail -n 2 "$2/pids"); do tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q cli.ts && kill -KILL "$pid"; done
+    for pid in $(tail -n 8 "$2/pids"); do tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q cli.ts && kill -KILL "$pid"; done
     server=$(head -n 1 "$2/data/postgres/postmaster.pid" 2>/dev/null) && kill -QUIT "$server" && sleep 1
     umount -l "$2/objects" 2>/dev/null
     rm -rf "$2"`;

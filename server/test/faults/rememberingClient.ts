@@ -1,6 +1,7 @@
 import type {
   Annotation,
   Category,
+  Dataset,
   Prediction,
   Project,
   TrainingSession,
@@ -8,42 +9,10 @@ import type {
 } from "@magtrace/contracts";
 import type { Draw } from "../../../bench/cases/draw.ts";
 import { type Survey, simulateSurvey } from "../support/learningStage.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 import type { ApiClient, Reply } from "./callApi.ts";
 import { VIRUS_MARKER } from "./faultStage.ts";
-
-export interface RememberedLabel {
-  readonly start_index: number;
-  readonly end_index: number;
-  readonly category: number;
-  readonly notes: string;
-}
-
-/** What is known to be there, and what may be there because its answer never came. */
-export interface RememberedDataset {
-  readonly id: number;
-  readonly survey: Survey;
-  readonly rows: number;
-  readonly labels: Map<number, RememberedLabel>;
-  /** Acknowledged to be gone. */
-  readonly deleted: Set<number>;
-  /** A change or deletion of these got no answer. */
-  readonly unsure: Map<number, RememberedLabel | null>;
-  /** Labels asked for together without an answer: how many there are by what all their notes begin with. */
-  readonly unsureBulks: Map<string, number>;
-  /** A review was asked for, answered or not: labels may have come of it. */
-  readonly predictions: Set<number>;
-}
-
-export interface Remembered {
-  readonly project: number;
-  readonly datasets: Map<number, RememberedDataset>;
-  /** Uploads without an answer, by name. */
-  readonly unsureUploads: Map<string, Survey>;
-  readonly sessions: Set<number>;
-  readonly predictions: Set<number>;
-  readonly reviewed: Set<number>;
-  readonly unsureReviews: Set<number>;
-}
+import type { Remembered, RememberedDataset, RememberedLabel } from "./remembered.ts";
 
 export interface ClientOptions {
   readonly name: string;
@@ -70,6 +39,7 @@ export class RememberingClient {
   #steps = 0;
   #running: Promise<void> | undefined;
   #stopping = false;
+  #changing: number | null = null;
 
   constructor({ name, api, draw, complain }: ClientOptions) {
     this.name = name;
@@ -87,7 +57,12 @@ export class RememberingClient {
     return this.#remembered;
   }
 
-  /** Makes a project with a model, before anything goes wrong. */
+  /** Whether a change of this label is asked for and not answered yet. */
+  isChanging(label: number): boolean {
+    return this.#changing === label;
+  }
+
+  /** Makes a project with a model and a labelled recording, before anything goes wrong: they are there to be lost. */
   async begin(): Promise<void> {
     const project = await this.#must<Project>("POST", "/api/projects/", { name: this.name });
     this.#categories = await this.#must<Category[]>("GET", `/api/label-categories/?project_id=${project.id}`);
@@ -107,6 +82,13 @@ export class RememberingClient {
       reviewed: new Set(),
       unsureReviews: new Set(),
     };
+    await this.#upload();
+    const [dataset] = this.remembered.datasets.values();
+    if (dataset === undefined) throw new Error(`${this.name} could not upload`);
+    await untilTrue(
+      async () => (await this.#must<Dataset>("GET", `/api/datasets/${dataset.id}/`)).status === "completed",
+    );
+    await this.#label(dataset);
   }
 
   /** Works until it is stopped. */
@@ -208,22 +190,26 @@ export class RememberingClient {
     if (known === undefined) return;
     const [id, label] = known;
     const changed = { ...label, notes: `${label.notes.split("#")[0]}#${this.#steps}` };
+    this.#changing = id;
     const reply = await this.#api.call("PATCH", `/api/annotations/${id}/`, { notes: changed.notes });
     if (reply?.status === 200) dataset.labels.set(id, changed);
     else if (reply === null || reply.status >= 500) dataset.unsure.set(id, changed);
     else this.#complain(`${this.name}: a change of label ${id} is answered ${said(reply)}`);
+    this.#changing = null;
   }
 
   async #deleteLabel(dataset: RememberedDataset): Promise<void> {
     const known = this.#knownLabel(dataset);
     if (known === undefined) return;
     const [id] = known;
+    this.#changing = id;
     const reply = await this.#api.call("DELETE", `/api/annotations/${id}/`);
     if (reply?.status === 204) {
       dataset.labels.delete(id);
       dataset.deleted.add(id);
     } else if (reply === null || reply.status >= 500) dataset.unsure.set(id, null);
     else this.#complain(`${this.name}: the deletion of label ${id} is answered ${said(reply)}`);
+    this.#changing = null;
   }
 
   async #train(dataset: RememberedDataset): Promise<void> {

@@ -10,10 +10,10 @@ import { gathered, rowsBySensor } from "./sensorRows.ts";
 import { magnitude, type SeriesColumn, seriesColumns } from "./seriesColumns.ts";
 import { SpilledRuns } from "./spilledRuns.ts";
 import type { CellCount, RowBlock } from "./text/rowBlock.ts";
+import { MAX_SENSORS, MOST_SENSORS_EXPECTED } from "./text/sensorNames.ts";
 import { hasClockBesideDate, StuckDate } from "./time/stuckDate.ts";
 import type { LabelColumn, Scratch } from "./types.ts";
 
-const MAX_SENSORS = 1000;
 const PLACES_KEPT = 10;
 const DAY_US = 86400e6;
 const MAX_LATITUDE = 90;
@@ -200,8 +200,7 @@ export class SeriesAssembler {
     }
     if (this.#sensors.size > MAX_SENSORS) {
       const column = this.#columns.sensor?.name ?? "sensor_id";
-      const expected = `at most ${MAX_SENSORS} different sensors`;
-      this.#findings.add({ code: "too_many_sensors", line, column, expected });
+      this.#findings.add({ code: "too_many_sensors", line, column, expected: MOST_SENSORS_EXPECTED });
       return null;
     }
     if (this.#sensors.size === 1 || block.sensors === null) return 0;

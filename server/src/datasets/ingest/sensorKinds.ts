@@ -32,7 +32,8 @@ export class SensorKinds {
     const lines = Int32Array.from(kept, (i) => block.lines[i]);
     // Codes stay what they are within the block, but only of the names that are left.
     const names = sensorNames.filter((_, code) => !isOther[code]);
-    const codeOf = sensorNames.map((name) => names.indexOf(name));
+    let next = 0;
+    const codeOf = isOther.map((other) => (other ? -1 : next++));
     return {
       ...block,
       rows: kept.length,

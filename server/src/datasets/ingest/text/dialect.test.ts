@@ -35,6 +35,11 @@ test("records keep their lines past comments, quotes and every line end", () => 
   );
 });
 
+test("a line of 200,000 cells set apart by blanks, or in a comment, is one record", () => {
+  assert.equal(splitText(`${"y ".repeat(2e5)}\n`, " ")[0]?.cells.length, 2e5);
+  assert.equal(splitText(`# ${"y,".repeat(2e5)}\n`, ",", 1, true)[0]?.cells.length, 2e5 + 1);
+});
+
 test("a record ends at a line end outside of quotes only", () => {
   const end = (text: string): number => lastRecordEnd(Buffer.from(text), lineEndOf(Buffer.from(text)));
   assert.equal(end("a\nb\nc"), 4);

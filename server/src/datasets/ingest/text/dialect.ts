@@ -35,11 +35,11 @@ export function splitText(
     const start = at;
     const comment = isCommentByte(text.charCodeAt(at));
     const blank = delimiter === " ";
-    const cells: string[] = [];
+    let cells: string[] = [];
     if (comment || blank) {
       at = restOfLine(text, at);
-      if (blank) cells.push(...blankCells(text.slice(start, at)));
-      else if (comments) cells.push(...commentCells(text.slice(start, at), delimiter));
+      if (blank) cells = blankCells(text.slice(start, at));
+      else if (comments) cells = commentCells(text.slice(start, at), delimiter);
     } else at = recordCells(text, at, delimiter, cells);
     line += newlinesIn(text, start, at);
     const end = lineEndAt(text, at);

@@ -108,6 +108,8 @@ function headerOf(
 ): Found | null {
   let best: Found | null = null;
   let first: Found | null = null;
+  // Cells of the best one, if the rows below are its own: where they stand again, a logger went on after a restart.
+  let begun: string | null = null;
   for (let at = 0; at < Math.min(records.length, RECORDS_SEARCHED); at++) {
     const { cells, comment, line } = records[at];
     if (line > lastLine || (best !== null && best.score >= SURE)) break;
@@ -120,11 +122,15 @@ function headerOf(
     if (numbers * 2 > cells.length || (comment && rows.length === 0)) continue;
     // A row seen through the wrong delimiter: one long cell, most of it digits.
     if (cells.length === 1 && cells[0].replace(/\D/g, "").length * 3 > cells[0].length) continue;
+    const all = cells.join("\0");
+    if (all === begun) continue;
     const names = known(cells);
     // What the names say outweighs how many columns there are, if the rows have them, too.
     const weight = rows.length === 0 || even >= 0.5 ? 1e6 : 1e5;
     const score = names * weight + shape - (comment ? 1 : 0);
-    if (names > 0 && score > (best?.score ?? 0)) best = { delimiter, records, at, score };
+    if (names === 0 || score <= (best?.score ?? 0)) continue;
+    best = { delimiter, records, at, score };
+    begun = even >= 0.5 ? all : null;
   }
   return best ?? first;
 }

@@ -40,7 +40,7 @@ async function open(input: FormatInput): Promise<TableInput> {
     const next = await batches.next();
     if (next.done)
       throw new RefusedFile({ code: "header_missing", expected: "column names below the annotations" });
-    head.push(...next.value);
+    for (const line of next.value) head.push(line);
     const named = head.find(({ text }) => text.trim() !== "" && !text.startsWith("#"));
     if (named !== undefined) header = csvCells(named.text);
   }

@@ -35,7 +35,7 @@ async function openObjects(
   const notes: QualityNote[] = [];
   const head: JsonObject[] = [];
   for await (const objects of jsonObjects(reopen(), () => undefined)) {
-    head.push(...objects);
+    for (const object of objects) head.push(object);
     if (head.length >= HEAD_OBJECTS) break;
   }
   if (head.length === 0) {
