@@ -23,10 +23,16 @@ export function UploadRow({ item, projectId, onAsk, onRetry, onPause, onResume, 
   return (
     <Paper withBorder p="xs" aria-label={`Upload of ${file.name}`} component="article">
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" truncate>
-          <strong>{file.name}</strong> · {formatBytes(file.size)} · {stateText(item)}
-          {inspection?.profile ? ` · read by the profile “${inspection.profile.name}”` : ""}
-        </Text>
+        {/* A long name is cut off before anything that changes is. */}
+        <Group gap="0 8px" miw={0}>
+          <Text size="sm" truncate maw="100%">
+            <strong>{file.name}</strong>
+          </Text>
+          <Text size="sm">
+            {formatBytes(file.size)} · {stateText(item)}
+            {inspection?.profile ? ` · read by the profile “${inspection.profile.name}”` : ""}
+          </Text>
+        </Group>
         <Group gap="xs" wrap="nowrap">
           {state.kind === "done" && (state.dataset.processed || state.dataset.status === "failed") ? (
             <LinkButton

@@ -53,9 +53,12 @@ function UnfinishedRow({ unfinished: { upload, isBeingSent }, projectId, onChose
   return (
     <Paper withBorder p="xs" component="article" aria-label={`Unfinished upload of ${name}`}>
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm">
-          <strong>{name}</strong> · {wordsOf(upload, isBeingSent)}
-        </Text>
+        <Group gap="0 8px" miw={0}>
+          <Text size="sm" truncate maw="100%">
+            <strong>{name}</strong>
+          </Text>
+          <Text size="sm">{wordsOf(upload, isBeingSent)}</Text>
+        </Group>
         <Group gap="xs" wrap="nowrap">
           {isWanted ? (
             <FileButton

@@ -7,7 +7,7 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { openApp } from "../../../../test/app.tsx";
 import { dataset, inspection, me, project, upload } from "../../../../test/samples.ts";
-import { type Answer, askedFor, serverAnswers } from "../../../../test/stubApi.ts";
+import { type Answer, askedFor, refusal, serverAnswers } from "../../../../test/stubApi.ts";
 import { StubUpload } from "../../../../test/stubUpload.ts";
 import { fingerprintOf } from "./fingerprintOf.ts";
 
@@ -290,4 +290,27 @@ test("files go on while another page of the app is open", async () => {
   await sent(3);
   fireEvent.click(await screen.findByRole("link", { name: "Harbour" }));
   await waitFor(() => rowOf("long.csv").getByText(/sending, 88 %/));
+});
+
+test("who signs out sends nothing more", async () => {
+  const zone = await openZone();
+  const first = await begin(zone);
+  let isSignedIn = true;
+  const nobody = () => refusal(401, "not_signed_in", "Sign in.");
+  serverAnswers({
+    "POST auth/sign-out": () => {
+      isSignedIn = false;
+      return {};
+    },
+    "GET me/": () => (isSignedIn ? me() : nobody()),
+    "GET setup/": { needed: false },
+    "GET sign-in-options/": { sso: null, mail: false },
+  });
+  const user = userEvent.setup();
+  await user.click(screen.getByRole("button", { name: "Account of Ada" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+  await screen.findByRole("heading", { name: "Sign in" });
+  assert.equal(first.readyState, 0, "the request was ended");
+  assert.equal(asksBeforeLeaving(), false);
+  assert.equal(StubUpload.sent.length, 2);
 });
