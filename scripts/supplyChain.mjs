@@ -22,8 +22,11 @@ const ALLOWED = new Set([
   "Unlicense",
 ]);
 
-/** Packages that name a file where an identifier should stand, by version: what that file says. */
-const READ = new Map([["h5wasm 0.10.3", "NIST-Software AND BSD-3-Clause"]]);
+/** Packages that name a file where an identifier should stand, or have it in their readme, by version: what that says. */
+const READ = new Map([
+  ["h5wasm 0.10.3", "NIST-Software AND BSD-3-Clause"],
+  ["combine-errors 3.0.3", "MIT"],
+]);
 
 /**
  * @param lock package-lock.json, version 3.

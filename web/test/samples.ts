@@ -9,6 +9,7 @@ import type {
   PredictedInterval,
   Prediction,
   Project,
+  Upload,
 } from "@magtrace/contracts";
 
 const MOMENT = "2025-11-06T12:00:00Z";
@@ -58,6 +59,23 @@ export const dataset = (fields: Partial<Dataset> = {}): Dataset => ({
   findings: [],
   uploaded_by: 1,
   uploaded_at: MOMENT,
+  ...fields,
+});
+
+export const upload = (fields: Partial<Upload> = {}): Upload => ({
+  id: 7,
+  project: 1,
+  name: "survey.csv",
+  file_name: "survey.csv",
+  status: "receiving",
+  length: 500_000_000,
+  offset: 320_000_000,
+  fingerprint: "500000000-0-00000000",
+  dataset: null,
+  code: null,
+  error: null,
+  created_at: MOMENT,
+  expires_at: MOMENT,
   ...fields,
 });
 

@@ -7,19 +7,28 @@ export class StubUpload {
   /** Those that have been sent, in order. */
   static sent: StubUpload[] = [];
 
-  readonly upload: { onprogress: ((event: object) => void) | null } = { onprogress: null };
+  readonly upload: { onprogress: ((event: object) => void) | null; onload: (() => void) | null } = {
+    onprogress: null,
+    onload: null,
+  };
   readonly headers: Record<string, string> = {};
   readyState = 0;
   status = 0;
   responseText = "";
   address = "";
+  method = "";
   form: FormData | null = null;
+  /** What is sent otherwise than as a form. */
+  bytes: ArrayBuffer | null = null;
+  isSent = false;
+  answerHeaders: Record<string, string> = {};
   onload: (() => void) | null = null;
   onerror: (() => void) | null = null;
   onabort: (() => void) | null = null;
 
-  open(_method: string, address: string): void {
+  open(method: string, address: string): void {
     this.readyState = StubUpload.OPENED;
+    this.method = method;
     this.address = address;
   }
 
@@ -27,14 +36,16 @@ export class StubUpload {
     this.headers[name] = value;
   }
 
-  send(form: FormData): void {
-    this.form = form;
+  send(body: FormData | ArrayBuffer | null): void {
+    if (body instanceof FormData) this.form = body;
+    else this.bytes = body;
+    this.isSent = true;
     StubUpload.sent.push(this);
   }
 
   /** What has not been sent yet cannot be aborted: it stays open, and nobody is told. */
   abort(): void {
-    if (this.form === null || this.readyState === StubUpload.DONE) return;
+    if (!this.isSent || this.readyState === StubUpload.DONE) return;
     this.readyState = 0;
     this.onabort?.();
   }
@@ -49,9 +60,14 @@ export class StubUpload {
     this.upload.onprogress?.({ lengthComputable: true, loaded: share * 1000, total: 1000 });
   }
 
-  answer(status: number, body: unknown): void {
+  getResponseHeader(name: string): string | null {
+    return this.answerHeaders[name.toLowerCase()] ?? null;
+  }
+
+  answer(status: number, body: unknown, headers: Record<string, string> = {}): void {
     this.readyState = StubUpload.DONE;
     this.status = status;
+    this.answerHeaders = headers;
     this.responseText = JSON.stringify(body);
     this.onload?.();
   }

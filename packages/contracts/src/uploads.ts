@@ -18,6 +18,9 @@ export const Upload = Type.Object({
   status: UploadStatus,
   length: Type.Integer({ minimum: 0 }),
   offset: Type.Integer({ minimum: 0, description: "Bytes that have arrived." }),
+  fingerprint: Nullable(
+    Type.String({ description: "Of the metadata: by which the client that began it knows the file again." }),
+  ),
   dataset: Nullable(Id),
   code: Nullable(Type.String()),
   error: Nullable(Type.String()),

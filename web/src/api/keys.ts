@@ -17,6 +17,7 @@ export const keys = {
   projectStatistics: (id: number) => ["project", id, "statistics"] as const,
   projectMembers: (id: number) => ["project", id, "members"] as const,
   datasets: ["datasets"] as const,
+  uploads: (projectId: number) => ["uploads", projectId] as const,
   dataset: (id: number) => ["dataset", id] as const,
   datasetStatistics: (id: number) => ["dataset", id, "statistics"] as const,
   quality: (id: number) => ["dataset", id, "quality"] as const,

@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000;
 /** Begun and not ended, of one person. Each has a row and waits for its parts for days. */
 const MOST_OPEN = 200;
 
-/** What a client says of a file before it sends it: the fields of an upload, `filename` and `sha256`. */
-export type UploadMetadata = UploadFields & { filename?: string; sha256?: string };
+/** What a client says of a file before it sends it: the fields of an upload, `filename`, `sha256`, `fingerprint`. */
+export type UploadMetadata = UploadFields & { filename?: string; sha256?: string; fingerprint?: string };
 
 /** Where the parts of an upload lie. */
 export function partsHome(uploadId: number): string {
@@ -36,6 +36,7 @@ export function wireUpload(deps: Pick<Deps, "config">, upload: queries.StoredUpl
     status: upload.status,
     length: upload.length,
     offset: upload.received,
+    fingerprint: upload.metadata.fingerprint ?? null,
     dataset: upload.datasetId,
     code: upload.code,
     error: upload.error,

@@ -25,6 +25,7 @@ function open(answer: unknown, role: "owner" | "viewer" = "owner") {
     "GET me/": me(),
     "GET projects/1/": project({ role }),
     "GET datasets/": answer,
+    "GET datasets/uploads/": [],
   });
   openApp("/projects/1");
 }

@@ -6,36 +6,43 @@ import { FindingsTable } from "./FindingsTable.tsx";
 import { doubtWords } from "./import/doubts.ts";
 import { keptDataset } from "./keptDataset.ts";
 import { readFindings } from "./readFindings.ts";
-import type { UploadItem } from "./uploadQueue.ts";
+import { isUnderWay, type UploadItem, type UploadState } from "./uploadItem.ts";
 
 interface UploadRowProps {
   item: UploadItem;
   projectId: number;
   onAsk: () => void;
   onRetry: () => void;
+  onPause: () => void;
+  onResume: () => void;
   onRemove: () => void;
 }
 
 /** One file on its way: where it is, and what can be done about it. */
-export function UploadRow({ item, projectId, onAsk, onRetry, onRemove }: UploadRowProps) {
+export function UploadRow({ item, projectId, onAsk, onRetry, onPause, onResume, onRemove }: UploadRowProps) {
   const { file, state, inspection } = item;
-  const isUnderWay = UNDER_WAY.has(state.kind);
   return (
     <Paper withBorder p="xs" aria-label={`Upload of ${file.name}`} component="article">
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" truncate>
-          <strong>{file.name}</strong> · {formatBytes(file.size)} · {stateText(item)}
-          {inspection?.profile ? ` · read by the profile “${inspection.profile.name}”` : ""}
-        </Text>
+        {/* A long name is cut off before anything that changes is. */}
+        <Group gap="0 8px" miw={0}>
+          <Text size="sm" truncate maw="100%">
+            <strong>{file.name}</strong>
+          </Text>
+          <Text size="sm">
+            {formatBytes(file.size)} · {stateText(item)}
+            {inspection?.profile ? ` · read by the profile “${inspection.profile.name}”` : ""}
+          </Text>
+        </Group>
         <Group gap="xs" wrap="nowrap">
-          {state.kind === "done" && state.dataset.processed ? (
+          {state.kind === "done" && (state.dataset.processed || state.dataset.status === "failed") ? (
             <LinkButton
               size="compact-xs"
               variant="light"
               to="/projects/$projectId/datasets/$datasetId"
               params={{ projectId, datasetId: state.dataset.id }}
             >
-              Open
+              {state.dataset.processed ? "Open" : "See why"}
             </LinkButton>
           ) : null}
           {state.kind === "asking" ? (
@@ -43,16 +50,27 @@ export function UploadRow({ item, projectId, onAsk, onRetry, onRemove }: UploadR
               Decide
             </Button>
           ) : null}
+          {state.kind === "sending" && item.uploadId !== null ? (
+            <Button size="compact-xs" variant="light" aria-label={`Pause ${file.name}`} onClick={onPause}>
+              Pause
+            </Button>
+          ) : null}
+          {state.kind === "paused" ? (
+            <Button size="compact-xs" aria-label={`Resume ${file.name}`} onClick={onResume}>
+              Resume
+            </Button>
+          ) : null}
           <Button size="compact-xs" variant="subtle" color="gray" onClick={onRemove}>
-            {isUnderWay ? "Cancel" : "Dismiss"}
+            {isUnderWay(item) ? "Cancel" : "Dismiss"}
           </Button>
         </Group>
       </Group>
-      {isUnderWay && state.kind !== "asking" ? (
+      {isUnderWay(item) && state.kind !== "asking" ? (
         <Progress
           mt={6}
           size="sm"
-          value={state.kind === "sending" ? state.fraction * 100 : state.kind === "reading" ? 100 : 0}
+          value={percentOf(state)}
+          {...(isStopped(state) ? { color: "gray" } : {})}
           animated={state.kind === "reading"}
           aria-label={`Progress of ${file.name}`}
         />
@@ -109,29 +127,37 @@ function Failure({ item, projectId, error, onAsk, onRetry }: FailureProps) {
   );
 }
 
-const UNDER_WAY: ReadonlySet<UploadItem["state"]["kind"]> = new Set([
-  "new",
-  "inspecting",
-  "asking",
-  "waiting",
-  "sending",
-  "reading",
-]);
+function percentOf(state: UploadState): number {
+  if (state.kind === "reading") return 100;
+  return state.kind === "sending" || state.kind === "paused" ? state.fraction * 100 : 0;
+}
 
-function stateText({ state }: UploadItem): string {
+const isStopped = (state: UploadState): boolean =>
+  state.kind === "paused" || (state.kind === "sending" && state.interruption !== null);
+
+function stateText(item: UploadItem): string {
+  const { state } = item;
+  const percent = Math.floor(percentOf(state));
   switch (state.kind) {
     case "new":
+      return item.isAnew ? "what had arrived has expired; begins anew" : "waiting";
     case "waiting":
-      return "waiting";
+      return item.isAnew ? "what had arrived has expired; waiting to begin anew" : "waiting";
     case "inspecting":
       return "looking at it";
     case "asking":
       return `waits for you: ${doubtWords(state.doubt)}`;
     case "sending":
-      return `sending, ${Math.floor(state.fraction * 100)} %`;
+      if (state.interruption !== null) return `${state.interruption}; ${percent} % sent`;
+      return item.isAnew
+        ? `what had arrived has expired; sending anew, ${percent} %`
+        : `sending, ${percent} %`;
+    case "paused":
+      return `paused at ${percent} %`;
     case "reading":
       return "sent; the server is reading it";
     case "done":
+      if (state.dataset.status === "failed") return "taken, but it could not be read yet";
       return state.dataset.processed
         ? `${countOf(state.dataset.total_records, "reading")} taken in`
         : "taken; still being read";

@@ -15,7 +15,7 @@ beforeEach(() => {
 
 async function openZone() {
   serverAnswers({ "GET me/": me(), "GET projects/1/": project(), "GET datasets/": [] });
-  serverAnswers({ "POST datasets/inspect/": inspection() });
+  serverAnswers({ "POST datasets/inspect/": inspection(), "GET datasets/uploads/": [] });
   openApp("/projects/1");
   return screen.findByRole("region", { name: "Upload recordings" });
 }
@@ -101,29 +101,30 @@ test("a file that is kept without a verdict of the virus scanner says so and is 
 });
 
 test("a broken connection says so, and the next file goes on", async () => {
-  drop(await openZone(), "one.csv", "two.csv");
-  const first = await sent(1);
-  await waitFor(() => rowOf("two.csv").getByText(/waiting/));
-  first.breakConnection();
+  drop(await openZone(), "one.csv", "two.csv", "three.csv");
+  await sent(2);
+  await waitFor(() => rowOf("three.csv").getByText(/waiting/));
+  StubUpload.sent[0]?.breakConnection();
   await waitFor(() => rowOf("one.csv").getByText(/The server cannot be reached/));
-  (await sent(2)).answer(201, dataset());
-  await waitFor(() => rowOf("two.csv").getByText(/taken in/));
+  (await sent(3)).answer(201, dataset());
+  await waitFor(() => rowOf("three.csv").getByText(/taken in/));
 });
 
-test("several files go one after the other", async () => {
-  drop(await openZone(), "one.csv", "two.csv");
-  const first = await sent(1);
-  assert.equal(first.fileName, "one.csv");
-  first.answer(201, dataset());
-  assert.equal((await sent(2)).fileName, "two.csv");
+test("several files go two at a time", async () => {
+  drop(await openZone(), "one.csv", "two.csv", "three.csv");
+  await sent(2);
+  assert.equal(StubUpload.sent[0]?.fileName, "one.csv");
+  await waitFor(() => rowOf("three.csv").getByText(/waiting/));
+  StubUpload.sent[0]?.answer(201, dataset());
+  assert.equal((await sent(3)).fileName, "three.csv");
 });
 
 test("a cancelled upload is aborted, and the next file goes on", async () => {
-  drop(await openZone(), "one.csv", "two.csv");
-  await sent(1);
+  drop(await openZone(), "one.csv", "two.csv", "three.csv");
+  await sent(2);
   fireEvent.click(rowOf("one.csv").getByRole("button", { name: "Cancel" }));
-  const second = await sent(2);
-  assert.equal(second.fileName, "two.csv");
+  const third = await sent(3);
+  assert.equal(third.fileName, "three.csv");
   assert.ok(screen.queryByRole("article", { name: "Upload of one.csv" }) === null);
 });
 

@@ -1,14 +1,11 @@
-import type { ColumnMapping, Dataset } from "@magtrace/contracts";
 import { Button, FileButton, Group, Select, Stack, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { type DragEvent, lazy, Suspense, useState, useSyncExternalStore } from "react";
-import { keys } from "../../api/keys.ts";
-import { uploadFile } from "../../api/uploadFile.ts";
+import { type DragEvent, lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { inspectFor } from "./import/inspectFile.ts";
-import { isEmptyMapping } from "./import/mappingParts.ts";
 import { UploadRow } from "./UploadRow.tsx";
 import classes from "./UploadZone.module.css";
-import { isAsking, UploadQueue } from "./uploadQueue.ts";
+import { useUploadQueue } from "./upload/projectQueues.ts";
+import { UnfinishedUploads } from "./upload/UnfinishedUploads.tsx";
+import { isAsking } from "./uploadItem.ts";
 
 const UNITS = ["nT", "µT", "mT", "T", "G", "mG", "pT"] as const;
 const AS_IN_FILE = "file";
@@ -20,18 +17,11 @@ const ImportDialog = lazy(async () => ({
 
 /** Takes recordings by drop or by choosing them, and shows each one's way to the server. */
 export function UploadZone({ projectId }: { projectId: number }) {
-  const client = useQueryClient();
   const [inspect] = useState(() => inspectFor(projectId));
-  const [queue] = useState(
-    () =>
-      new UploadQueue({
-        inspect,
-        send: (file, mapping, onProgress) =>
-          uploadFile<Dataset>("datasets/upload/", file, fieldsOf(projectId, mapping), onProgress),
-        onDone: () => void client.invalidateQueries({ queryKey: keys.datasets }),
-      }),
-  );
+  const queue = useUploadQueue(projectId);
   const items = useSyncExternalStore(queue.subscribe, queue.items);
+  // Whoever comes back later finds what was taken in among the datasets.
+  useEffect(() => () => queue.dropDone(), [queue]);
   const [isOver, setOver] = useState(false);
   const [unit, setUnit] = useState<string>(AS_IN_FILE);
   const asking = items.filter(isAsking);
@@ -99,9 +89,12 @@ export function UploadZone({ projectId }: { projectId: number }) {
           projectId={projectId}
           onAsk={() => queue.ask(item.id)}
           onRetry={() => queue.retry(item.id)}
+          onPause={() => queue.pause(item.id)}
+          onResume={() => queue.resume(item.id)}
           onRemove={() => queue.remove(item.id)}
         />
       ))}
+      <UnfinishedUploads projectId={projectId} items={items} onChosen={(file) => queue.add([file], {})} />
       {asked === undefined ? null : (
         <Suspense fallback={null}>
           <ImportDialog
@@ -122,12 +115,4 @@ export function UploadZone({ projectId }: { projectId: number }) {
       )}
     </Stack>
   );
-}
-
-/** What goes before a file: the server knows project and mapping before the first byte of data. */
-function fieldsOf(projectId: number, mapping: ColumnMapping): Record<string, string> {
-  return {
-    project: String(projectId),
-    ...(isEmptyMapping(mapping) ? {} : { mapping: JSON.stringify(mapping) }),
-  };
 }

@@ -1,69 +1,22 @@
-import type {
-  ColumnMapping,
-  Dataset,
-  Finding,
-  Inspection,
-  Question,
-  UnreadableFile,
-} from "@magtrace/contracts";
+import type { ColumnMapping, Dataset, Inspection } from "@magtrace/contracts";
 import { ApiError } from "../../api/apiError.ts";
 import type { Upload } from "../../api/uploadFile.ts";
-import type { ChoiceCard } from "./import/choiceCards.ts";
 import { goesStraightThrough, likenessOf } from "./import/doubts.ts";
-import type { Inspect } from "./import/inspectFile.ts";
 import { mergeMapping } from "./reading/mergeMapping.ts";
+import { UPLOAD_GONE, type UploadCalls } from "./upload/uploadCalls.ts";
+import {
+  type Doubt,
+  doubtOf,
+  doubtOfRefused,
+  isAsking,
+  isLostByLeaving,
+  refusedState,
+  type UploadItem,
+  type UploadState,
+} from "./uploadItem.ts";
 
-/** What stands in the way of reading a file, or is to be confirmed before it is read. */
-export interface Doubt {
-  readonly inspection: Inspection;
-  /** The mapping it was inspected by. */
-  readonly inspectedBy: ColumnMapping;
-  /** Asked when all of the file was read, which an inspection of its first part could not tell. */
-  readonly questions: readonly Question[];
-  readonly findings: readonly Finding[];
-  /** What was asked and assumed, with what was answered. */
-  readonly cards: readonly ChoiceCard[];
-}
-
-export type UploadState =
-  /** To be inspected; one at a time. */
-  | { readonly kind: "new" }
-  | { readonly kind: "inspecting" }
-  | { readonly kind: "asking"; readonly doubt: Doubt }
-  | { readonly kind: "waiting" }
-  | { readonly kind: "sending"; readonly fraction: number }
-  /** All bytes are there; the server is reading the file. */
-  | { readonly kind: "reading" }
-  | { readonly kind: "done"; readonly dataset: Dataset }
-  | { readonly kind: "failed"; readonly error: unknown; readonly step: "inspecting" | "sending" };
-
-export interface UploadItem {
-  readonly id: number;
-  readonly file: File;
-  /** What was said of how it is to be read; the rest is as the file says. */
-  readonly mapping: ColumnMapping;
-  /** How it would be read, once that has been looked at. */
-  readonly inspection: Inspection | null;
-  /** Whether it was said that it is to be read as far as nothing is open: what is assumed is not shown again. */
-  readonly isConfirmed: boolean;
-  /** Whether its dialog was closed without an answer: then it opens only when asked for. */
-  readonly isAside: boolean;
-  readonly state: UploadState;
-}
-
-export type AskingItem = UploadItem & { readonly state: Extract<UploadState, { kind: "asking" }> };
-
-export const isAsking = (item: UploadItem): item is AskingItem => item.state.kind === "asking";
-
-interface Calls {
-  readonly inspect: Inspect;
-  readonly send: (
-    file: File,
-    mapping: ColumnMapping,
-    onProgress: (fraction: number) => void,
-  ) => Upload<Dataset>;
-  readonly onDone: () => void;
-}
+/** A large file does not hold up a small one; more at once would only take each other's share of the line. */
+const SENT_AT_ONCE = 2;
 
 interface Current {
   readonly id: number;
@@ -72,17 +25,18 @@ interface Current {
 
 /**
  * Files on their way to the server. Each is inspected first; those with doubts wait for an answer and hold up nobody.
- * They are sent one after the other: two at once would only halve each other's speed.
+ * One that was begun before a reload goes on without being inspected: how it is read was said when it was begun.
  */
 export class UploadQueue {
-  readonly #calls: Calls;
+  readonly #calls: UploadCalls;
   #items: readonly UploadItem[] = [];
   #listeners = new Set<() => void>();
   #inspected: Current | null = null;
-  #sent: Current | null = null;
+  readonly #sent = new Map<number, Upload<Dataset>>();
+  #isSuspended = false;
   #nextId = 1;
 
-  constructor(calls: Calls) {
+  constructor(calls: UploadCalls) {
     this.#calls = calls;
   }
 
@@ -93,21 +47,71 @@ export class UploadQueue {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Whether leaving the page would lose bytes on their way, or answers, of who is signed in. */
+  readonly isLostByLeaving = (): boolean => !this.#isSuspended && this.#items.some(isLostByLeaving);
+
   add(files: readonly File[], mapping: ColumnMapping): void {
     const added = files.map((file): UploadItem => {
       const id = this.#nextId;
       this.#nextId += 1;
-      const flags = { isConfirmed: false, isAside: false };
-      return { id, file, mapping, inspection: null, ...flags, state: { kind: "new" } };
+      const flags = { isConfirmed: false, isAside: false, isAnew: false };
+      return { id, file, mapping, inspection: null, ...flags, uploadId: null, state: { kind: "new" } };
     });
     this.#set([...this.#items, ...added]);
     this.#next();
   }
 
-  /** Stops what is under way for a file, and takes it from the list. */
+  /** Stops what is under way for a file, takes it from the list, and from the server unless it was taken in. */
   remove(id: number): void {
-    for (const current of [this.#inspected, this.#sent]) if (current?.id === id) current.cancel();
-    this.#set(this.#items.filter((item) => item.id !== id));
+    const item = this.#find(id);
+    if (this.#inspected?.id === id) this.#inspected.cancel();
+    this.#stopSending(id);
+    this.#set(this.#items.filter((one) => one.id !== id));
+    if (item !== undefined && item.uploadId !== null && item.state.kind !== "done") {
+      this.#calls.discard(item.uploadId);
+    }
+    this.#next();
+  }
+
+  /** Lets go of the line. What has arrived stays on the server. */
+  pause(id: number): void {
+    const item = this.#find(id);
+    if (item?.state.kind !== "sending" || item.uploadId === null) return;
+    this.#stopSending(id);
+    this.#update(id, { state: { kind: "paused", fraction: item.state.fraction } });
+    this.#next();
+  }
+
+  resume(id: number): void {
+    if (this.#find(id)?.state.kind !== "paused") return;
+    this.#update(id, { state: { kind: "waiting" } });
+    this.#next();
+  }
+
+  /** Takes from the list what needs nobody any more. */
+  dropDone(): void {
+    if (this.#items.some(({ state }) => state.kind === "done")) {
+      this.#set(this.#items.filter(({ state }) => state.kind !== "done"));
+    }
+  }
+
+  /** Nothing is sent or asked from now on: who is signed in is somebody else, or nobody. */
+  suspend(): void {
+    if (this.#isSuspended) return;
+    this.#isSuspended = true;
+    for (const id of [...this.#sent.keys()]) {
+      this.#stopSending(id);
+      this.#update(id, { state: { kind: "waiting" } });
+    }
+    this.#set(this.#items);
+  }
+
+  /** Goes on where it was suspended. */
+  goOn(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    this.#set(this.#items);
+    this.#next();
   }
 
   /** Keeps what was said of a file so far, and its dialog closed. */
@@ -118,7 +122,7 @@ export class UploadQueue {
 
   /** Opens the dialog of a file that waits for an answer or was refused. */
   ask(id: number): void {
-    const item = this.#items.find((one) => one.id === id);
+    const item = this.#find(id);
     const doubt = item?.state.kind === "failed" ? doubtOfRefused(item, item.state.error) : null;
     this.#update(id, { isAside: false, ...(doubt === null ? {} : { state: { kind: "asking", doubt } }) });
   }
@@ -145,7 +149,7 @@ export class UploadQueue {
 
   /** Tries again what failed. */
   retry(id: number): void {
-    const { state } = this.#items.find((item) => item.id === id) ?? {};
+    const { state } = this.#find(id) ?? {};
     if (state?.kind !== "failed") return;
     this.#update(id, { state: { kind: state.step === "inspecting" ? "new" : "waiting" } });
     this.#next();
@@ -163,8 +167,13 @@ export class UploadQueue {
   }
 
   #next(): void {
+    if (this.#isSuspended) return;
     this.#inspectNext();
     this.#sendNext();
+  }
+
+  #find(id: number): UploadItem | undefined {
+    return this.#items.find((item) => item.id === id);
   }
 
   #inspectNext(): void {
@@ -175,9 +184,8 @@ export class UploadQueue {
     const stop = new AbortController();
     this.#inspected = { id, cancel: () => stop.abort() };
     this.#update(id, { state: { kind: "inspecting" } });
-    this.#calls
-      .inspect(item.file, item.mapping, stop.signal)
-      .then((inspection) => this.#takeInspection(item, inspection))
+    const begun = this.#calls.findBegun(item.file, this.#begunIds());
+    (begun === null ? this.#inspect(item, stop.signal) : this.#goOnOrInspect(item, begun, stop.signal))
       .catch((error: unknown) => {
         if (!stop.signal.aborted) this.#update(id, { state: { kind: "failed", error, step: "inspecting" } });
       })
@@ -185,6 +193,21 @@ export class UploadQueue {
         this.#inspected = null;
         this.#next();
       });
+  }
+
+  async #goOnOrInspect(item: UploadItem, begun: Promise<number | null>, signal: AbortSignal): Promise<void> {
+    const uploadId = await begun;
+    signal.throwIfAborted();
+    if (uploadId === null) return this.#inspect(item, signal);
+    this.#update(item.id, { uploadId, state: { kind: "waiting" } });
+  }
+
+  async #inspect(item: UploadItem, signal: AbortSignal): Promise<void> {
+    this.#takeInspection(item, await this.#calls.inspect(item.file, item.mapping, signal));
+  }
+
+  #begunIds(): number[] {
+    return this.#items.flatMap(({ uploadId }) => (uploadId === null ? [] : [uploadId]));
   }
 
   #takeInspection(item: UploadItem, inspection: Inspection): void {
@@ -197,25 +220,66 @@ export class UploadQueue {
   }
 
   #sendNext(): void {
-    if (this.#sent !== null) return;
-    const item = this.#items.find(({ state }) => state.kind === "waiting");
-    if (item === undefined) return;
+    while (this.#sent.size < SENT_AT_ONCE) {
+      const item = this.#items.find(({ state }) => state.kind === "waiting");
+      if (item === undefined) return;
+      this.#send(item);
+    }
+  }
+
+  #send(item: UploadItem): void {
     const { id } = item;
-    this.#update(id, { state: { kind: "sending", fraction: 0 } });
-    const upload = this.#calls.send(item.file, item.mapping, (fraction) =>
-      this.#update(id, { state: fraction < 1 ? { kind: "sending", fraction } : { kind: "reading" } }),
-    );
-    this.#sent = { id, cancel: () => upload.cancel() };
+    this.#update(id, { state: { kind: "sending", fraction: 0, interruption: null } });
+    const upload = this.#calls.send(item, {
+      onBegun: (uploadId) => this.#whileSending(id, () => ({ uploadId })),
+      onProgress: (fraction) =>
+        this.#whileSending(id, () => ({
+          state: fraction < 1 ? { kind: "sending", fraction, interruption: null } : { kind: "reading" },
+        })),
+      onInterrupted: (interruption) =>
+        this.#whileSending(id, ({ state }) => ({
+          state: { kind: "sending", fraction: state.kind === "sending" ? state.fraction : 1, interruption },
+        })),
+    });
+    this.#sent.set(id, upload);
+    const isCurrent = () => this.#sent.get(id) === upload;
     upload.answer
       .then(({ body }) => {
+        if (!isCurrent()) return;
         this.#update(id, { state: { kind: "done", dataset: body } });
         this.#calls.onDone();
       })
-      .catch((error: unknown) => this.#update(id, { state: refusedState(item, error), isAside: false }))
+      .catch((error: unknown) => {
+        if (isCurrent()) this.#takeRefusal(id, error);
+      })
       .finally(() => {
-        this.#sent = null;
+        if (!isCurrent()) return;
+        this.#sent.delete(id);
         this.#next();
       });
+  }
+
+  #takeRefusal(id: number, error: unknown): void {
+    const item = this.#find(id);
+    if (item === undefined) return;
+    if (item.uploadId !== null && error instanceof ApiError && error.code === UPLOAD_GONE) {
+      const kind = item.inspection === null ? "new" : "waiting";
+      this.#update(id, { uploadId: null, isAnew: true, state: { kind } });
+    } else {
+      this.#update(id, { state: refusedState(item, error), isAside: false });
+    }
+  }
+
+  /** What comes of a request that was stopped meanwhile changes nothing. */
+  #whileSending(id: number, change: (item: UploadItem) => Partial<UploadItem>): void {
+    const item = this.#find(id);
+    if (item?.state.kind === "sending" || item?.state.kind === "reading") this.#update(id, change(item));
+  }
+
+  #stopSending(id: number): void {
+    const upload = this.#sent.get(id);
+    this.#sent.delete(id);
+    upload?.cancel();
   }
 
   #update(id: number, change: Partial<UploadItem>): void {
@@ -226,26 +290,4 @@ export class UploadQueue {
     this.#items = items;
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** A file that leaves something open is asked about; any other refusal is shown as it is. */
-function refusedState(item: UploadItem, error: unknown): UploadState {
-  const doubt = doubtOfRefused(item, error);
-  if (doubt !== null && doubt.questions.length > 0) return { kind: "asking", doubt };
-  return { kind: "failed", error, step: "sending" };
-}
-
-/** What an upload's answer says of a file beside what its inspection said. */
-function doubtOfRefused(item: UploadItem, error: unknown): Doubt | null {
-  if (item.inspection === null) return null;
-  const refusal = error instanceof ApiError && error.code === "unreadable_file" ? error.details : null;
-  return doubtOf(item, item.inspection, (refusal ?? {}) as Partial<UnreadableFile>);
-}
-
-function doubtOf(
-  { mapping }: UploadItem,
-  inspection: Inspection,
-  { questions = [], findings = [] }: Partial<UnreadableFile> = {},
-): Doubt {
-  return { inspection, inspectedBy: mapping, questions, findings, cards: [] };
 }

@@ -54,6 +54,7 @@ const dayOrMonth = inspection({
 
 async function drop(answer: Answer, ...names: string[]) {
   serverAnswers({ "GET me/": me(), "GET projects/1/": project(), "GET datasets/": [], [INSPECT]: answer });
+  serverAnswers({ "GET datasets/uploads/": [] });
   openApp("/projects/1");
   const zone = await screen.findByRole("region", { name: "Upload recordings" });
   const files = names.map((name) => new File(["time,x,y,z\n"], name, { type: "text/csv" }));

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { ErrorNotice } from "../../../ui/ErrorNotice.tsx";
 import { countOf } from "../../../ui/formatNumber.ts";
 import { FindingsTable } from "../FindingsTable.tsx";
-import type { AskingItem, Doubt } from "../uploadQueue.ts";
+import type { AskingItem, Doubt } from "../uploadItem.ts";
 import { ChoiceCards } from "./ChoiceCards.tsx";
 import { FileSettings } from "./FileSettings.tsx";
 import { FirstRows } from "./FirstRows.tsx";

@@ -1,6 +1,6 @@
 import type { ColumnMapping, Inspection } from "@magtrace/contracts";
 import { useEffect, useState } from "react";
-import type { AskingItem, Doubt } from "../uploadQueue.ts";
+import type { AskingItem, Doubt } from "../uploadItem.ts";
 import {
   assumptionCard,
   type ChoiceCard,
