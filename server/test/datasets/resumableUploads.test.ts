@@ -223,12 +223,14 @@ describe("a resumable upload", () => {
   });
 
   test("is listed and cancelled by its owner, and by nobody else", async () => {
-    const path = await client.begin(1000, { project: projectId, filename: "mine.csv" });
+    const named = { filename: "mine.csv", fingerprint: "1000-a" };
+    const path = await client.begin(1000, { project: projectId, ...named });
     await client.patch(path, 0, Buffer.alloc(500));
     assert.equal(partsOf(path).length, 1);
     const listed = (await owner.call<Upload[]>("GET", "/api/datasets/uploads/")).body;
     const mine = listed.find(({ file_name }) => file_name === "mine.csv");
     assert.deepEqual([mine?.offset, mine?.length, mine?.status], [500, 1000, "receiving"]);
+    assert.equal(mine?.fingerprint, "1000-a", "as the client gave it");
     const foreign = await installation.addUser({ name: "eve", organization: "South" });
     const colleague = await installation.addUser({
       name: "bob",
