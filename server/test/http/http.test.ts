@@ -25,7 +25,7 @@ describe("the interface over HTTP", () => {
   test("health names every dependency and needs no credential", async () => {
     const { status, body } = await installation.caller(null).call("GET", "/health/");
     assert.equal(status, 200);
-    assert.deepEqual(body.checks, { database: "ok", objects: "ok", audit: "ok" });
+    assert.deepEqual(body.checks, { database: "ok", objects: "ok", disk: "ok", audit: "ok" });
   });
 
   test("the address alone leads to the web app, and to nothing that leads back", async () => {
