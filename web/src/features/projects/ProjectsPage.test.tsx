@@ -79,6 +79,7 @@ test("a new project goes to the chosen organisation and is opened", async () => 
     "POST projects/": project({ id: 8, name: "Quarry", organization: 2 }),
     "GET projects/8/": project({ id: 8, name: "Quarry", organization: 2 }),
     "GET datasets/": [],
+    "GET datasets/uploads/": [],
   });
   const user = userEvent.setup();
   await user.click(await screen.findByRole("button", { name: "New project" }));
