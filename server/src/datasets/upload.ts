@@ -30,12 +30,12 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
       if (!(given.project ?? given.project_id)) return undefined;
       const project = await projectRefOf(deps, actor, given);
       const bytes = leastBytesOf(request);
-      const { organizationId } = project;
+      const { organizationId, projectId } = project;
       const mostMib = await inTransaction(deps.db, actor.database, (tx) =>
         requireRoom(tx, { config: deps.config, actor, project }, { bytes }),
       );
       isCounted = true;
-      return { organizationId, mostMib };
+      return { organizationId, projectId, mostMib };
     },
   });
   try {

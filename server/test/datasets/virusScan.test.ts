@@ -136,14 +136,16 @@ describe("uploads where the virus scanner may fail", { skip: skipClamd }, () => 
     owner.upload<Dataset & ErrorBody>(project.id, { name: "a.csv", bytes });
   const read = async (id: number) => (await owner.call<Dataset>("GET", `/api/datasets/${id}/`)).body;
   const retry = (id: number) => owner.call<Dataset>("POST", `/api/datasets/${id}/retry/`, {});
-  const storedUnder = async (prefix: string) => {
+  const queried = async <Row extends object>(text: string, values: unknown[]): Promise<Row[]> => {
     const client = new pg.Client({ connectionString: installation.database.ownerUrl });
     await client.connect();
-    const { rows } = await client.query("SELECT key FROM objects.stored WHERE starts_with(key, $1)", [
-      prefix,
-    ]);
+    const { rows } = await client.query<Row>(text, values);
     await client.end();
-    return rows.map(({ key }) => key as string);
+    return rows;
+  };
+  const storedUnder = async (prefix: string) => {
+    const text = "SELECT key FROM objects.stored WHERE starts_with(key, $1)";
+    return (await queried<{ key: string }>(text, [prefix])).map(({ key }) => key);
   };
 
   /** The number of the dataset that was refused and kept. */
@@ -187,6 +189,11 @@ describe("uploads where the virus scanner may fail", { skip: skipClamd }, () => 
     const samples = (await storedUnder("quarantine/")).length;
     assert.equal((await upload(EICAR)).status, 422);
     assert.equal((await storedUnder("quarantine/")).length, samples + 1);
+    const records = await queried(
+      "SELECT project_id::int AS project, file_name, bytes::int FROM objects.infected_files WHERE found ILIKE $1",
+      ["%eicar%"],
+    );
+    assert.deepEqual(records, [{ project: project.id, file_name: "a.csv", bytes: EICAR.length }]);
     const isOfThis = ({ text }: { text: string }) => text.includes("Eicar");
     await untilTrue(async () => mailServer.received.filter(isOfThis).length === 2);
     const mails = mailServer.received.filter(isOfThis);
