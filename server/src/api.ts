@@ -1,5 +1,4 @@
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { DestinationStream } from "pino";
 import type { Actor, RequestFacts } from "./access/actor.ts";
@@ -39,7 +38,7 @@ import { startEventSource } from "./platform/events/events.ts";
 import { createLimiters } from "./platform/limits/createLimiters.ts";
 import { openRedis } from "./platform/limits/redisLink.ts";
 import { createRequestLimits } from "./platform/limits/requestLimits.ts";
-import { openSecurityLog } from "./platform/logs/securityLog.ts";
+import { securityLogOf } from "./platform/logs/securityLog.ts";
 import type { ObjectStore } from "./platform/objects/types.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { predictionRoutes } from "./predictions/routes.ts";
@@ -140,7 +139,7 @@ export async function startApi(
     publicOrigin: () => origin,
     csrfSecret: accounts.secret,
     overHttps: origin.startsWith("https:"),
-    securityLog: openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")),
+    securityLog: securityLogOf(config),
     stopping: stopping.signal,
     checkResponses,
     bounds,

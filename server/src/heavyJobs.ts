@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { SeriesCache } from "./datasets/seriesCache.ts";
 import { toAppError } from "./http/reply/errorReply.ts";
-import { openSecurityLog } from "./platform/logs/securityLog.ts";
+import { securityLogOf } from "./platform/logs/securityLog.ts";
 import { isDamage, MasterKeyMissingError } from "./platform/objects/errors.ts";
 import type { Platform } from "./platform/openPlatform.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
@@ -25,7 +24,7 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
 
   async function infections(): Promise<Infections> {
     const { openInfections } = await import("./organizations/infections.ts");
-    return openInfections(platform, openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log")));
+    return openInfections(platform, securityLogOf(config));
   }
 
   // The data of an abandoned job says which queue it was in.
@@ -100,7 +99,7 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
     scrub: async (_job, { signal }) => {
       const { scrub } = await import("./system/objectChecks/scrub.ts");
       const { log, mail } = deps;
-      const securityLog = openSecurityLog(join(config.MAGTRACE_DATA_DIR, "logs", "security.log"));
+      const securityLog = securityLogOf(config);
       const listeners = { accountsPool, securityLog, mail, publicUrl: config.PUBLIC_URL };
       await scrub({ ...listeners, sealing, log }, { percent: config.SCRUB_PERCENT_PER_DAY, signal });
     },

@@ -89,7 +89,10 @@ async function diskFinding(config: Config): Promise<Finding> {
   const { freeBytes, totalBytes, reserveBytes, level } = await disk.look();
   const what = `disk: ${gib(freeBytes)} of ${gib(totalBytes)} GiB free, ${gib(reserveBytes)} GiB are the reserve`;
   if (level === "ok") return { what };
-  const refused = level === "low" ? "uploads, trainings, exports and imports are" : "every change is";
+  const refused =
+    level === "low"
+      ? "uploads, trainings, exports and imports are"
+      : "all but reading, deleting and accounts is";
   return {
     what,
     fault: `Its reserve is being used up, so ${refused} refused. Delete what is no longer needed, or make room.`,

@@ -1,9 +1,9 @@
 import { AppError } from "../errors.ts";
-import { openPlatform } from "../platform/openPlatform.ts";
-import { withOwnerUrl } from "../supervisor/withOwnerUrl.ts";
+import { withPlatform } from "../supervisor/withPlatform.ts";
 import { type FailedKind, type FailedWork, failedWork, retryFailed } from "../system/failedWork.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
+import { printable } from "./printable.ts";
 
 export const command: Command = {
   help: "Has files read, and projects imported, again that were kept when that failed through no fault of theirs: a full disk, a crash, a scanner that did not answer. Without an argument it lists them. The work is done by the workers, at once or when they run next.",
@@ -21,33 +21,22 @@ export const command: Command = {
       { dataset: positionals[0], project: values.project, upload: values.upload },
       switches.has("all"),
     );
-    return withOwnerUrl(config, async (ownerUrl) => {
-      const platform = await openPlatform(
-        { ...config, DATABASE_URL: ownerUrl, LOG_LEVEL: "fatal" },
-        "command",
-      );
-      try {
-        await platform.deps.queue.start();
-        const found = await failedWork(platform.accountsPool);
-        if (wanted === null) {
-          for (const work of found) print(`${nameOf(work)}: ${work.error}`);
-          print(`${found.length} can be retried. Name one, or say --all.`);
-          return 0;
-        }
-        const chosen = found.filter(wanted);
-        if (chosen.length === 0 && !switches.has("all")) {
-          throw new AppError(
-            "not_found",
-            "Nothing of that number failed through a fault of ours and is kept.",
-          );
-        }
-        let begun = 0;
-        for (const work of chosen) if (await retryFailed(platform.deps, work)) begun++;
-        print(`${begun} of ${found.length} are in the queue again.`);
+    return withPlatform(config, async ({ deps, accountsPool }) => {
+      await deps.queue.start();
+      const found = await failedWork(accountsPool);
+      if (wanted === null) {
+        for (const work of found) print(`${nameOf(work)}: ${work.error}`);
+        print(`${found.length} can be retried. Name one, or say --all.`);
         return 0;
-      } finally {
-        await platform.close();
       }
+      const chosen = found.filter(wanted);
+      if (chosen.length === 0 && !switches.has("all")) {
+        throw new AppError("not_found", "Nothing of that number failed through a fault of ours and is kept.");
+      }
+      let begun = 0;
+      for (const work of chosen) if (await retryFailed(deps, work)) begun++;
+      print(`${begun} of ${found.length} are in the queue again.`);
+      return 0;
     });
   },
 };
@@ -71,5 +60,5 @@ function choose(named: Readonly<Record<FailedKind, string | undefined>>, all: bo
 }
 
 function nameOf({ kind, id, name }: FailedWork): string {
-  return `${kind} ${id} (${name.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, " ")})`;
+  return `${kind} ${id} (${printable(name)})`;
 }

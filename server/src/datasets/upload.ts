@@ -6,10 +6,9 @@ import { AppError } from "../errors.ts";
 import { discardFile, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
-import { publishEvent } from "../platform/events/events.ts";
+import type { ScannerUnavailable } from "../platform/scanner/scanner.ts";
 import * as queries from "./queries.ts";
-import { KEPT_UNSCANNED } from "./scanKept.ts";
-import { markUnscanned } from "./scanQueries.ts";
+import { keepUnread } from "./scanKept.ts";
 import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "./uploadFields.ts";
 import { mostMibAnywhere, requireRoom } from "./uploads/storage.ts";
 import { isRefused, refusalOf, whenRead } from "./whenRead.ts";
@@ -109,16 +108,11 @@ async function keepUnscanned(
   deps: ApiDeps,
   actor: Actor,
   upload: NewUpload,
-  reason: AppError,
+  reason: ScannerUnavailable,
 ): Promise<never> {
-  const message = `${reason.message} ${KEPT_UNSCANNED}`;
-  const { id } = await inTransaction(deps.db, actor.database, async (tx) => {
+  const { id, message } = await inTransaction(deps.db, actor.database, async (tx) => {
     const inserted = await insert(tx, actor, upload);
-    await markUnscanned(tx, inserted.id, message);
-    const state = { status: "failed", progress: 0 };
-    const project = upload.projectRef.projectId;
-    await publishEvent(tx, { kind: "dataset", project, id: inserted.id, state });
-    return inserted;
+    return { id: inserted.id, message: await keepUnread(tx, inserted, reason) };
   });
   const details = { dataset: id };
   throw new AfterCommit(new AppError("dependency_unavailable", message, { details, cause: reason }));

@@ -6,6 +6,7 @@ import type { Log } from "../platform/logs/log.ts";
 import type { SecurityLog } from "../platform/logs/securityLog.ts";
 import type { Mailer } from "../platform/mail/mailer.ts";
 import { deleteOrLeave } from "../platform/objects/requireDeletable.ts";
+import { streamOf } from "../platform/objects/streamOf.ts";
 import type { ObjectStore } from "../platform/objects/types.ts";
 import type { Platform } from "../platform/openPlatform.ts";
 import type { InfectedFile, Infections } from "../platform/scanner/infections.ts";
@@ -76,12 +77,8 @@ function createInfections({
   /** Under a key that nothing takes for data, sealed anew. */
   async function keepSample(storedKey: string, organizationId: number | null): Promise<string> {
     const sampleKey = `quarantine/${randomUUID()}`;
-    const source = await objects.open(storedKey);
-    try {
-      await objects.put(sampleKey, source.stream(), organizationId === null ? {} : { organizationId });
-    } finally {
-      await source.close();
-    }
+    const whose = organizationId === null ? {} : { organizationId };
+    await objects.put(sampleKey, streamOf(objects, storedKey), whose);
     return sampleKey;
   }
 

@@ -8,8 +8,8 @@ import { withOwnerUrl } from "./withOwnerUrl.ts";
 /** Lends a command connections of the accounts role, beside a running installation or without one. */
 export async function withAccounts<T>(config: Config, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
   return withOwnerUrl(config, async (ownerUrl) => {
-    const { accounts, roleSecret } = runtimeUrls(config, ownerUrl);
-    if ((await pendingMigrations(ownerUrl)).length > 0) await migrate({ ownerUrl, roleSecret });
+    await bringForward(config, ownerUrl);
+    const { accounts } = runtimeUrls(config, ownerUrl);
     const pool = createPool({ url: accounts, size: 1, name: "magtrace command" });
     try {
       return await work(pool);
@@ -17,4 +17,11 @@ export async function withAccounts<T>(config: Config, work: (pool: pg.Pool) => P
       await pool.end();
     }
   });
+}
+
+/** A command may be the first of a new version that meets this database. */
+export async function bringForward(config: Config, ownerUrl: string): Promise<void> {
+  if ((await pendingMigrations(ownerUrl)).length === 0) return;
+  const { roleSecret } = runtimeUrls(config, ownerUrl);
+  await migrate({ ownerUrl, roleSecret });
 }

@@ -32,6 +32,14 @@ export interface HealthDeps extends Pick<Deps, "config" | "db" | "disk" | "objec
 }
 
 export function healthRoutes(deps: HealthDeps): Route[] {
+  // Anybody may ask, and as often as they like: those who ask meanwhile share one look, which writes.
+  let looking: Promise<Health> | undefined;
+  const look = () => {
+    looking ??= checkAll(deps).finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
   return [
     route({
       method: "GET",
@@ -42,7 +50,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         "Whether this process can serve: 503 and which dependency fails, if one does; whether the audit is late, the disk full, or objects cannot be written",
       schemas: { response: Health },
       handler: async ({ reply }) => {
-        const health = await checkAll(deps);
+        const health = await look();
         if (health.status !== "ok") reply.code(503);
         return health;
       },

@@ -9,8 +9,7 @@ import type { ObjectStore } from "../../platform/objects/types.ts";
 import type { JobContext } from "../../platform/queue/queue.ts";
 import type { JobData } from "../../platform/queue/queues.ts";
 import { insertDataset } from "../queries.ts";
-import { KEPT_UNSCANNED, type ScanDeps } from "../scanKept.ts";
-import { markUnscanned } from "../scanQueries.ts";
+import { keepUnread, type ScanDeps } from "../scanKept.ts";
 import * as queries from "./uploadQueries.ts";
 import { partsHome } from "./uploads.ts";
 
@@ -118,9 +117,7 @@ async function makeDataset(
       });
       if (!(await queries.markCompleted(tx, upload.id, dataset.id))) throw new CalledOff();
       if (file.unscanned) {
-        await markUnscanned(tx, dataset.id, `${file.unscanned.message} ${KEPT_UNSCANNED}`);
-        const failed = { status: "failed", progress: 0 };
-        await publishEvent(tx, { kind: "dataset", project: projectId, id: dataset.id, state: failed });
+        await keepUnread(tx, dataset, file.unscanned);
       } else {
         await deps.queue.send(tx, "ingest", {
           projectId,

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import type { Config } from "../../config.ts";
 import { boundLog } from "./boundLog.ts";
 
 /** Something a watcher over the installation wants to know at once. docs/operations.md has the format of the lines. */
@@ -19,6 +20,11 @@ export interface SecurityLog {
 
 const LONGEST_VALUE = 200;
 const LINES_BETWEEN_LOOKS = 100;
+
+/** Where the installation keeps it. */
+export function securityLogOf({ MAGTRACE_DATA_DIR }: Pick<Config, "MAGTRACE_DATA_DIR">): SecurityLog {
+  return openSecurityLog(join(MAGTRACE_DATA_DIR, "logs", "security.log"));
+}
 
 /** Lines for programs such as fail2ban, in a file of their own that is kept below 15 MiB, with ten older ones. */
 export function openSecurityLog(path: string, now: () => Date = () => new Date()): SecurityLog {
