@@ -17,7 +17,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../../../test/support/temporaryFolder.ts";
 import { AppError } from "../../errors.ts";
-import { binariesIn, findBinaries } from "./findBinaries.ts";
+import { type Binaries, binariesIn, findBinaries } from "./findBinaries.ts";
 import { placeCluster } from "./placeCluster.ts";
 import { serverAccount } from "./serverAccount.ts";
 
@@ -35,6 +35,14 @@ function dataDirIn(folder: string): string {
   const dataDir = join(folder, "data");
   mkdirSync(dataDir, { mode: 0o711 });
   return dataDir;
+}
+
+/** A copy of PostgreSQL's programs in a folder. */
+function programsIn(folder: string): Binaries {
+  const { rootDir, version } = findBinaries();
+  const copy = join(folder, "native");
+  cpSync(rootDir, copy, { recursive: true, verbatimSymlinks: true });
+  return binariesIn(copy, version);
 }
 
 function isRoot(t: TestContext): boolean {
@@ -70,10 +78,12 @@ test("a cluster of another account is refused to a plain account and run as its 
 
 test("root's cluster lies in the data folder where PostgreSQL's account can reach it", (t) => {
   if (!isRoot(t)) return;
+  // The programs, too, also where those of this clone lie in a closed folder.
+  const reachable = programsIn(temporaryFolder());
   const dataDir = dataDirIn(temporaryFolder());
   const systemDir = join(temporaryFolder(), "system");
   assert.equal(
-    placeCluster(dataDir, findBinaries(), systemDir).clusterDir,
+    placeCluster(dataDir, reachable, systemDir).clusterDir,
     join(realpathSync(dataDir), "postgres"),
   );
   assert.ok(!existsSync(systemDir));
@@ -139,12 +149,10 @@ test("a cluster that a deleted data folder left behind is neither taken over nor
 
 test("programs that PostgreSQL's account cannot reach are copied once to where it can", (t) => {
   if (!isRoot(t)) return;
-  const found = findBinaries();
-  const hidden = join(closedFolder(), "native");
-  cpSync(found.rootDir, hidden, { recursive: true, verbatimSymlinks: true });
+  const hidden = programsIn(closedFolder());
   const dataDir = dataDirIn(closedFolder());
   const systemDir = join(temporaryFolder(), "system");
-  const place = () => placeCluster(dataDir, binariesIn(hidden, found.version), systemDir).binaries.postgres;
+  const place = () => placeCluster(dataDir, hidden, systemDir).binaries.postgres;
   const copy = place();
   assert.ok(copy.startsWith(systemDir));
   const made = statSync(copy).ctimeMs;
