@@ -63,7 +63,7 @@ describe("the queue", () => {
       });
       await until(() => attempts.length === stop + 1);
       await worker.stop();
-      const [job] = await stage.jobs();
+      const [job] = await stage.jobs("train");
       assert.equal(job?.state, "retry", `after stop ${stop + 1}`);
     }
     await stage.work({
@@ -71,7 +71,7 @@ describe("the queue", () => {
         attempts.push(attempt);
       },
     });
-    await until(async () => (await stage.jobs())[0]?.state === "completed");
+    await until(async () => (await stage.jobs("train"))[0]?.state === "completed");
     assert.deepEqual(
       attempts,
       Array.from({ length: 13 }, (_, attempt) => attempt),
@@ -82,7 +82,7 @@ describe("the queue", () => {
     const stage = await setQueueStage(t);
     const first = await stage.work({ train: untilAborted });
     await stage.send("train", { id: 7 });
-    await until(async () => (await stage.jobs())[0]?.state === "active");
+    await until(async () => (await stage.jobs("train"))[0]?.state === "active");
     let taken = false;
     await stage.work({
       train: async () => {

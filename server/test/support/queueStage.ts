@@ -24,7 +24,8 @@ export interface QueueStage {
     handlers: Partial<Record<QueueName, JobHandler>>,
     options?: { readonly concurrency?: number },
   ): Promise<JobRunner>;
-  jobs(): Promise<JobRow[]>;
+  /** Those of one queue: schedules put jobs into others, whenever the clock says so. */
+  jobs(queue: QueueName): Promise<JobRow[]>;
 }
 
 export async function setQueueStage(t: Pick<TestContext, "after">): Promise<QueueStage> {
@@ -59,9 +60,10 @@ export async function setQueueStage(t: Pick<TestContext, "after">): Promise<Queu
       running.push({ stop });
       return { stop };
     },
-    async jobs() {
+    async jobs(queue) {
       const { rows } = await client.query<JobRow>(
-        "SELECT name, state, retry_count, data FROM pgboss.job ORDER BY created_on, id",
+        "SELECT name, state, retry_count, data FROM pgboss.job WHERE name = $1 ORDER BY created_on, id",
+        [queue],
       );
       return rows;
     },
