@@ -28,101 +28,96 @@ export interface FaultKind {
   make(scene: FaultScene): Promise<void>;
 }
 
-/** Kinds that wait for what they test to be built. */
-const NOT_YET: ReadonlySet<string> = new Set(["the disk is full"]);
-
 const HOUR_MS = 3_600_000;
 
-const FAULT_KINDS: readonly FaultKind[] = (
-  [
-    { name: "api killed", share: 4, make: ({ stage }) => stage.restart("api") },
-    { name: "worker killed", share: 4, make: ({ stage }) => stage.restart("worker") },
-    {
-      name: "api stopped in order",
-      share: 1,
-      make: ({ stage }) => stage.restart("api", { signal: "SIGTERM" }),
-    },
-    {
-      name: "worker stopped in order",
-      share: 1,
-      make: ({ stage }) => stage.restart("worker", { signal: "SIGTERM" }),
-    },
-    { name: "job's process killed", share: 3, make: killJobProcess },
-    { name: "PostgreSQL killed", share: 3, make: ({ stage }) => stage.killPostgres() },
-    { name: "one of PostgreSQL's processes killed", share: 2, make: killBackend },
-    { name: "everything killed", share: 2, make: ({ stage }) => stage.killEverything() },
-    { name: "database connections ended", share: 2, make: endConnections },
-    { name: "clients' connections cut", share: 4, make: async ({ stage }) => stage.proxies.clients.cut() },
-    { name: "database connections cut", share: 4, make: async ({ stage }) => stage.proxies.database.cut() },
-    { name: "database unreachable", share: 1, make: (scene) => unreachable(scene, "database") },
-    { name: "database connections slow", share: 1, make: (scene) => slow(scene, "database") },
-    { name: "clients' connections slow", share: 1, make: (scene) => slow(scene, "clients") },
-    {
-      name: "virus scanner cut",
-      share: 1,
-      possible: ({ stage }) => stage.proxies.clamd !== null,
-      make: async ({ stage }) => stage.proxies.clamd!.cut(),
-    },
-    {
-      name: "virus scanner unreachable",
-      share: 1,
-      possible: ({ stage }) => stage.proxies.clamd !== null,
-      make: (scene) => unreachable(scene, "clamd"),
-    },
-    { name: "api frozen", share: 1, make: ({ stage, draw }) => freeze(stage.pidOf("api"), draw) },
-    { name: "worker frozen", share: 1, make: ({ stage, draw }) => freeze(stage.pidOf("worker"), draw) },
-    {
-      name: "api with another clock",
-      share: 1,
-      // S3 refuses requests of another time, and the program says so instead of starting.
-      possible: ({ s3 }) => s3 === null,
-      make: (scene) => moveClock(scene, "api"),
-    },
-    {
-      name: "worker with another clock",
-      share: 1,
-      // S3 refuses requests of another time, and the program says so instead of starting.
-      possible: ({ s3 }) => s3 === null,
-      make: (scene) => moveClock(scene, "worker"),
-    },
-    {
-      name: "objects read-only",
-      share: 2,
-      possible: ({ stage }) => stage.readOnlyBy !== null,
-      make: makeReadOnly,
-    },
-    {
-      name: "the disk is full",
-      share: 2,
-      possible: ({ stage }) => stage.readOnlyBy === "mount",
-      make: fillDisk,
-    },
-    {
-      name: "one byte of an object changed",
-      share: 3,
-      possible: ({ stage }) => stage.objectsDir !== null,
-      make: damageObject,
-    },
-    {
-      name: "S3 slows down",
-      share: 6,
-      possible: ({ s3 }) => s3 !== null,
-      make: (scene) => spoilS3(scene, "slow down"),
-    },
-    {
-      name: "S3's answers lost",
-      share: 6,
-      possible: ({ s3 }) => s3 !== null,
-      make: (scene) => spoilS3(scene, "lose the answer"),
-    },
-    {
-      name: "S3's answers cut",
-      share: 4,
-      possible: ({ s3 }) => s3 !== null,
-      make: (scene) => spoilS3(scene, "cut"),
-    },
-  ] satisfies FaultKind[]
-).filter(({ name }) => !NOT_YET.has(name));
+const FAULT_KINDS: readonly FaultKind[] = [
+  { name: "api killed", share: 4, make: ({ stage }) => stage.restart("api") },
+  { name: "worker killed", share: 4, make: ({ stage }) => stage.restart("worker") },
+  {
+    name: "api stopped in order",
+    share: 1,
+    make: ({ stage }) => stage.restart("api", { signal: "SIGTERM" }),
+  },
+  {
+    name: "worker stopped in order",
+    share: 1,
+    make: ({ stage }) => stage.restart("worker", { signal: "SIGTERM" }),
+  },
+  { name: "job's process killed", share: 3, make: killJobProcess },
+  { name: "PostgreSQL killed", share: 3, make: ({ stage }) => stage.killPostgres() },
+  { name: "one of PostgreSQL's processes killed", share: 2, make: killBackend },
+  { name: "everything killed", share: 2, make: ({ stage }) => stage.killEverything() },
+  { name: "database connections ended", share: 2, make: endConnections },
+  { name: "clients' connections cut", share: 4, make: async ({ stage }) => stage.proxies.clients.cut() },
+  { name: "database connections cut", share: 4, make: async ({ stage }) => stage.proxies.database.cut() },
+  { name: "database unreachable", share: 1, make: (scene) => unreachable(scene, "database") },
+  { name: "database connections slow", share: 1, make: (scene) => slow(scene, "database") },
+  { name: "clients' connections slow", share: 1, make: (scene) => slow(scene, "clients") },
+  {
+    name: "virus scanner cut",
+    share: 1,
+    possible: ({ stage }) => stage.proxies.clamd !== null,
+    make: async ({ stage }) => stage.proxies.clamd!.cut(),
+  },
+  {
+    name: "virus scanner unreachable",
+    share: 1,
+    possible: ({ stage }) => stage.proxies.clamd !== null,
+    make: (scene) => unreachable(scene, "clamd"),
+  },
+  { name: "api frozen", share: 1, make: ({ stage, draw }) => freeze(stage.pidOf("api"), draw) },
+  { name: "worker frozen", share: 1, make: ({ stage, draw }) => freeze(stage.pidOf("worker"), draw) },
+  {
+    name: "api with another clock",
+    share: 1,
+    // S3 refuses requests of another time, and the program says so instead of starting.
+    possible: ({ s3 }) => s3 === null,
+    make: (scene) => moveClock(scene, "api"),
+  },
+  {
+    name: "worker with another clock",
+    share: 1,
+    // S3 refuses requests of another time, and the program says so instead of starting.
+    possible: ({ s3 }) => s3 === null,
+    make: (scene) => moveClock(scene, "worker"),
+  },
+  {
+    name: "objects read-only",
+    share: 2,
+    possible: ({ stage }) => stage.readOnlyBy !== null,
+    make: makeReadOnly,
+  },
+  {
+    name: "the disk is full",
+    share: 2,
+    possible: ({ stage }) => stage.readOnlyBy === "mount",
+    make: fillDisk,
+  },
+  {
+    name: "one byte of an object changed",
+    share: 3,
+    possible: ({ stage }) => stage.objectsDir !== null,
+    make: damageObject,
+  },
+  {
+    name: "S3 slows down",
+    share: 6,
+    possible: ({ s3 }) => s3 !== null,
+    make: (scene) => spoilS3(scene, "slow down"),
+  },
+  {
+    name: "S3's answers lost",
+    share: 6,
+    possible: ({ s3 }) => s3 !== null,
+    make: (scene) => spoilS3(scene, "lose the answer"),
+  },
+  {
+    name: "S3's answers cut",
+    share: 4,
+    possible: ({ s3 }) => s3 !== null,
+    make: (scene) => spoilS3(scene, "cut"),
+  },
+] satisfies FaultKind[];
 
 /** Draws kinds by their shares, none put back before all are drawn: a long run has made each of them. */
 export function drawKinds(scene: FaultScene): () => FaultKind {
