@@ -48,6 +48,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Show what would go by the organisations' policies.",
     load: () => import("./retentionPreview.ts"),
   },
+  "retention run": {
+    summary: "Apply the organisations' policies now.",
+    load: () => import("./retentionRun.ts"),
+  },
   fsck: { summary: "Check every stored object and what refers to it.", load: () => import("./fsck.ts") },
   "keys list": { summary: "List the master keys and what needs them.", load: () => import("./keysList.ts") },
   "keys new": { summary: "Print a new master key.", load: () => import("./keysNew.ts") },

@@ -7,6 +7,7 @@ import { createPool } from "../../src/platform/database/pool.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import { openFolderObjects } from "../../src/platform/objects/folder/folderObjects.ts";
 import { applyRetention } from "../../src/retention/applyRetention.ts";
+import { magtrace } from "../support/magtrace.ts";
 import { seedProject } from "../support/seedTenant.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
@@ -137,7 +138,14 @@ describe("retention", () => {
 
     const key = (await originalKey())!;
     const objects = await openFolderObjects(join(installation.dataDir, "objects"));
-    await applied();
+    const command = await magtrace(["retention", "run"], {
+      MAGTRACE_DATA_DIR: installation.dataDir,
+      DATABASE_URL: installation.database.ownerUrl,
+    });
+    assert.equal(command.status, 0, command.err);
+    assert.match(command.out, /^Out of sight: 1 originals, 0 predictions\.$/m);
+    assert.match(command.out, /^Gone for good: 0 originals, 0 predictions; months of the audit: none\.$/m);
+    assert.deepEqual(await applied(), nothing);
     assert.equal(await objects.exists(key), true);
     assert.deepEqual(await applied(31), { ...nothing, removedOriginals: 1 });
     assert.equal(await objects.exists(key), false);
