@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import type { ProjectRef } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
-import { discardFile, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
+import { discardFile, leastBytesOf, type ReceivedFile, receiveFile } from "../http/request/receiveFile.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import type { ScannerUnavailable } from "../platform/scanner/scanner.ts";
@@ -56,13 +56,6 @@ export async function receiveUpload(deps: ApiDeps, actor: Actor, request: Fastif
     await discardFile(deps, file, error);
     throw error;
   }
-}
-
-/** What a form may add to its file at most: what is longer than that by its header is a long file for certain. */
-const FORM_BYTES = 2 * 1024 * 1024;
-
-function leastBytesOf({ headers }: FastifyRequest): number {
-  return Math.max(0, Number(headers["content-length"] ?? 0) - FORM_BYTES);
 }
 
 /** The row exists: what happens to its object is no longer the upload's business. */

@@ -9,6 +9,8 @@ import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
 import { sqlState } from "../platform/database/transaction.ts";
 import * as queries from "./queries.ts";
 
+export { readStorage, requireQuota } from "./storageQuota.ts";
+
 export interface OrganizationsDeps {
   /** Connections of the accounts role. */
   readonly pool: pg.Pool;

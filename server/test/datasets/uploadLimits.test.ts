@@ -143,6 +143,37 @@ describe("how much may be uploaded", () => {
     assert.equal(await stored(id), 0);
   });
 
+  test("bounds project files, whether or not the organisation is named before the file", async () => {
+    const { owner, organizationPath, read } = await settle("ida");
+    const { id } = await read();
+    await admin.call("PUT", `${organizationPath}storage/`, { limit_bytes: 500_000 });
+    const organization: [string, string] = ["organization", String(id)];
+    const file = (bytes: number): [string, Blob] => ["file", new Blob([Buffer.alloc(bytes)])];
+    const send = async (...fields: [string, string | Blob][]) => {
+      const form = new FormData();
+      for (const [name, value] of fields) form.append(name, value);
+      const response = await fetch(`${installation.api.address}/api/projects/import_project/`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${owner.token}` },
+        body: form,
+      });
+      return { status: response.status, body: (await response.json()) as Refusal };
+    };
+    // The last is refused by its header alone.
+    for (const fields of [
+      [file(600_000), organization],
+      [organization, file(600_000)],
+      [organization, file(3 * MIB)],
+    ]) {
+      const { status, body } = await send(...(fields as [string, string | Blob][]));
+      assert.deepEqual([status, body.code, body.details.limit_bytes], [413, "over_quota", 500_000]);
+    }
+    assert.equal((await read()).storage_used_bytes, 0);
+    // There is room for it, and it is no project's file.
+    assert.equal((await send(organization, file(400_000))).body.code, "unreadable_file");
+    await untilTrue(async () => (await read()).storage_used_bytes === 0);
+  });
+
   test("is set for an organisation in whole bytes, by administrators of the installation with the scope for it", async () => {
     const { owner, organizationPath, read } = await settle("eli");
     const set = (caller: ApiCaller, limit_bytes: unknown, path = organizationPath) =>

@@ -2,12 +2,10 @@ import type { Actor } from "../../access/actor.ts";
 import type { ProjectAccess } from "../../access/policy.ts";
 import type { Config } from "../../config.ts";
 import { AppError } from "../../errors.ts";
+import { readStorage, requireQuota } from "../../organizations/service.ts";
 import type { Transaction } from "../../platform/database/transaction.ts";
-import { readStorage } from "./uploadQueries.ts";
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
+const MIB = 1024 * 1024;
 
 /** The most anybody like the actor may send at once, wherever it goes. */
 export function mostMibAnywhere(config: Config, actor: Actor): number {
@@ -45,8 +43,7 @@ export async function requireRoom(
       details: { most_bytes: most * MIB, bytes },
     });
   }
-  const used = isStored ? Math.max(0, storage.used - bytes) : storage.used;
-  requireQuota(config, { ...storage, used, wanted: bytes });
+  requireQuota(config, storage, { bytes, isStored });
   return most;
 }
 
@@ -54,29 +51,4 @@ function adviceFor(granted: boolean): string {
   const packed = "Compress it (gzip, zstd) or split it.";
   if (granted) return packed;
   return `${packed} An admin of your organisation can allow larger uploads.`;
-}
-
-interface Demand {
-  readonly used: number;
-  readonly promised: number;
-  readonly storage_limit: number | null;
-  readonly wanted: number;
-}
-
-function requireQuota(config: Config, { used, promised, storage_limit, wanted }: Demand): void {
-  const limit = storage_limit ?? (config.STORAGE_MAX_GIB === 0 ? null : config.STORAGE_MAX_GIB * GIB);
-  if (limit === null || used + promised + wanted <= limit) return;
-  const underWay = promised === 0 ? "" : ` and uploads under way will take ${inWords(promised)} more`;
-  throw new AppError(
-    "over_quota",
-    `This organisation stores ${inWords(used)} of the ${inWords(limit)} it may${underWay}: there is no room for ${inWords(wanted)}. Delete datasets or projects, or ask an administrator for more.`,
-    { details: { used_bytes: used, promised_bytes: promised, limit_bytes: limit, bytes: wanted } },
-  );
-}
-
-function inWords(bytes: number): string {
-  if (bytes >= GIB) return `${(bytes / GIB).toFixed(1)} GiB`;
-  if (bytes >= MIB) return `${(bytes / MIB).toFixed(1)} MiB`;
-  if (bytes >= KIB) return `${(bytes / KIB).toFixed(1)} KiB`;
-  return `${bytes} bytes`;
 }

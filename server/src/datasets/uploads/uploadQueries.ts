@@ -194,18 +194,7 @@ export async function deleteUpload(tx: Transaction, id: number): Promise<void> {
   await tx.run(sql`DELETE FROM uploads WHERE id = ${id}`);
 }
 
-export interface StorageRow {
-  used: number;
-  promised: number;
-  storage_limit: number | null;
-  large_uploads: boolean;
-}
-
 /** Until the transaction ends nobody else begins an upload in the organisation: each sees what the others promised. */
 export async function lockStorage(tx: Transaction, organizationId: number): Promise<void> {
   await tx.run(sql`SELECT pg_advisory_xact_lock(hashtext('magtrace storage'), ${organizationId})`);
-}
-
-export async function readStorage(tx: Transaction, organizationId: number): Promise<StorageRow> {
-  return tx.one<StorageRow>(sql`SELECT * FROM organization_storage(${organizationId})`);
 }

@@ -80,6 +80,14 @@ export async function receiveFile(
   }
 }
 
+/** What a form may add to its file at most: what is longer than that by its header is a long file for certain. */
+const FORM_BYTES = 2 * 1024 * 1024;
+
+/** The least that the file of a form has, by its header; 0 where that says nothing. */
+export function leastBytesOf({ headers }: FastifyRequest): number {
+  return Math.max(0, Number(headers["content-length"] ?? 0) - FORM_BYTES);
+}
+
 /** Lets what is still on its way pass unread: left there, it would keep the connection from ever being used again. */
 export function dropRest({ raw }: FastifyRequest): void {
   raw.unpipe();

@@ -7,9 +7,11 @@ import { AppError } from "../../../errors.ts";
 import {
   discardFile,
   type FormFields,
+  leastBytesOf,
   type ReceivedFile,
   receiveFile,
 } from "../../../http/request/receiveFile.ts";
+import { readStorage, requireQuota } from "../../../organizations/service.ts";
 import { type DatabaseAccess, inTransaction } from "../../../platform/database/transaction.ts";
 import type { ApiDeps } from "../../../platform/deps.ts";
 import { watchUntil } from "../../../platform/events/watchUntil.ts";
@@ -32,11 +34,19 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
       "Send the .magtrace.zip file that GET /api/projects/{id}/export/ gave, as multipart/form-data in the field `file`. A project as JSON cannot be imported.",
     );
   }
+  let isCounted = false;
   const { file, fields } = await receiveFile(deps, request, {
     mostMib: deps.config.UPLOAD_MAX_DECOMPRESSED_MIB,
     advice: "Ask whoever runs this installation for more (UPLOAD_MAX_DECOMPRESSED_MIB).",
     beforeFile: async (given) => {
-      return given.organization === undefined ? undefined : { organizationId: organizationOf(actor, given) };
+      if (given.organization === undefined) return undefined;
+      const organizationId = organizationOf(actor, given);
+      const bytes = leastBytesOf(request);
+      await inTransaction(deps.db, actor.database, async (tx) =>
+        requireQuota(deps.config, await readStorage(tx, organizationId), { bytes }),
+      );
+      isCounted = true;
+      return { organizationId };
     },
   });
   let projectRef: ProjectRef;
@@ -45,6 +55,7 @@ export async function receiveImport(deps: ApiDeps, actor: Actor, request: Fastif
       file,
       organizationId: organizationOf(actor, fields),
       name: nameOf(fields),
+      isCounted,
     });
   } catch (error) {
     await discardFile(deps, file, error);
@@ -72,15 +83,19 @@ interface Received {
   readonly file: ReceivedFile;
   readonly organizationId: number;
   readonly name: string | undefined;
+  /** Whether the file is counted as the organisation's already. */
+  readonly isCounted: boolean;
 }
 
 async function enqueue(
   deps: ApiDeps,
   actor: Actor,
-  { file, organizationId, name }: Received,
+  { file, organizationId, name, isCounted }: Received,
 ): Promise<ProjectRef> {
   const provisional = file.filename.replace(/(\.magtrace)?\.(zip|tar)$/, "") || FALLBACK_NAME;
   return inTransaction(deps.db, actor.database, async (tx) => {
+    const storage = await readStorage(tx, organizationId);
+    requireQuota(deps.config, storage, { bytes: file.bytes, isStored: isCounted });
     const projectRef = await insertImport(tx, {
       organizationId,
       name: name ?? provisional,
