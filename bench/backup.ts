@@ -1,6 +1,6 @@
 /**
- * How fast a backup is made, verified and restored, and what memory that takes. Option: --mb N, the installation's size
- * (1000), four fifths of it objects and one fifth rows.
+ * How fast a backup is made, verified and restored, and what memory that takes. Options: --mb N, the installation's size
+ * (1000), and --rows N, how much of it is rows of labels (0.2); the rest is objects.
  */
 import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
@@ -32,8 +32,9 @@ const ROW_BYTES = 120;
 const secret = new Uint8Array(32);
 
 export async function run(args: string[], print: Print): Promise<void> {
-  const { values } = parseArgs({ args, options: { mb: { type: "string" } } });
+  const { values } = parseArgs({ args, options: { mb: { type: "string" }, rows: { type: "string" } } });
   const mb = Number(values.mb ?? 1000);
+  const rowsShare = Number(values.rows ?? 0.2);
   const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   const dataDir = join(folder, "data");
@@ -41,7 +42,7 @@ export async function run(args: string[], print: Print): Promise<void> {
   const quiet = { info: () => {}, warn: () => {} };
   const postgres = await startEmbeddedPostgres({ dataDir, log: quiet });
   try {
-    await measure({ folder, ownerUrl: postgres.ownerUrl, mb }, print);
+    await measure({ folder, ownerUrl: postgres.ownerUrl, mb, rowsShare }, print);
   } finally {
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -52,11 +53,13 @@ interface Place {
   readonly folder: string;
   readonly ownerUrl: string;
   readonly mb: number;
+  readonly rowsShare: number;
 }
 
-async function measure({ folder, ownerUrl, mb }: Place, print: Print): Promise<void> {
+async function measure(place: Place, print: Print): Promise<void> {
+  const { folder, ownerUrl, mb } = place;
   const inner = await openFolderObjects(join(folder, "data", "objects"));
-  await fill({ folder, ownerUrl, mb }, inner);
+  await fill(place, inner);
   const target = await openFolderObjects(join(folder, "backups"));
   const identity = await generateX25519Identity();
   const recipients = [await identityToRecipient(identity)];
@@ -104,7 +107,10 @@ async function measure({ folder, ownerUrl, mb }: Place, print: Print): Promise<v
 }
 
 /** Sealed objects that datasets speak of, and labels. */
-async function fill({ folder, ownerUrl, mb }: Place, inner: Awaited<ReturnType<typeof openFolderObjects>>) {
+async function fill(
+  { folder, ownerUrl, mb, rowsShare }: Place,
+  inner: Awaited<ReturnType<typeof openFolderObjects>>,
+) {
   const { accounts, roleSecret } = runtimeUrls(
     { DATABASE_APP_URL: "", DATABASE_ACCOUNTS_URL: "", DATABASE_QUEUE_URL: "" },
     ownerUrl,
@@ -113,7 +119,7 @@ async function fill({ folder, ownerUrl, mb }: Place, inner: Awaited<ReturnType<t
   const keyring = await proveMasterKeys(inner, { keyFile: join(folder, "data", "master.key") });
   const pool = createPool({ url: accounts, size: 2, name: "bench" });
   const objects = new SealedObjects({ inner, rows: databaseRows(pool), keyring });
-  const count = Math.round((mb * 0.8) / OBJECT_MB);
+  const count = Math.round((mb * (1 - rowsShare)) / OBJECT_MB);
   for (let n = 0; n < count; n++) await objects.put(`uploads/bench-${n}`, noise(n));
   await pool.end();
   const client = createPool({ url: ownerUrl, size: 1, name: "bench" });
@@ -124,7 +130,7 @@ async function fill({ folder, ownerUrl, mb }: Place, inner: Awaited<ReturnType<t
     INSERT INTO magtrace.label_categories (id, project_id, organization_id, name, color) VALUES (1, 1, 1, 'c', '#ffffff');
     INSERT INTO magtrace.datasets (id, project_id, organization_id, name, status, original_name, original_key)
       SELECT n + 1, 1, 1, 'd' || n, 'completed', 'd.csv', 'uploads/bench-' || n FROM generate_series(0, ${count - 1}) AS n`);
-  const rows = Math.round((mb * 0.2 * 1e6) / ROW_BYTES);
+  const rows = Math.round((mb * rowsShare * 1e6) / ROW_BYTES);
   await client.query("ALTER TABLE magtrace.annotations DISABLE TRIGGER USER");
   await client.query(
     `INSERT INTO magtrace.annotations (dataset_id, project_id, organization_id, category_id, start_index, end_index, notes)
