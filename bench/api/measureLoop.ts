@@ -57,7 +57,7 @@ async function download(
   const response = await fetch(new URL(path, url), {
     headers: { Authorization: `Bearer ${token}` },
   });
-  assert.equal(response.status, 200, path);
+  assert.equal(response.status, 200, `${path}: ${response.ok ? "" : await response.text()}`);
   let [bytes, lines] = [0, 0];
   for await (const chunk of response.body!) {
     bytes += chunk.byteLength;

@@ -95,6 +95,7 @@ export async function startRestored(
     LOG_LEVEL: "fatal",
     WORKER_THREADS: "2",
     ...manyRequests,
+    DATABASE_PREPARED_STATEMENTS: "true",
     DATABASE_APP_URL: database.app,
     DATABASE_ACCOUNTS_URL: database.accounts,
     DATABASE_QUEUE_URL: database.queue,

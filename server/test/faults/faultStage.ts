@@ -103,6 +103,7 @@ export async function startFaultStage(
     ...manyRequests,
     ...(objectsDir === null ? {} : { MAGTRACE_OBJECTS: objectsDir }),
     ...(clamdProxy === null ? {} : { CLAMD_ADDRESS: `127.0.0.1:${clamdProxy.port}` }),
+    DATABASE_PREPARED_STATEMENTS: "true",
     DATABASE_APP_URL: through(urls.app),
     DATABASE_ACCOUNTS_URL: through(urls.accounts),
     DATABASE_QUEUE_URL: through(urls.queue),

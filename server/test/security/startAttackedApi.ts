@@ -46,6 +46,7 @@ export async function startAttackedApi(
       MAGTRACE_DATA_DIR: dataDir,
       PORT: "0",
       LOG_LEVEL: "error",
+      DATABASE_PREPARED_STATEMENTS: "true",
       DATABASE_APP_URL: database.app,
       DATABASE_ACCOUNTS_URL: database.accounts,
       DATABASE_QUEUE_URL: database.queue,

@@ -23,6 +23,7 @@ export async function spawnApi(
       PATH: process.env.PATH,
       PORT: "0",
       MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
+      DATABASE_PREPARED_STATEMENTS: "true",
       DATABASE_APP_URL: config.DATABASE_APP_URL,
       DATABASE_ACCOUNTS_URL: config.DATABASE_ACCOUNTS_URL,
       DATABASE_QUEUE_URL: config.DATABASE_QUEUE_URL,

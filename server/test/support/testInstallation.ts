@@ -81,6 +81,8 @@ export async function startTestInstallation(
     // A first job waits for its process, which on a busy machine takes a while to start.
     UPLOAD_WAIT_SECONDS: "120",
     ...manyRequests,
+    // As with the embedded database.
+    DATABASE_PREPARED_STATEMENTS: "true",
     DATABASE_APP_URL: database.app,
     DATABASE_ACCOUNTS_URL: database.accounts,
     DATABASE_QUEUE_URL: database.queue,
