@@ -151,6 +151,8 @@ export async function sealFile(
   const scanning = await beginScanning(scanner);
   const writer = await objects.createWriter(key, organizationId === undefined ? {} : { organizationId });
   let bytes = 0;
+  /** The piece before is sealed, written and scanned while the next one arrives and is hashed. */
+  let taken: Promise<unknown> = Promise.resolve();
   try {
     for await (const chunk of stream) {
       bytes += chunk.length;
@@ -158,8 +160,12 @@ export async function sealFile(
         throw new AppError("too_large", `A file may have at most ${mostMib} MiB. ${advice}`);
       }
       hash.update(chunk);
-      await Promise.all([writer.write(chunk), scanning.write(chunk)]);
+      await taken;
+      taken = Promise.all([writer.write(chunk), scanning.write(chunk)]);
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      taken.catch(() => undefined);
     }
+    await taken;
     const verdict = await scanning.verdict();
     const file = { key, filename, bytes, sha256: hash.digest("hex") };
     if (verdict.kind === "infected") {
@@ -176,6 +182,7 @@ export async function sealFile(
     return verdict.kind === "unscanned" ? { ...file, unscanned: verdict.reason } : file;
   } catch (error) {
     scanning.abandon();
+    await taken.catch(() => undefined);
     await writer.abort();
     throw error;
   }

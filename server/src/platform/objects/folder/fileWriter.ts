@@ -2,12 +2,17 @@ import { type FileHandle, rm } from "node:fs/promises";
 import { fromSystemError } from "../errors.ts";
 import type { ObjectWriter } from "../types.ts";
 
+/** So much is brought to the disk while more arrives, so that little is left to wait for at the end. */
+const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
+
 /** Writes to a temporary name; `publish` gives the complete and synced file its own. */
 export class FileWriter implements ObjectWriter {
   readonly #key: string;
   readonly #file: FileHandle;
   readonly #temporary: string;
   readonly #publish: () => Promise<void>;
+  #unsynced = 0;
+  #syncing: Promise<void> | null = null;
   #state: "open" | "published" | "aborted" = "open";
 
   constructor(parts: { key: string; file: FileHandle; temporary: string; publish: () => Promise<void> }) {
@@ -23,6 +28,8 @@ export class FileWriter implements ObjectWriter {
       for (let at = 0; at < bytes.byteLength; ) {
         at += (await this.#file.write(bytes, at, bytes.byteLength - at)).bytesWritten;
       }
+      this.#unsynced += bytes.byteLength;
+      if (this.#unsynced >= SYNC_EVERY_BYTES && this.#syncing === null) this.#syncSoon();
     } catch (error) {
       throw fromSystemError(this.#key, error);
     }
@@ -31,6 +38,7 @@ export class FileWriter implements ObjectWriter {
   async close(): Promise<void> {
     this.#requireOpen();
     try {
+      await this.#syncing;
       await this.#file.sync();
       await this.#file.close();
       await this.#publish();
@@ -44,8 +52,22 @@ export class FileWriter implements ObjectWriter {
   async abort(): Promise<void> {
     if (this.#state !== "open") return;
     this.#state = "aborted";
+    await this.#syncing?.catch(() => undefined);
     await this.#file.close().catch(() => undefined);
     await rm(this.#temporary, { force: true }).catch(() => undefined);
+  }
+
+  /** A failure is met again when the file is closed: the promise is kept then. */
+  #syncSoon(): void {
+    this.#unsynced = 0;
+    const syncing = this.#file.datasync();
+    this.#syncing = syncing;
+    syncing.then(
+      () => {
+        this.#syncing = null;
+      },
+      () => undefined,
+    );
   }
 
   #requireOpen(): void {
