@@ -97,11 +97,8 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       );
     },
     scrub: async (_job, { signal }) => {
-      const { scrub } = await import("./system/objectChecks/scrub.ts");
-      const { log, mail } = deps;
-      const securityLog = securityLogOf(config);
-      const listeners = { accountsPool, securityLog, mail, publicUrl: config.PUBLIC_URL };
-      await scrub({ ...listeners, sealing, log }, { percent: config.SCRUB_PERCENT_PER_DAY, signal });
+      const { scrub, scrubDepsOf } = await import("./system/objectChecks/scrub.ts");
+      await scrub(scrubDepsOf(platform, config), { percent: config.SCRUB_PERCENT_PER_DAY, signal });
     },
     abandoned: async (job) => abandon[job.queue]?.(job),
   });

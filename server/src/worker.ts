@@ -11,6 +11,8 @@ import { createJobProcesses } from "./platform/queue/jobProcesses.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import { awaitedQueues, type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
 import { startRunner } from "./platform/queue/runner.ts";
+import { lookAtUnreadable } from "./system/objectChecks/lookAtUnreadable.ts";
+import { scrubDepsOf } from "./system/objectChecks/scrub.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */
@@ -59,6 +61,9 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
         const { objects, log } = deps;
         const keepHours = config.UPLOAD_KEEP_HOURS;
         await expireUploads({ accountsPool, objects, log, keepHours }, Date.now());
+      },
+      look_again: async (_job, { signal }) => {
+        await lookAtUnreadable(scrubDepsOf(platform, config), signal);
       },
       anchor: async () => {
         await anchorChains({ accountsPool, auditSecret, log: deps.log });

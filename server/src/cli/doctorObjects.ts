@@ -26,7 +26,7 @@ export async function checkKeysOfObjects(config: Config, accountsUrl: string): P
   });
 }
 
-/** What `fsck`, or the nightly check, found damaged and nobody has found whole since. */
+/** What `fsck`, or a check by itself, found damaged and nobody has found whole since. */
 export async function checkDamage(accountsUrl: string): Promise<void> {
   const { damages, total } = await withPool(accountsUrl, (pool) => listDamage(pool, MOST_LISTED));
   if (total === 0) return;

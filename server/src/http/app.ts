@@ -82,7 +82,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   boundConnections(app, bounds.connectionsPerAddress, options.trustProxy ?? []);
   app.setValidatorCompiler(compileValidator);
   app.decorateRequest("actor", null);
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  // Without its answer, which Fastify would wait for with one more listener.
+  app.setErrorHandler((error, request, reply) => {
+    sendError(error, request, reply);
+  });
   app.setNotFoundHandler((request, reply) =>
     sendError(
       new AppError(

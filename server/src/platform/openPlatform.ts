@@ -18,9 +18,11 @@ import { currentPlace } from "./objects/places/queries.ts";
 import { requireKnownPlace } from "./objects/places/requireKnownPlace.ts";
 import { announceKeys, watchKeys } from "./objects/rows/keyHolders.ts";
 import { databaseRows } from "./objects/rows/queries.ts";
+import { notesOfUnreadable } from "./objects/rows/unreadable.ts";
 import { proveMasterKeys } from "./objects/sealing/masterKeyMarks.ts";
 import { SealedObjects, type SealedObjectsParts } from "./objects/sealing/sealedObjects.ts";
 import type { ObjectStore } from "./objects/types.ts";
+import { WatchedObjects } from "./objects/watchedObjects.ts";
 import { createSender } from "./queue/sender.ts";
 import { openScanner } from "./scanner/openScanner.ts";
 
@@ -76,7 +78,10 @@ export async function openPlatform(
   });
   const keyring = await proveMasterKeys(inner, masterKeySource(config));
   const sealing = { inner, rows: databaseRows(accountsPool), keyring };
-  const objects = new ObjectsWithReserve(new SealedObjects(sealing), disk);
+  const objects = new ObjectsWithReserve(
+    new WatchedObjects(new SealedObjects(sealing), notesOfUnreadable(accountsPool, log)),
+    disk,
+  );
   const told = { pool: accountsPool, name: processName, keyring, log };
   const keys = announcesKeys ? announceKeys(told) : watchKeys(keyring);
   const queue = createSender(urls.queue, log);

@@ -3,12 +3,12 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Dataset } from "@magtrace/contracts";
-import { createPool } from "../../src/platform/database/pool.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import type { SecurityEvent } from "../../src/platform/logs/securityLog.ts";
 import type { Mail } from "../../src/platform/mail/mail.ts";
 import { openPlatform, type Platform } from "../../src/platform/openPlatform.ts";
-import { type ScrubDeps, scrub } from "../../src/system/objectChecks/scrub.ts";
+import { lookAtUnreadable } from "../../src/system/objectChecks/lookAtUnreadable.ts";
+import { type ScrubDeps, scrub, scrubDepsOf } from "../../src/system/objectChecks/scrub.ts";
 import { readScrub } from "../../src/system/objectChecks/scrubQueries.ts";
 import {
   createProject,
@@ -20,6 +20,7 @@ import {
 } from "../support/learningStage.ts";
 import { magtrace } from "../support/magtrace.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { untilTrue } from "../support/untilTrue.ts";
 
 describe("checking what is stored", () => {
   const cleanup = suiteCleanup();
@@ -51,6 +52,20 @@ describe("checking what is stored", () => {
     const text = "SELECT original_key AS key FROM magtrace.datasets WHERE id = $1";
     const { rows } = await stage.owner.query(text, [datasets[index]!.id]);
     return { key: rows[0].key, path: join(stage.dataDir, "objects", rows[0].key) };
+  }
+
+  /** What a check works with, and what it told. */
+  function listeningDeps(): { deps: ScrubDeps; events: SecurityEvent[]; mails: Mail[] } {
+    const events: SecurityEvent[] = [];
+    const mails: Mail[] = [];
+    const mail = {
+      queueMail: async () => undefined,
+      queueSoon: (one: Mail) => mails.push(one),
+      close: async () => undefined,
+    };
+    const securityLog = { write: (event: SecurityEvent) => events.push(event) };
+    const deps = { ...scrubDepsOf(platform, stage.config), log: silentLog(), securityLog, mail };
+    return { deps, events, mails };
   }
 
   function flip(path: string, at: number): void {
@@ -183,24 +198,46 @@ describe("checking what is stored", () => {
     assert.equal(await platform.deps.objects.exists("uploads/young-orphan"), false);
   });
 
+  test("what somebody could not read is looked at again, and told of once where it is damaged indeed", async () => {
+    const { key, path } = await originalOf(0);
+    const { deps, events, mails } = listeningDeps();
+    const noted = async () => (await stage.owner.query("SELECT key FROM objects.unreadable")).rows;
+
+    flip(path, 5);
+    const { status, body } = await stage.ann.call("GET", `/api/datasets/${datasets[0]!.id}/download/`);
+    assert.deepEqual([status, body.code], [500, "damaged_object"]);
+    await untilTrue(async () => (await noted()).length > 0);
+    assert.deepEqual(await noted(), [{ key }]);
+    // Met while it was being deleted, and whole.
+    const whole = (await originalOf(1)).key;
+    await stage.owner.query("INSERT INTO objects.unreadable VALUES ('uploads/gone'), ($1)", [whole]);
+    assert.equal(await lookAtUnreadable(deps), 1);
+    assert.deepEqual(await noted(), []);
+    assert.deepEqual(
+      events.map(({ event, detail }) => [event, detail]),
+      [["object_damaged", key]],
+    );
+    assert.deepEqual(
+      mails.map(({ to }) => to),
+      ["ann@example.com"],
+    );
+    const { rows: known } = await stage.owner.query("SELECT key FROM objects.damage");
+    assert.deepEqual(known, [{ key }]);
+
+    await stage.owner.query("INSERT INTO objects.unreadable VALUES ($1)", [key]);
+    assert.equal(await lookAtUnreadable(deps), 0, "told once");
+    flip(path, 5);
+    await stage.owner.query("INSERT INTO objects.unreadable VALUES ($1)", [key]);
+    assert.equal(await lookAtUnreadable(deps), 0);
+    const { rows: left } = await stage.owner.query("SELECT key FROM objects.damage");
+    assert.deepEqual(left, []);
+  });
+
   test("a scrub reads its share, goes on where it ended, and tells of damage once", async () => {
     const { key, path } = await originalOf(0);
     flip(path, 5);
-    const mails: Mail[] = [];
-    const events: SecurityEvent[] = [];
-    const accountsPool = createPool({ url: stage.database.accounts, size: 1, name: "test" });
-    const deps: ScrubDeps = {
-      accountsPool,
-      sealing: platform.sealing,
-      log: silentLog(),
-      securityLog: { write: (event) => events.push(event) },
-      mail: {
-        queueMail: async () => undefined,
-        queueSoon: (mail) => mails.push(mail),
-        close: async () => undefined,
-      },
-      publicUrl: "",
-    };
+    const { deps, events, mails } = listeningDeps();
+    const { accountsPool } = deps;
     const { rows } = await stage.owner.query("SELECT count(*) AS n FROM objects.stored");
     const before = await readScrub(accountsPool);
     let objects = 0;
@@ -231,6 +268,5 @@ describe("checking what is stored", () => {
     const { rows: known } = await stage.owner.query("SELECT key FROM objects.damage");
     assert.deepEqual(known, []);
     assert.deepEqual(await scrub(deps, { percent: 0 }), { objects: 0, bytes: 0, damaged: 0 });
-    await accountsPool.end();
   });
 });

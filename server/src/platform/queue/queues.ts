@@ -69,6 +69,8 @@ export const queues = {
   retention: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Once a night, by one worker: reads a part of all objects. */
   scrub: { ...longWork, retryLimit: 0, deadLetter: undefined },
+  /** Every five minutes, by one worker: reads what somebody could not read once more. */
+  look_again: { ...longWork, retryLimit: 0, deadLetter: undefined },
   /** Every ten minutes, by one worker: seals where the audit's chains end. */
   anchor: { ...longWork, retryLimit: 0, deadLetter: undefined },
 } as const;
@@ -108,5 +110,6 @@ export const schedules: Partial<Record<QueueName, string>> = {
   expire: "*/15 * * * *",
   retention: "47 2 * * *",
   scrub: "47 3 * * *",
+  look_again: "*/5 * * * *",
   anchor: "*/10 * * * *",
 };

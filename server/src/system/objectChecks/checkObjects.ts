@@ -5,7 +5,7 @@ import type { SealedObjectsParts } from "../../platform/objects/sealing/sealedOb
 import { plainSize } from "../../platform/objects/sealing/sealedSegments.ts";
 import { type ObjectVerdict, verifyObject } from "../../platform/objects/sealing/verifyObject.ts";
 import { isSwept, sweptBefore } from "../sweep.ts";
-import { forgetDamage, listDamage, recordDamage } from "./damage.ts";
+import { forgetDamage, knownDamage, recordDamage } from "./damage.ts";
 import type { Finding } from "./findings.ts";
 import { type InventoryItem, inventory, objectAt, placesOf } from "./inventory.ts";
 import { objectOwners, ownerOf, pagedRows, referencedPlaces, stillReferenced } from "./queries.ts";
@@ -29,7 +29,6 @@ export interface CheckObjectsOptions {
 /** Objects read at a time: of many small ones each waits for the store. */
 const READ_AT_ONCE = 4;
 const SUSPECTS_AT_ONCE = 500;
-const MOST_KNOWN = 10_000;
 /** Not data: marks of master keys, which are proven at each start, and what `doctor` writes to try the store. */
 const NOT_DATA = ["master_keys/", "doctor/"];
 
@@ -47,7 +46,7 @@ interface Suspect {
  */
 export async function checkObjects(deps: CheckObjectsDeps, options: CheckObjectsOptions): Promise<void> {
   const { sealing, accountsPool } = deps;
-  const known = new Set((await listDamage(accountsPool, MOST_KNOWN)).damages.map(({ key }) => key));
+  const known = await knownDamage(accountsPool);
   let suspects: Suspect[] = [];
   const reading = new Set<Promise<void>>();
   const failed: { error?: unknown } = {};

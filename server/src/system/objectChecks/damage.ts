@@ -9,6 +9,7 @@ export interface Damage {
 }
 
 const LONGEST_FAULT = 2_000;
+const MOST_KNOWN = 10_000;
 
 /** True where it was not known before. */
 export async function recordDamage(
@@ -27,6 +28,11 @@ export async function recordDamage(
 /** What was read whole, or is no longer there for anybody. */
 export async function forgetDamage(pool: pg.Pool, keys: readonly string[]): Promise<void> {
   if (keys.length > 0) await pool.query("DELETE FROM objects.damage WHERE key = ANY ($1)", [keys]);
+}
+
+/** Keys of what is recorded as damaged already, of more than a check would ever find. */
+export async function knownDamage(pool: pg.Pool): Promise<Set<string>> {
+  return new Set((await listDamage(pool, MOST_KNOWN)).damages.map(({ key }) => key));
 }
 
 /** The oldest ones, and how many there are. */

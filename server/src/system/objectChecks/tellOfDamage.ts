@@ -41,7 +41,7 @@ function mailText(found: readonly DamagedObject[], publicUrl: string): string {
   const lines = found.slice(0, MOST_LINES).map(({ key, what, fault }) => `- ${what ?? key}: ${fault}`);
   const more = found.length - lines.length;
   return [
-    `The nightly check found ${found.length === 1 ? "a stored file" : `${found.length} stored files`} of your organisation damaged${publicUrl === "" ? "" : ` at ${publicUrl}`}:`,
+    `A check found ${found.length === 1 ? "a stored file" : `${found.length} stored files`} of your organisation damaged${publicUrl === "" ? "" : ` at ${publicUrl}`}:`,
     "",
     ...lines,
     ...(more > 0 ? [`- and ${more} more`] : []),
