@@ -56,6 +56,24 @@ describe("training sessions", () => {
     assert.deepEqual((await ann.call("GET", `${SESSIONS}?model_id=${model.id}`)).body, before);
   });
 
+  test("an organisation that stores as much as it may begins no training, and loses nothing by that", async () => {
+    const model = await createModel(ann, project);
+    const asked = { model_id: model.id, dataset_id: dataset.id };
+    const limit = (bytes: number | null) =>
+      stage.owner.query(
+        `UPDATE accounts.organizations SET storage_limit_bytes = $2
+         WHERE id = (SELECT organization_id FROM magtrace.projects WHERE id = $1)`,
+        [project, bytes],
+      );
+    await limit(1_000);
+    const refused = await start(asked);
+    assert.deepEqual([refused.status, refused.code], [413, "over_quota"]);
+    assert.match(refused.error, /stores .* of the 1000 bytes it may.*no room for .*Delete/);
+    assert.deepEqual((await ann.call("GET", `${SESSIONS}?model_id=${model.id}`)).body, []);
+    await limit(null);
+    await train(ann, model, dataset);
+  });
+
   test("another team sees no session and cannot train on what is not its own", async () => {
     const model = await createModel(ann, project, { n_trees: 2 });
     const session = await train(ann, model, dataset);

@@ -13,6 +13,7 @@ import {
 import { AppError } from "../../errors.ts";
 import { snapshotLabels } from "../../labels/service.ts";
 import { requireModel } from "../../models/service.ts";
+import { readStorage, requireQuota } from "../../organizations/service.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import { announceSession } from "../announceSession.ts";
@@ -45,7 +46,7 @@ interface Gathered {
 /**
  * Starts a session: freezes the labels, writes down where everything comes from, and enqueues the work.
  *
- * @throws AppError not_found, validation_failed, not_ready, conflict, or cannot_train where there is no label.
+ * @throws AppError not_found, validation_failed, not_ready, conflict, over_quota, or cannot_train where there is no label.
  */
 export async function startTraining(
   deps: Deps,
@@ -64,6 +65,11 @@ export async function startTraining(
   const all = [...labelled, ...(earlier ? await frozenLabels(deps, earlier, labelled) : [])];
   const labels = encodeLabels(all);
   if (labels.count === 0) throw withoutLabels(datasets.length);
+  await inTransaction(deps.db, actor.database, async (tx) => {
+    requireQuota(deps.config, await readStorage(tx, model.organizationId), {
+      bytes: labels.bytes.byteLength,
+    });
+  });
 
   const labelsKey = `labels/${randomUUID()}`;
   // Before the row, which must never point at nothing. If the row fails, the sweep finds it.
