@@ -6,7 +6,7 @@ import { insertOrganization } from "../accounts/service.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { INSTALLATION, inAccounts } from "../platform/database/inAccounts.ts";
-import { sqlState } from "../platform/database/transaction.ts";
+import { sqlState } from "../platform/database/sqlState.ts";
 import * as queries from "./queries.ts";
 
 export { readStorage, requireQuota } from "./storageQuota.ts";

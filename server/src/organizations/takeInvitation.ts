@@ -7,7 +7,7 @@ import { AppError } from "../errors.ts";
 import type { Author } from "../platform/author.ts";
 import { authorSetting } from "../platform/database/auditStatements.ts";
 import { type AccountsDb, inAccounts } from "../platform/database/inAccounts.ts";
-import { sqlState } from "../platform/database/transaction.ts";
+import { sqlState } from "../platform/database/sqlState.ts";
 import * as queries from "./invitationQueries.ts";
 import { hashOfInvitation } from "./invitations.ts";
 import { lockRoles } from "./memberQueries.ts";

@@ -7,11 +7,11 @@ import pg from "pg";
 import { createActor } from "../../src/access/actor.ts";
 import { admitUser } from "../../src/accounts/tokens/admission.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
+import { sqlState } from "../../src/platform/database/sqlState.ts";
 import {
   type DatabaseAccess,
   inTransaction,
   noAccess,
-  sqlState,
   type Transaction,
 } from "../../src/platform/database/transaction.ts";
 import { seedProject, seedTenant } from "../support/seedTenant.ts";

@@ -4,12 +4,8 @@ import { sql } from "kysely";
 import pg from "pg";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { runtimeRoles } from "../../src/platform/database/roles.ts";
-import {
-  type DatabaseAccess,
-  inTransaction,
-  noAccess,
-  sqlState,
-} from "../../src/platform/database/transaction.ts";
+import { sqlState } from "../../src/platform/database/sqlState.ts";
+import { type DatabaseAccess, inTransaction, noAccess } from "../../src/platform/database/transaction.ts";
 import { seedTenant, type Tenant } from "../support/seedTenant.ts";
 import { signedAccess } from "../support/signedAccess.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { AppError } from "../../errors.ts";
 import { noAuthor } from "../../platform/author.ts";
 import { inAccounts } from "../../platform/database/inAccounts.ts";
-import { sqlState } from "../../platform/database/transaction.ts";
+import { sqlState } from "../../platform/database/sqlState.ts";
 import * as queries from "../queries.ts";
 import { checkedHash } from "../signIn/passwords.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorBody } from "@magtrace/contracts";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, type ErrorCode } from "../../errors.ts";
-import { sqlState } from "../../platform/database/transaction.ts";
+import { sqlState } from "../../platform/database/sqlState.ts";
 
 /** Fastify's own refusals, by its code; everything else of its 4xx is a bad request. */
 const FASTIFY_CODES: Record<string, ErrorCode> = {

@@ -33,8 +33,21 @@ interface Column {
 
 type Columns = readonly Column[];
 
-/** What a connection knows of the statements it keeps: null where it may or may not have parsed one. */
-const known = new WeakMap<Connection, Map<string, Columns | null>>();
+interface Plans {
+  /** Null where the connection may or may not have parsed the statement. */
+  readonly byName: Map<string, Columns | null>;
+  schema: number;
+}
+
+/** What a connection knows of the statements it keeps. */
+const known = new WeakMap<Connection, Plans>();
+
+/**
+ * How many schemas this process has seen. A kept statement whose columns a migration has changed fails on every
+ * connection that keeps it, until it is parsed anew there (PostgreSQL: "cached plan must not change result type").
+ */
+let schemas = 0;
+export const STALE_PLAN = "0A000";
 
 /**
  * Several statements in one round trip: all are sent at once, and the server answers all at once. The first that fails
@@ -64,7 +77,7 @@ class Batch implements pg.Submittable {
   readonly #resolve: (results: StatementResult[]) => void;
   readonly #reject: (error: Error) => void;
   readonly #results: StatementResult[] = [];
-  #plans: Map<string, Columns | null> | undefined;
+  #plans: Plans["byName"] | undefined;
   #columns: Columns = [];
   #rows: Record<string, unknown>[] = [];
   #failed = false;
@@ -81,8 +94,13 @@ class Batch implements pg.Submittable {
 
   submit(given: unknown): undefined {
     const connection = given as Connection;
-    this.#plans = known.get(connection) ?? new Map();
-    known.set(connection, this.#plans);
+    const plans: Plans = known.get(connection) ?? { byName: new Map(), schema: schemas };
+    known.set(connection, plans);
+    this.#plans = plans.byName;
+    if (plans.schema !== schemas) {
+      for (const name of this.#plans.keys()) this.#plans.set(name, null);
+      plans.schema = schemas;
+    }
     const parts: Buffer[] = [];
     const stream = { writable: true, write: (bytes: Buffer) => parts.push(bytes) };
     const gathering: Connection = Object.create(connection, { stream: { value: stream } });
@@ -138,9 +156,10 @@ class Batch implements pg.Submittable {
     this.handleCommandComplete({ text: "" });
   }
 
-  handleError(error: Error): void {
+  handleError(error: Error & { readonly code?: string }): void {
     if (this.#failed) return;
     this.#failed = true;
+    if (error.code === STALE_PLAN) schemas++;
     this.#reject(error);
   }
 

@@ -5,6 +5,7 @@ import { authorText, commitWithAudit } from "./auditStatements.ts";
 import { runBatch, type Statement, type StatementResult } from "./batch.ts";
 import { connectTo } from "./pool.ts";
 import { compile } from "./statements.ts";
+import { withRetries } from "./withRetries.ts";
 
 /** Statements of the accounts role. Each stands alone; those that belong together run in `inAccounts`. */
 export type AccountsDb = Pick<pg.ClientBase, "query">;
@@ -23,12 +24,14 @@ export async function runTogether(
   pool: pg.Pool,
   statements: readonly Statement[],
 ): Promise<StatementResult[]> {
-  const client = await connectTo(pool);
-  try {
-    return await runBatch(client, statements);
-  } finally {
-    client.release();
-  }
+  return withRetries(async () => {
+    const client = await connectTo(pool);
+    try {
+      return await runBatch(client, statements);
+    } finally {
+      client.release();
+    }
+  });
 }
 
 export async function preparedRow<Row>(pool: pg.Pool, statement: Statement): Promise<Row | undefined> {

@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import { sqlState } from "./transaction.ts";
+import { sqlState } from "./sqlState.ts";
 
 /**
  * States after which nobody knows how a COMMIT ended: the connection broke (08), the server went down (57P), it could

@@ -5,7 +5,9 @@ import { type Author, noAuthor } from "../author.ts";
 import { auditOf, authorText } from "./auditStatements.ts";
 import { runBatch, type Statement, type StatementResult } from "./batch.ts";
 import { connectTo } from "./pool.ts";
+import { sqlState } from "./sqlState.ts";
 import { statementOf } from "./statements.ts";
+import { VanishedRow, withRetries } from "./withRetries.ts";
 
 /**
  * Who a transaction is for. The database made the ticket, checks it, and finds out itself what they may see and change:
@@ -69,24 +71,6 @@ function identifyReader(ticket: string): Statement {
   };
 }
 
-/** Serialization failures and deadlocks: PostgreSQL asks for the same work again. */
-const TRY_AGAIN = new Set(["40001", "40P01"]);
-const MOST_TRIES = 4;
-
-/**
- * A row was read, and was gone when it was to be changed: another transaction has deleted it in between. The second try
- * does not find it, and the request is answered so.
- */
-class VanishedRow extends Error {
-  constructor() {
-    super("expected one row, got 0");
-  }
-}
-
-function mayTryAgain(error: unknown): boolean {
-  return error instanceof VanishedRow || TRY_AGAIN.has(sqlState(error));
-}
-
 /**
  * Runs `work` in one transaction that can touch only what `access` names; commits when it resolves, rolls back when it
  * throws. `work` may run more than once, so its effects outside the database must wait until it has returned.
@@ -97,16 +81,6 @@ export async function inTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return withRetries(() => attemptTransaction(pool, access, work));
-}
-
-async function withRetries<T>(attemptOnce: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await attemptOnce();
-    } catch (error) {
-      if (attempt >= MOST_TRIES || !mayTryAgain(error)) throw error;
-    }
-  }
 }
 
 async function attemptTransaction<T>(
@@ -173,6 +147,15 @@ async function readStatements(
   statements: readonly Statement[],
   audited = auditOf(access.author, access.organizations),
 ): Promise<StatementResult[]> {
+  return withRetries(() => attemptToRead(pool, access, statements, audited));
+}
+
+async function attemptToRead(
+  pool: pg.Pool,
+  access: DatabaseAccess,
+  statements: readonly Statement[],
+  audited: ReturnType<typeof auditOf>,
+): Promise<StatementResult[]> {
   const ticket = (await access.ticket?.()) ?? "";
   const client = await connectTo(pool);
   let broken = false;
@@ -202,7 +185,7 @@ export function writeOnce<Rows extends readonly unknown[]>(
   access: DatabaseAccess,
   queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
 ): Promise<{ [At in keyof Rows]: Rows[At][] }> {
-  return withRetries(() => readOnce(pool, access, queries));
+  return readOnce(pool, access, queries);
 }
 
 /** A transaction's statements on one connection: it begins with the first of them, in the same round trip. */
@@ -299,9 +282,4 @@ function transactionOn(session: Session, author: Author): Transaction {
       return result!;
     },
   };
-}
-
-/** The SQLSTATE of an error from PostgreSQL, else "". */
-export function sqlState(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }

@@ -1,6 +1,7 @@
 import type { ProjectRef } from "../../../access/policy.ts";
 import type { ArchivedRow, ArchivedTable } from "../../../platform/archive/declaration.ts";
-import { sqlState, type Transaction } from "../../../platform/database/transaction.ts";
+import { sqlState } from "../../../platform/database/sqlState.ts";
+import type { Transaction } from "../../../platform/database/transaction.ts";
 import { linesOf } from "../archiveLines.ts";
 import { objectColumnsOf } from "../columnsOf.ts";
 import type { Copied } from "../exporting/copyObjects.ts";
