@@ -19,9 +19,14 @@ const unlimited = {
   RATE_LIMIT_TRAINING: "0",
 };
 
-/** Runs `work` against an installation of its own, as users have it, and removes everything afterwards. */
+/**
+ * Runs `work` against an installation of its own, as users have it, and removes everything afterwards.
+ *
+ * @param settings Variables of config.ts that are to differ.
+ */
 export async function withInstallation(
   work: (installation: BenchInstallation) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
   // Root runs PostgreSQL under another account, which must be able to pass through.
@@ -30,7 +35,7 @@ export async function withInstallation(
   const ending = new AbortController();
   const stop = () => ending.abort();
   process.once("SIGINT", stop);
-  const running = await startInstallation(dataDir, ending.signal, unlimited);
+  const running = await startInstallation(dataDir, ending.signal, { ...unlimited, ...settings });
   try {
     const response = await fetch(new URL("/api/projects/", running.url), {
       method: "POST",

@@ -1,4 +1,7 @@
-/** How fast 100 MB arrive, sealed, in one form and resumably, beside a copy of the same bytes and its hash. */
+/**
+ * How fast 100 MB arrive, sealed, in one form and resumably, beside a copy of the same bytes and its hash. Option:
+ * --scanned, with a clamd of its own that scans all of it.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -6,6 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startClamdServer } from "../server/test/support/clamdServer.ts";
 import type { Print } from "./bench.ts";
 import { type BenchInstallation, withInstallation } from "./installation.ts";
 import { median } from "./measure.ts";
@@ -14,8 +19,15 @@ export const name = "upload";
 
 const BYTES = 100_000_000;
 const ROUNDS = 3;
+/** What clamd takes in one stream, MiB: the whole file. */
+const STREAM_MIB = 128;
 
-export async function run(_args: string[], print: Print): Promise<void> {
+export async function run(args: string[], print: Print): Promise<void> {
+  const { values } = parseArgs({ args, options: { scanned: { type: "boolean", default: false } } });
+  const clamd = values.scanned ? await startClamdServer("a text that is in no file", STREAM_MIB) : null;
+  const settings: Record<string, string> = clamd
+    ? { CLAMD_ADDRESS: clamd.socketPath, CLAMD_STREAM_MAX_MIB: String(STREAM_MIB) }
+    : {};
   const bytes = unreadableBytes();
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
@@ -37,8 +49,9 @@ export async function run(_args: string[], print: Print): Promise<void> {
         times.sent.push(resumable.sentMs);
         times.resumable.push(resumable.allMs);
       }
-    });
+    }, settings);
   } finally {
+    await clamd?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   const copyMs = median(times.copy);
