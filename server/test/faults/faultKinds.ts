@@ -1,6 +1,7 @@
 import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import pg from "pg";
 import type { Draw } from "../../../bench/cases/draw.ts";
 import { childrenOf } from "../support/childrenOf.ts";
@@ -215,7 +216,10 @@ async function spoilS3(
   s3!.decide = () => "pass";
 }
 
-/** Changes a byte of some dataset's readings, sees it named, and changes it back. */
+/**
+ * Changes a byte of some dataset's readings, sees it named, and changes it back. An api that has just read them may still
+ * have them, as they were.
+ */
 async function damageObject({ stage, draw, clients, complain }: FaultScene): Promise<void> {
   const client = draw.pick(clients);
   const datasets = [...client.remembered.datasets.values()];
@@ -233,8 +237,15 @@ async function damageObject({ stage, draw, clients, complain }: FaultScene): Pro
   const base = filesBelow(join(stage.objectsDir!, prefix)).find((path) => path.endsWith("base.arrow"));
   if (base === undefined) return complain(`dataset ${id} has no base.arrow`);
   const { at, undo } = changeByte(base, draw);
-  const damaged = await client.api.call("GET", `/api/datasets/${id}/data/?max_points=20000`);
+  const readings = () => client.api.call("GET", `/api/datasets/${id}/data/?max_points=20000`);
+  const damaged = await readings();
   undo();
-  if (damaged !== null && damaged.body?.code !== "damaged_object" && damaged.status !== 503)
-    complain(`byte ${at} of dataset ${id} was changed, and its readings are answered ${damaged.status}`);
+  if (damaged === null || damaged.body?.code === "damaged_object" || damaged.status === 503) return;
+  if (damaged.status !== 200)
+    return complain(
+      `byte ${at} of dataset ${id} was changed, and its readings are answered ${damaged.status}`,
+    );
+  const whole = await readings();
+  if (whole?.status === 200 && !isDeepStrictEqual(damaged.body, whole.body))
+    complain(`byte ${at} of dataset ${id} was changed, and its readings with it`);
 }
