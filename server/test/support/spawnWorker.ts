@@ -18,7 +18,7 @@ export function spawnWorker(t: Pick<TestContext, "after">, config: Config): Spaw
     env: {
       PATH: process.env.PATH,
       MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
-      DATABASE_PREPARED_STATEMENTS: "true",
+      DATABASE_PREPARED_STATEMENTS: String(config.DATABASE_PREPARED_STATEMENTS),
       DATABASE_APP_URL: config.DATABASE_APP_URL,
       DATABASE_ACCOUNTS_URL: config.DATABASE_ACCOUNTS_URL,
       DATABASE_QUEUE_URL: config.DATABASE_QUEUE_URL,

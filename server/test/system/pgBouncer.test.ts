@@ -40,6 +40,8 @@ describe("behind PgBouncer in transaction mode", { skip: skipPgBouncer }, () => 
     cleanup.after(() => bouncer.stop());
     installation = await startTestInstallation(cleanup, ({ app, accounts, queue }) => ({
       WORKER_THREADS: "2",
+      // Before 1.21 it keeps no names.
+      DATABASE_PREPARED_STATEMENTS: "false",
       DATABASE_APP_URL: bouncer.through(app),
       DATABASE_ACCOUNTS_URL: bouncer.through(accounts),
       DATABASE_QUEUE_URL: bouncer.through(queue),
