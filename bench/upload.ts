@@ -10,7 +10,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startClamdServer } from "../server/test/support/clamdServer.ts";
+import { skipClamd, startClamdServer } from "../server/test/support/clamdServer.ts";
 import type { Print } from "./bench.ts";
 import { type BenchInstallation, withInstallation } from "./installation.ts";
 import { median } from "./measure.ts";
@@ -24,14 +24,17 @@ const STREAM_MIB = 128;
 
 export async function run(args: string[], print: Print): Promise<void> {
   const { values } = parseArgs({ args, options: { scanned: { type: "boolean", default: false } } });
-  const clamd = values.scanned ? await startClamdServer("a text that is in no file", STREAM_MIB) : null;
-  const settings: Record<string, string> = clamd
-    ? { CLAMD_ADDRESS: clamd.socketPath, CLAMD_STREAM_MAX_MIB: String(STREAM_MIB) }
-    : {};
+  if (values.scanned && skipClamd) throw new Error(`Nothing can be scanned here: ${skipClamd}.`);
   const bytes = unreadableBytes();
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const folder = mkdtempSync(join(tmpdir(), "magtrace-bench-"));
   const file = join(folder, "file");
+  const clamd = values.scanned
+    ? await startClamdServer(folder, "a text that is in no file", STREAM_MIB)
+    : null;
+  const settings: Record<string, string> = clamd
+    ? { CLAMD_ADDRESS: clamd.socketPath, CLAMD_STREAM_MAX_MIB: String(STREAM_MIB) }
+    : {};
   writeFileSync(file, bytes);
   const times = {
     copy: [] as number[],

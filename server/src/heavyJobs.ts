@@ -100,6 +100,11 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       const { scrub, scrubDepsOf } = await import("./system/objectChecks/scrub.ts");
       await scrub(scrubDepsOf(platform, config), { percent: config.SCRUB_PERCENT_PER_DAY, signal });
     },
+    look_again: async (_job, { signal }) => {
+      const { lookAtUnreadable } = await import("./system/objectChecks/lookAtUnreadable.ts");
+      const { scrubDepsOf } = await import("./system/objectChecks/scrub.ts");
+      await lookAtUnreadable(scrubDepsOf(platform, config), signal);
+    },
     abandoned: async (job) => abandon[job.queue]?.(job),
   });
 }

@@ -6,13 +6,12 @@ import { expireUploads } from "./datasets/uploads/expireUploads.ts";
 import { heavyJobs } from "./heavyJobs.ts";
 import { mailJob } from "./platform/mail/mailJob.ts";
 import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
+import { listUnreadable } from "./platform/objects/rows/unreadable.ts";
 import { openPlatform, type PlatformOptions } from "./platform/openPlatform.ts";
 import { createJobProcesses } from "./platform/queue/jobProcesses.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import { awaitedQueues, type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
 import { startRunner } from "./platform/queue/runner.ts";
-import { lookAtUnreadable } from "./system/objectChecks/lookAtUnreadable.ts";
-import { scrubDepsOf } from "./system/objectChecks/scrub.ts";
 
 export interface Worker {
   /** Jobs under way are given back; another worker goes on with them. */
@@ -41,12 +40,12 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
   // A store that a test keeps in its own memory is in no other process.
   const heavy = options.store
     ? heavyJobs(platform, config)
-    : Object.fromEntries(
+    : (Object.fromEntries(
         heavyQueues.map((name) => [
           name,
           processes[awaitedQueues.has(name) ? "awaited" : "patient"].handlerOf(name),
         ]),
-      );
+      ) as Record<HeavyQueue, JobHandler>);
   const smtp: SmtpSender | null =
     config.SMTP_URL === "" ? null : openSmtp({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const sequencer = startSequencer({ accountsPool, log: deps.log });
@@ -55,15 +54,16 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
     log: deps.log,
     concurrency: config.WORKER_CONCURRENCY,
     handlers: {
-      ...(heavy as Record<HeavyQueue, JobHandler>),
+      ...heavy,
       ...(smtp && { mail: mailJob(smtp, mailSecret) }),
       expire: async () => {
         const { objects, log } = deps;
         const keepHours = config.UPLOAD_KEEP_HOURS;
         await expireUploads({ accountsPool, objects, log, keepHours }, Date.now());
       },
-      look_again: async (_job, { signal }) => {
-        await lookAtUnreadable(scrubDepsOf(platform, config), signal);
+      look_again: async (job, context) => {
+        // Nearly always there is nothing to look at, and no process is begun.
+        if ((await listUnreadable(accountsPool, 1)).length > 0) await heavy.look_again(job, context);
       },
       anchor: async () => {
         await anchorChains({ accountsPool, auditSecret, log: deps.log });

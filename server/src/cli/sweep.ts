@@ -1,21 +1,15 @@
 import { silentLog } from "../platform/logs/log.ts";
-import { SealedObjects } from "../platform/objects/sealing/sealedObjects.ts";
-import { withAccounts } from "../supervisor/withAccounts.ts";
 import { sweep } from "../system/sweep.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
-import { objectsOf } from "./objectsOf.ts";
+import { withObjects } from "./withObjects.ts";
 
 export const command: Command = {
   help: "Does now what workers do each night: removes projects that were deleted more than 30 days ago, and objects that nothing has referred to for two days. Ends with 74 where something refers to an object that is not there.",
   options: dataDirOption,
   run: async (invocation) => {
     const { config } = configOf(invocation);
-    const report = await withAccounts(config, async (accountsPool) => {
-      const { sealing } = await objectsOf(config, accountsPool);
-      const objects = new SealedObjects(sealing);
-      return sweep({ accountsPool, objects, objectRows: sealing.rows, log: silentLog() }, Date.now());
-    });
+    const report = await withObjects(config, (lent) => sweep({ ...lent, log: silentLog() }, Date.now()));
     const { purgedProjects, deletedObjects, deletedBytes, missing } = report;
     invocation.print(
       `Removed ${purgedProjects} projects and ${deletedObjects} objects, ${Math.round(deletedBytes / 1e6)} MB.`,

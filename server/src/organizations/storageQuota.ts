@@ -23,14 +23,17 @@ export async function readStorage(tx: Transaction, organizationId: number): Prom
 
 /**
  * Refuses what the organisation has no room for.
- * @param wanted Its length; `isStored` once all of it has come and is counted.
+ *
+ * @param storage What the organisation has.
+ * @param wanted `bytes`: its length; `isStored` once all of it has come and is counted.
  * @throws {AppError} over_quota
  */
 export function requireQuota(
   config: Pick<Config, "STORAGE_MAX_GIB">,
   storage: Storage,
-  { bytes, isStored = false }: { bytes: number; isStored?: boolean | undefined },
+  wanted: { readonly bytes: number; readonly isStored?: boolean },
 ): void {
+  const { bytes, isStored = false } = wanted;
   const { promised, storage_limit } = storage;
   const used = isStored ? Math.max(0, storage.used - bytes) : storage.used;
   const limit = storage_limit ?? (config.STORAGE_MAX_GIB === 0 ? null : config.STORAGE_MAX_GIB * GIB);

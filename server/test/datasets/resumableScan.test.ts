@@ -5,6 +5,7 @@ import pg from "pg";
 import { runCli } from "../../src/cli.ts";
 import { type ClamdServer, skipClamd, startClamdServer } from "../support/clamdServer.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
 import { TusClient } from "../support/tusClient.ts";
 import { untilTrue } from "../support/untilTrue.ts";
@@ -21,7 +22,7 @@ describe("resumable uploads where a virus scanner is configured", { skip: skipCl
   let project = 0;
 
   before(async () => {
-    clamd = await startClamdServer(MARKER);
+    clamd = await startClamdServer(temporaryFolder(), MARKER);
     cleanup.after(() => clamd.stop());
     installation = await startTestInstallation(cleanup, {
       CLAMD_ADDRESS: clamd.address,

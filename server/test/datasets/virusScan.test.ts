@@ -11,6 +11,7 @@ import { runCli } from "../../src/cli.ts";
 import { type ClamdServer, EICAR, skipClamd, startClamdServer } from "../support/clamdServer.ts";
 import { type MailServer, startMailServer } from "../support/mailServer.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
 import { untilTrue } from "../support/untilTrue.ts";
 
@@ -26,7 +27,7 @@ describe("uploads where a virus scanner is configured", { skip: skipClamd }, () 
   let project: Project;
 
   before(async () => {
-    clamd = await startClamdServer(MARKER);
+    clamd = await startClamdServer(temporaryFolder(), MARKER);
     cleanup.after(() => clamd.stop());
     installation = await startTestInstallation(cleanup, {
       CLAMD_ADDRESS: clamd.address,
@@ -113,7 +114,7 @@ describe("uploads where the virus scanner may fail", { skip: skipClamd }, () => 
   let project: Project;
 
   before(async () => {
-    clamd = await startClamdServer(MARKER);
+    clamd = await startClamdServer(temporaryFolder(), MARKER);
     cleanup.after(() => clamd.stop());
     mailServer = await startMailServer(cleanup);
     installation = await startTestInstallation(cleanup, {

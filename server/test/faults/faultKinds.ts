@@ -118,7 +118,7 @@ const FAULT_KINDS: readonly FaultKind[] = [
     possible: ({ s3 }) => s3 !== null,
     make: (scene) => spoilS3(scene, "cut"),
   },
-] satisfies FaultKind[];
+];
 
 /** Draws kinds by their shares, none put back before all are drawn: a long run has made each of them. */
 export function drawKinds(scene: FaultScene): () => FaultKind {

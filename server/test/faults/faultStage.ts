@@ -73,7 +73,9 @@ export async function startFaultStage(
     t.diagnostic("Objects are not made read-only: root needs a file system for that, and cannot mount one.");
   if (readOnlyBy === "mount") t.after(() => void spawnSync("umount", ["-l", objectsDir!]));
 
-  const clamd: ClamdServer | null = skipClamd ? null : await startClamdServer(VIRUS_MARKER);
+  const clamd: ClamdServer | null = skipClamd
+    ? null
+    : await startClamdServer(temporaryFolder(), VIRUS_MARKER);
   if (skipClamd) t.diagnostic(`Uploads are not scanned: ${skipClamd}`);
   const clamdProxy = clamd && (await startTcpProxy(() => ({ port: Number(clamd.address.split(":")[1]) })));
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { before, describe, type TestContext, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { before, describe, test } from "node:test";
 import type { Suggestion } from "@magtrace/contracts";
 import fc from "fast-check";
 import pg from "pg";
@@ -8,20 +7,13 @@ import { download, makeFullProject } from "../support/archiveStage.ts";
 import type { MailServer } from "../support/mailServer.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { type ApiCaller, startTestInstallation, type TestInstallation } from "../support/testInstallation.ts";
+import { AttackTally } from "./attackTally.ts";
 import { type Completed, completeRequest, senderOf } from "./completeRequest.ts";
 import { FixturePool } from "./fixturePool.ts";
 import { type Guests, inviteGuests } from "./guests.ts";
-import { asCurl, faultOf } from "./judgeReply.ts";
 import { createKeepAliveClient, type KeepAliveClient, type Reply } from "./keepAliveClient.ts";
-import {
-  alone,
-  type Measured,
-  measureLoads,
-  medianMs,
-  saturating,
-  steady,
-  type Traffic,
-} from "./measureLoads.ts";
+import { excessOf, type Loads, reportLoads } from "./loadsBeside.ts";
+import { alone, measureLoads, saturating, steady, type Traffic } from "./measureLoads.ts";
 import { nameOf, type Operation, readOperations } from "./openApiDocument.ts";
 import {
   type GeneratedRequest,
@@ -43,9 +35,8 @@ const REFRESH_BATCHES = 3;
 const STEADY_PER_SECOND = 50;
 const MOST_FAULTS = 25;
 const MOST_ATTEMPTS = 3;
-const PAUSE_MS = 200;
-/** Of all requests. */
-const MOST_SENT_AGAIN = 0.0005;
+/** Connections, of all requests. */
+const MOST_BROKEN = 0.0005;
 const UNDECIDED = 12;
 /** From so many requests on, chance is no excuse for an operation that was never reached. */
 const ENOUGH_FOR_ALL = 60_000;
@@ -81,13 +72,6 @@ interface Team {
 
 /** Sends a request of a team's; which one it is of all decides its credential. */
 type Attack = (team: Team, request: GeneratedRequest, index: number) => Promise<void>;
-
-interface Finding {
-  readonly what: string;
-  readonly curl: string;
-  readonly answer: string;
-  readonly requestId: string | undefined;
-}
 
 describe("requests made of the interface's own description", () => {
   const cleanup = suiteCleanup();
@@ -186,46 +170,26 @@ describe("requests made of the interface's own description", () => {
     };
   }
 
-  const byStatus = new Map<number, number>();
-  const byOperation = new Map<string, { sent: number; succeeded: number }>();
-  const findings = new Map<string, Finding>();
-  /** Requests that were sent again, and why. */
-  const sentAgain: string[] = [];
+  const tally = new AttackTally();
+  /** Requests whose connection broke, and how. */
+  const broken: string[] = [];
 
   const attack: Attack = async (team, generated, index) => {
     const { request, answered } = await complete(team, generated, index);
     const reply = await sendPatiently(request);
-    const count = byOperation.get(request.operation) ?? { sent: 0, succeeded: 0 };
-    byOperation.set(request.operation, count);
-    count.sent++;
-    if (!(reply instanceof Error)) {
-      byStatus.set(reply.status, (byStatus.get(reply.status) ?? 0) + 1);
-      answered(reply.status);
-      if (reply.status < 400 && request.faults === 0) count.succeeded++;
-    }
-    const fault = reply instanceof Error ? `got no answer: ${reply.message}` : faultOf(request, reply);
-    const what = `${request.operation} ${fault}`;
-    if (fault === null || findings.has(what)) return;
-    findings.set(what, {
-      what,
-      curl: asCurl(attacked.address, request),
-      answer: reply instanceof Error ? "" : `${reply.status} ${reply.text.slice(0, 500)}`,
-      requestId: reply instanceof Error ? undefined : reply.requestId,
-    });
+    if (!(reply instanceof Error)) answered(reply.status);
+    tally.record(attacked.address, request, reply);
   };
 
   /**
-   * Sends a request again as whoever made it would: where the answer asks for it (503), and where the connection broke,
-   * as it may when a request is refused while it is still being sent (RFC 9112 §9.6).
+   * Sends a request once more where the connection broke, as it may when a request is refused while it is still being
+   * sent (RFC 9112 §9.6).
    */
   async function sendPatiently(request: GeneratedRequest): Promise<Reply | Error> {
     for (let attempt = 1; ; attempt++) {
       const reply = await client.send(request).catch((error: Error) => error);
-      const isFinal = !(reply instanceof Error) && reply.status !== 503;
-      if (isFinal || attempt === MOST_ATTEMPTS) return reply;
-      const why = reply instanceof Error ? reply.message : `503 ${reply.text.slice(0, 200)}`;
-      sentAgain.push(`${request.operation}: ${why}`);
-      await pause(PAUSE_MS);
+      if (!(reply instanceof Error) || attempt === MOST_ATTEMPTS) return reply;
+      broken.push(`${request.operation}: ${reply.message}`);
     }
   }
 
@@ -238,7 +202,7 @@ describe("requests made of the interface's own description", () => {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
-  const neverSucceeded = () => operations.map(nameOf).filter((name) => !byOperation.get(name)?.succeeded);
+  const notSucceeded = () => operations.filter((operation) => !tally.hasSucceeded(nameOf(operation)));
 
   let reference: { address: string; token: string };
   let alongside: () => Promise<Omit<Loads, "after">>;
@@ -260,17 +224,17 @@ describe("requests made of the interface's own description", () => {
   });
 
   test(`are ${REQUESTS} times answered with a success or a refusal, never with a failure`, async (t) => {
-    for (let batch = 0; batch * BATCH < REQUESTS && findings.size < MOST_FAULTS; batch++) {
+    for (let batch = 0; batch * BATCH < REQUESTS && tally.findings.size < MOST_FAULTS; batch++) {
       const team = teams[batch % TEAMS]!;
       if (batch % (REFRESH_BATCHES * TEAMS) < TEAMS) await team.pool.refresh();
       const requests = fc.sample(team.requests, { numRuns: BATCH, seed: SEED + batch });
       await attackWith(team, requests.slice(0, REQUESTS - batch * BATCH), batch * BATCH);
     }
-    reportCounts(t, byStatus, byOperation);
-    t.diagnostic(`sent again: ${sentAgain.join("; ") || "none"}`);
-    assert.ok(sentAgain.length <= REQUESTS * MOST_SENT_AGAIN, `${sentAgain.length} had to be sent again`);
+    tally.report(t);
+    t.diagnostic(`connections broke: ${broken.join("; ") || "none"}`);
+    assert.ok(broken.length <= REQUESTS * MOST_BROKEN, `${broken.length} connections broke`);
     // Each has its name among the failed tests.
-    for (const { what, curl, answer, requestId } of findings.values()) {
+    for (const { what, curl, answer, requestId } of tally.findings.values()) {
       const causes = attacked.causes.get(requestId ?? "") ?? "";
       await t.test(what, () => assert.fail(`seed ${SEED}\n  ${curl}\n  ${answer}\n  ${causes}`));
     }
@@ -292,48 +256,18 @@ describe("requests made of the interface's own description", () => {
   // Requests that never get past the first check would show nothing.
   const isEnough = REQUESTS >= ENOUGH_FOR_ALL;
   test("succeed at least once for each operation", { skip: !isEnough && "so few are sent" }, async (t) => {
-    t.diagnostic(`never succeeded by chance: ${neverSucceeded().join(", ") || "none"}`);
+    const names = (some: readonly Operation[]) => some.map(nameOf);
+    t.diagnostic(`never succeeded by chance: ${names(notSucceeded()).join(", ") || "none"}`);
     const [team] = teams as [Team];
-    const mayStillSucceed = () =>
-      operations.filter((operation) => {
-        const name = nameOf(operation);
-        return neverSucceeded().includes(name) && !(name in OUT_OF_REACH);
-      });
-    for (let sent = 0; sent < MOST_OF_THE_REST && mayStillSucceed().length > 0; sent += AT_ONCE) {
+    const rest = () => notSucceeded().filter((operation) => !(nameOf(operation) in OUT_OF_REACH));
+    for (let sent = 0; sent < MOST_OF_THE_REST && rest().length > 0; sent += AT_ONCE) {
       await team.pool.refresh();
-      const rest = requestsOf(mayStillSucceed(), team.pool, [0]);
-      await attackWith(team, fc.sample(rest, { numRuns: AT_ONCE, seed: SEED - sent }), sent);
+      const requests = requestsOf(rest(), team.pool, [0]);
+      await attackWith(team, fc.sample(requests, { numRuns: AT_ONCE, seed: SEED - sent }), sent);
     }
-    assert.deepEqual(neverSucceeded(), Object.keys(OUT_OF_REACH));
+    assert.deepEqual(names(notSucceeded()), Object.keys(OUT_OF_REACH));
   });
 });
-
-interface Loads {
-  readonly before: Measured;
-  readonly after: Measured;
-  readonly "beside ordinary requests": Measured;
-  readonly "beside broken requests": Measured;
-  readonly "beside some broken requests": Measured;
-}
-
-/**
- * What of an attack others notice more than they may, in measures of the same run; null: nothing. Two cores are shared
- * by attacker, server and database, so that all traffic costs something: broken requests no more than those that people
- * make, and nothing that stays.
- */
-function excessOf(measured: Loads): string | null {
-  const before = medianMs(measured.before);
-  const beside = medianMs(measured["beside ordinary requests"]);
-  for (const [name, most] of [
-    ["after", 2 * before + 50],
-    ["beside broken requests", 2 * beside],
-    ["beside some broken requests", Math.max(3 * before + 50, beside)],
-  ] as const) {
-    const took = medianMs(measured[name]);
-    if (took > most) return `${name}: p99 ${took.toFixed(1)} ms, more than ${most.toFixed(1)} ms`;
-  }
-  return null;
-}
 
 function requestsOf(
   operations: readonly Operation[],
@@ -347,31 +281,4 @@ function requestsOf(
       arbitrary: requestArbitrary(operation, pick, faultCounts),
     })),
   );
-}
-
-type Diagnosed = Pick<TestContext, "diagnostic">;
-
-function reportCounts(
-  t: Diagnosed,
-  byStatus: ReadonlyMap<number, number>,
-  byOperation: ReadonlyMap<string, { sent: number; succeeded: number }>,
-): void {
-  const statuses = [...byStatus].sort(([a], [b]) => a - b).map(([status, n]) => `${status}: ${n}`);
-  const all = [...byOperation.values()].reduce((sum, { sent }) => sum + sent, 0);
-  t.diagnostic(`generated requests: ${all} sent, seed ${SEED}; ${statuses.join(", ")}`);
-  for (const [operation, { sent, succeeded }] of byOperation) {
-    t.diagnostic(
-      `${String(sent).padStart(6)}  ${operation}, of these succeeded without a fault ${succeeded}`,
-    );
-  }
-}
-
-function reportLoads(t: Diagnosed, loads: Loads): void {
-  for (const [name, measured] of Object.entries(loads) as [string, Measured][]) {
-    const turns = measured.p99Ms.map((ms) => ms.toFixed(0)).join(" ");
-    const median = medianMs(measured).toFixed(1);
-    t.diagnostic(
-      `GET /api/projects/ ${name}: p99 ${median} ms (${turns}), ${measured.requests} requests beside it`,
-    );
-  }
 }

@@ -32,7 +32,7 @@ export async function startAttackedApi(
   installation: TestInstallation,
   { vulnerable = false, checked = true, guarded = true, environment = {} }: AttackedOptions = {},
 ): Promise<AttackedApi> {
-  const { database, dataDir } = installation;
+  const { config, database, dataDir } = installation;
   const kept = Object.entries(process.env).filter(([name]) => !(name in variables));
   const switches = [
     ...(vulnerable ? ["--vulnerable"] : []),
@@ -46,7 +46,7 @@ export async function startAttackedApi(
       MAGTRACE_DATA_DIR: dataDir,
       PORT: "0",
       LOG_LEVEL: "error",
-      DATABASE_PREPARED_STATEMENTS: "true",
+      DATABASE_PREPARED_STATEMENTS: String(config.DATABASE_PREPARED_STATEMENTS),
       DATABASE_APP_URL: database.app,
       DATABASE_ACCOUNTS_URL: database.accounts,
       DATABASE_QUEUE_URL: database.queue,

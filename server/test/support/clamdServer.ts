@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../src/platform/freePort.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
 import { untilListening } from "./untilListening.ts";
 
 const binary = "/usr/sbin/clamd";
@@ -31,10 +30,15 @@ export interface ClamdServer {
 /**
  * clamd with three signatures: the EICAR test file as a whole, its text wherever it stands, and another text wherever
  * that stands.
+ *
+ * @param folder Of its own.
  */
-export async function startClamdServer(marker: string, streamMaxMib = 1): Promise<ClamdServer> {
+export async function startClamdServer(
+  folder: string,
+  marker: string,
+  streamMaxMib = 1,
+): Promise<ClamdServer> {
   const port = await freePort();
-  const folder = temporaryFolder();
   const database = join(folder, "db");
   const socketPath = join(folder, "clamd.sock");
   const hex = (text: string) => Buffer.from(text).toString("hex");

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Dataset } from "@magtrace/contracts";
+import { inTransaction, noAccess } from "../../src/platform/database/transaction.ts";
 import { silentLog } from "../../src/platform/logs/log.ts";
 import type { SecurityEvent } from "../../src/platform/logs/securityLog.ts";
 import type { Mail } from "../../src/platform/mail/mail.ts";
@@ -10,6 +11,7 @@ import { openPlatform, type Platform } from "../../src/platform/openPlatform.ts"
 import { lookAtUnreadable } from "../../src/system/objectChecks/lookAtUnreadable.ts";
 import { type ScrubDeps, scrub, scrubDepsOf } from "../../src/system/objectChecks/scrub.ts";
 import { readScrub } from "../../src/system/objectChecks/scrubQueries.ts";
+import { startWorker } from "../../src/worker.ts";
 import {
   createProject,
   type LearningStage,
@@ -55,7 +57,7 @@ describe("checking what is stored", () => {
   }
 
   /** What a check works with, and what it told. */
-  function listeningDeps(): { deps: ScrubDeps; events: SecurityEvent[]; mails: Mail[] } {
+  function listeningDeps() {
     const events: SecurityEvent[] = [];
     const mails: Mail[] = [];
     const mail = {
@@ -64,8 +66,19 @@ describe("checking what is stored", () => {
       close: async () => undefined,
     };
     const securityLog = { write: (event: SecurityEvent) => events.push(event) };
-    const deps = { ...scrubDepsOf(platform, stage.config), log: silentLog(), securityLog, mail };
-    return { deps, events, mails };
+    const deps: ScrubDeps = { ...scrubDepsOf(platform, stage.config), log: silentLog(), securityLog, mail };
+    /** Once, of one damaged object, to the only administrator. */
+    const toldOf = (key: string) => {
+      assert.deepEqual(
+        events.map(({ event, detail }) => [event, detail]),
+        [["object_damaged", key]],
+      );
+      assert.deepEqual(
+        mails.map(({ to }) => to),
+        ["ann@example.com"],
+      );
+    };
+    return { deps, mails, toldOf };
   }
 
   function flip(path: string, at: number): void {
@@ -200,7 +213,7 @@ describe("checking what is stored", () => {
 
   test("what somebody could not read is looked at again, and told of once where it is damaged indeed", async () => {
     const { key, path } = await originalOf(0);
-    const { deps, events, mails } = listeningDeps();
+    const { deps, toldOf } = listeningDeps();
     const noted = async () => (await stage.owner.query("SELECT key FROM objects.unreadable")).rows;
 
     flip(path, 5);
@@ -213,14 +226,7 @@ describe("checking what is stored", () => {
     await stage.owner.query("INSERT INTO objects.unreadable VALUES ('uploads/gone'), ($1)", [whole]);
     assert.equal(await lookAtUnreadable(deps), 1);
     assert.deepEqual(await noted(), []);
-    assert.deepEqual(
-      events.map(({ event, detail }) => [event, detail]),
-      [["object_damaged", key]],
-    );
-    assert.deepEqual(
-      mails.map(({ to }) => to),
-      ["ann@example.com"],
-    );
+    toldOf(key);
     const { rows: known } = await stage.owner.query("SELECT key FROM objects.damage");
     assert.deepEqual(known, [{ key }]);
 
@@ -233,10 +239,32 @@ describe("checking what is stored", () => {
     assert.deepEqual(left, []);
   });
 
+  test("a worker does so when its turn comes", async () => {
+    const { key, path } = await originalOf(0);
+    flip(path, 5);
+    await stage.owner.query("INSERT INTO objects.unreadable VALUES ($1)", [key]);
+    const worker = await startWorker(stage.config);
+    try {
+      const nobodys = { organizationId: 0, projectId: 0, userId: 0, id: 0 };
+      await inTransaction(platform.deps.db, noAccess, (tx) =>
+        platform.deps.queue.send(tx, "look_again", nobodys),
+      );
+      await untilTrue(async () => {
+        const { rows } = await stage.owner.query("SELECT key FROM objects.unreadable");
+        return rows.length === 0;
+      });
+    } finally {
+      await worker.stop();
+      flip(path, 5);
+    }
+    const { rows } = await stage.owner.query("DELETE FROM objects.damage RETURNING key, fault");
+    assert.deepEqual(rows, [{ key, fault: "byte 5 of the stored file is not as it was sealed." }]);
+  });
+
   test("a scrub reads its share, goes on where it ended, and tells of damage once", async () => {
     const { key, path } = await originalOf(0);
     flip(path, 5);
-    const { deps, events, mails } = listeningDeps();
+    const { deps, mails, toldOf } = listeningDeps();
     const { accountsPool } = deps;
     const { rows } = await stage.owner.query("SELECT count(*) AS n FROM objects.stored");
     const before = await readScrub(accountsPool);
@@ -250,14 +278,7 @@ describe("checking what is stored", () => {
     assert.equal(before.afterKey, "");
     assert.equal(objects, Number(rows[0].n), "each once");
     assert.ok(nights >= 2);
-    assert.deepEqual(
-      events.map(({ event, detail }) => [event, detail]),
-      [["object_damaged", key]],
-    );
-    assert.deepEqual(
-      mails.map(({ to }) => to),
-      ["ann@example.com"],
-    );
+    toldOf(key);
     assert.match(
       mails[0]!.text,
       new RegExp(`- original of dataset ${datasets[0]!.id}: byte 5 of the stored file`),

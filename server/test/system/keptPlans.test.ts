@@ -5,7 +5,7 @@ import pg from "pg";
 import { runPrepared } from "../../src/platform/database/inAccounts.ts";
 import { createPool } from "../../src/platform/database/pool.ts";
 import { statementOf } from "../../src/platform/database/statements.ts";
-import { inTransaction, noAccess, readOnce } from "../../src/platform/database/transaction.ts";
+import { inTransaction, noAccess, readOneOnce, writeOnce } from "../../src/platform/database/transaction.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
 test("plans that are kept on many connections outlive a change of the schema, without a failed request", async (t) => {
@@ -20,7 +20,8 @@ test("plans that are kept on many connections outlive a change of the schema, wi
   const all = sql`SELECT * FROM kept`;
   const ways: Record<string, () => Promise<unknown>> = {
     "in a transaction": () => inTransaction(pool, noAccess, (tx) => tx.rows(all)),
-    "in one round trip": async () => (await readOnce(pool, noAccess, [all]))[0],
+    "in one round trip": async () => (await writeOnce(pool, noAccess, [all]))[0],
+    "in one that only reads": () => readOneOnce(pool, noAccess, statementOf(all)),
     "of the accounts role": async () => (await runPrepared(pool, statementOf(all))).rows,
   };
   // From the second time on a text is seen, and at once on all connections.

@@ -107,21 +107,22 @@ async function attemptTransaction<T>(
 }
 
 /**
- * Reads in one round trip: who asks, all statements, and the audit's entry of it. For what needs no answer of one
- * statement before the next, and writes nothing.
+ * One round trip: who asks, all statements, and the audit's entry of it. For what needs no answer of one statement before
+ * the next: the statements are one transaction, committed with the last of them, and decide by themselves whether anything
+ * is to be changed.
  */
-export async function readOnce<Rows extends readonly unknown[]>(
+export async function writeOnce<Rows extends readonly unknown[]>(
   pool: pg.Pool,
   access: DatabaseAccess,
   queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
 ): Promise<{ [At in keyof Rows]: Rows[At][] }> {
   const statements = (queries as readonly RawBuilder<unknown>[]).map(statementOf);
-  const results = await readStatements(pool, access, statements);
+  const results = await runTogether(pool, access, statements);
   return results.map(({ rows }) => rows) as { [At in keyof Rows]: Rows[At][] };
 }
 
 /**
- * The same for one statement that may have been asked ahead. Only its own answer is taken for it, and only where the read
+ * The same for one statement that only reads, and may have been asked ahead. Only its own answer is taken for it, and only where the read
  * needs no entry in the audit: an entry is of the transaction that read.
  */
 export async function readOneOnce<Row>(
@@ -133,7 +134,7 @@ export async function readOneOnce<Row>(
   const audited = auditOf(access.author, access.organizations);
   if (ahead && audited.statements.length === 0 && isSame(ahead.statement, statement))
     return ahead.rows as readonly Row[];
-  const [result] = await readStatements(pool, access, [statement], audited);
+  const [result] = await runTogether(pool, access, [statement], audited);
   return result!.rows as Row[];
 }
 
@@ -141,16 +142,16 @@ function isSame(one: Statement, other: Statement): boolean {
   return one.text === other.text && isDeepStrictEqual(one.values, other.values);
 }
 
-async function readStatements(
+async function runTogether(
   pool: pg.Pool,
   access: DatabaseAccess,
   statements: readonly Statement[],
   audited = auditOf(access.author, access.organizations),
 ): Promise<StatementResult[]> {
-  return withRetries(() => attemptToRead(pool, access, statements, audited));
+  return withRetries(() => attemptTogether(pool, access, statements, audited));
 }
 
-async function attemptToRead(
+async function attemptTogether(
   pool: pg.Pool,
   access: DatabaseAccess,
   statements: readonly Statement[],
@@ -174,18 +175,6 @@ async function attemptToRead(
   } finally {
     client.release(broken);
   }
-}
-
-/**
- * The same for what writes: the statements are one transaction, committed with the last of them. They decide by
- * themselves whether anything is to be changed.
- */
-export function writeOnce<Rows extends readonly unknown[]>(
-  pool: pg.Pool,
-  access: DatabaseAccess,
-  queries: { readonly [At in keyof Rows]: RawBuilder<Rows[At]> },
-): Promise<{ [At in keyof Rows]: Rows[At][] }> {
-  return readOnce(pool, access, queries);
 }
 
 /** A transaction's statements on one connection: it begins with the first of them, in the same round trip. */

@@ -90,6 +90,7 @@ export const heavyQueues = [
   "sweep",
   "retention",
   "scrub",
+  "look_again",
 ] as const;
 export type HeavyQueue = (typeof heavyQueues)[number];
 

@@ -36,6 +36,7 @@ export interface TrainingRequest {
 /** What the database says about a request, of one moment. */
 interface Gathered {
   readonly model: Awaited<ReturnType<typeof requireModel>>;
+  readonly storage: Awaited<ReturnType<typeof readStorage>>;
   readonly datasets: readonly LineageDataset[];
   /** Whether one of the datasets has the total field alone. */
   readonly hasScalar: boolean;
@@ -53,7 +54,7 @@ export async function startTraining(
   actor: Actor,
   request: TrainingRequest,
 ): Promise<TrainingSession> {
-  const { model, datasets, hasScalar, labelled, earlier } = await inTransaction(
+  const { model, storage, datasets, hasScalar, labelled, earlier } = await inTransaction(
     deps.db,
     actor.database,
     (tx) => gather(tx, actor, request),
@@ -65,11 +66,7 @@ export async function startTraining(
   const all = [...labelled, ...(earlier ? await frozenLabels(deps, earlier, labelled) : [])];
   const labels = encodeLabels(all);
   if (labels.count === 0) throw withoutLabels(datasets.length);
-  await inTransaction(deps.db, actor.database, async (tx) => {
-    requireQuota(deps.config, await readStorage(tx, model.organizationId), {
-      bytes: labels.bytes.byteLength,
-    });
-  });
+  requireQuota(deps.config, storage, { bytes: labels.bytes.byteLength });
 
   const labelsKey = `labels/${randomUUID()}`;
   // Before the row, which must never point at nothing. If the row fails, the sweep finds it.
@@ -138,7 +135,8 @@ async function gather(tx: Transaction, actor: Actor, request: TrainingRequest): 
     datasets.push(await lineageOf(tx, dataset));
     hasScalar ||= isScalar(dataset);
   }
-  return { model, datasets, hasScalar, labelled, earlier };
+  const storage = await readStorage(tx, model.organizationId);
+  return { model, storage, datasets, hasScalar, labelled, earlier };
 }
 
 async function requireEarlier(

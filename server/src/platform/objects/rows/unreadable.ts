@@ -28,7 +28,7 @@ export async function listUnreadable(pool: pg.Pool, most: number): Promise<strin
   return rows.map(({ key }) => key);
 }
 
-/** Somebody has looked at it. */
-export async function forgetUnreadable(pool: pg.Pool, key: string): Promise<void> {
-  await pool.query("DELETE FROM objects.unreadable WHERE key = $1", [key]);
+/** Somebody has looked at them. */
+export async function forgetUnreadable(pool: pg.Pool, keys: readonly string[]): Promise<void> {
+  if (keys.length > 0) await pool.query("DELETE FROM objects.unreadable WHERE key = ANY ($1)", [keys]);
 }
