@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { Agent, get } from "node:http";
+import { Agent, get, type RequestOptions } from "node:http";
 import { parseArgs } from "node:util";
 import { decodeWindow } from "@magtrace/series";
+import { startFloor } from "./api/floors.ts";
 import type { Print } from "./bench.ts";
 import { type BenchInstallation, withInstallation } from "./installation.ts";
 import { median, percentile } from "./measure.ts";
@@ -22,7 +23,7 @@ const MOST_UPLOADED_ROWS = 1e7;
 
 /**
  * Windows of every width at random places, through HTTP as Arrow, 2,000 points and 4 channels. Warm: the series is
- * open. Cold: the first window of a freshly started api, with the machine's file cache dropped where that is allowed.
+ * open; beside it, in turns, the same number of bytes of a bare node:http (window_bare). Cold: the first window of a freshly started api, with the machine's file cache dropped where that is allowed.
  * Options: --rows N (largest size; 1e7. 1e8 takes 6 GB of disk meanwhile), --direct (no size is uploaded as a file).
  */
 export async function run(args: string[], print: Print): Promise<void> {
@@ -49,6 +50,8 @@ async function uploadDataset(installation: BenchInstallation, rows: number): Pro
 /** Sizes in turns, request by request, so that a drift of the machine's speed meets all alike. */
 async function measureWarm(installation: BenchInstallation, datasets: Map<number, number>, print: Print) {
   const agent = new Agent({ keepAlive: true });
+  const floor = await startFloor("bare");
+  const bare: number[] = [];
   const random = createRandom();
   const times = new Map([...datasets.keys()].map((rows) => [rows, [] as number[]]));
   for (let turn = 0; turn < WARM_REQUESTS + WARM_UP; turn++) {
@@ -56,10 +59,17 @@ async function measureWarm(installation: BenchInstallation, datasets: Map<number
       const range = randomRange(rows, random);
       const { durationMs, bytes } = await fetchWindow(installation, id, range, agent);
       if (turn >= WARM_UP) times.get(rows)!.push(durationMs);
+      const least = await fetchBytes(new URL(`http://127.0.0.1:${floor.port}/?bytes=${bytes.length}`), {
+        agent,
+      });
+      if (turn >= WARM_UP) bare.push(least.durationMs);
       if (turn < 20) checkWindow(bytes, range);
     }
   }
   agent.destroy();
+  floor.stop();
+  print("window_bare_p50", median(bare), "ms");
+  print("window_bare_p99", percentile(bare, 0.99), "ms");
   return [...times].map(([rows, each]) => {
     print(`window_p50_${label(rows)}`, median(each), "ms");
     print(`window_p99_${label(rows)}`, percentile(each, 0.99), "ms");
@@ -106,12 +116,21 @@ function fetchWindow(
   id: number,
   { start, end }: Range,
   agent?: Agent,
-): Promise<{ durationMs: number; bytes: Buffer }> {
+): Promise<Fetched> {
   const path = `/api/datasets/${id}/data/?start_index=${start}&end_index=${end}&max_points=${POINTS}&channels=b_x,b_y,b_z,b&format=arrow`;
+  const headers = { Authorization: `Bearer ${token}` };
+  return fetchBytes(new URL(path, url), { headers, ...(agent ? { agent } : {}) });
+}
+
+interface Fetched {
+  readonly durationMs: number;
+  readonly bytes: Buffer;
+}
+
+function fetchBytes(url: URL, options: RequestOptions): Promise<Fetched> {
   const begun = performance.now();
   return new Promise((resolve, reject) => {
-    const options = { headers: { Authorization: `Bearer ${token}` }, ...(agent ? { agent } : {}) };
-    get(new URL(path, url), options, async (response) => {
+    get(url, options, async (response) => {
       const parts: Buffer[] = [];
       for await (const part of response) parts.push(part as Buffer);
       const bytes = Buffer.concat(parts);

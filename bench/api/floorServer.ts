@@ -1,12 +1,14 @@
 /**
  * The least a server could do, in a process of its own: `select` answers projects with one prepared statement behind a
- * bare fastify, `bare` a few bytes with node:http. Tells its port to whoever started it.
+ * bare fastify, `bare` bytes with node:http. Tells its port to whoever started it.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify from "fastify";
 import { createPool } from "../../server/src/platform/database/pool.ts";
 
+/** Most bytes that `bare` is asked for: /?bytes=N. */
+const BYTES = Buffer.alloc(1024 * 1024);
 const [kind, url, poolSize] = process.argv.slice(2);
 process.on("disconnect", () => process.exit());
 
@@ -27,7 +29,10 @@ async function serveSelect(): Promise<number> {
 }
 
 function serveBare(): Promise<number> {
-  const server = createServer((_, response) => response.end("[]"));
+  const server = createServer((request, response) => {
+    const bytes = /\?bytes=(\d+)/.exec(request.url!)?.[1];
+    response.end(bytes === undefined ? "[]" : BYTES.subarray(0, Number(bytes)));
+  });
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });

@@ -9,7 +9,7 @@ export interface Floor {
 }
 
 /** @param kind `select`: one prepared SELECT behind a bare fastify; `bare`: node:http alone. */
-export async function startFloor(kind: "select" | "bare", url: string, poolSize: number): Promise<Floor> {
+export async function startFloor(kind: "select" | "bare", url = "", poolSize = 0): Promise<Floor> {
   const child = fork(fileURLToPath(new URL("floorServer.ts", import.meta.url)), [
     kind,
     url,

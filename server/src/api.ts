@@ -20,6 +20,7 @@ import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { UploadLocks } from "./datasets/uploads/uploadLocks.ts";
 import { inspectThreadCount, warmInspection } from "./datasets/warmInspection.ts";
+import { warmReading } from "./datasets/warmReading.ts";
 import { AppError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import type { Bounds } from "./http/connection/bounds.ts";
@@ -179,6 +180,8 @@ export async function startApi(
       await mountWebApp(scope);
     },
   });
+  const cold = warm ? await warmReading(platform) : null;
+  if (cold !== null) log.warn({ err: cold }, "the reading of windows was not warmed");
   await listen(app, config);
   const { port } = app.server.address() as AddressInfo;
   if (!config.PUBLIC_URL) origin = `http://${config.HOST}:${port}`;

@@ -7,10 +7,9 @@ import { AppError } from "../errors.ts";
 import { attachment } from "../http/reply/attachment.ts";
 import { sendPieces } from "../http/reply/sendPieces.ts";
 import type { ByteMaker } from "../platform/byteThread/byteThread.ts";
-import { inTransaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import { parseTime } from "./parseTime.ts";
-import { findSeriesPrefix, type StoredDataset } from "./queries.ts";
+import type { StoredDataset } from "./queries.ts";
 import {
   type DataFormat,
   type RowsWanted,
@@ -19,7 +18,7 @@ import {
   windowBytes,
 } from "./readingBytes.ts";
 import type { SeriesCache } from "./seriesCache.ts";
-import { requireDataset, requireReadable } from "./service.ts";
+import { requireSeries } from "./service.ts";
 
 export interface DataDeps extends Deps {
   readonly series: SeriesCache;
@@ -42,21 +41,6 @@ const MEDIA_TYPES: Record<DataFormat, string> = {
 interface RowRange {
   readonly startIndex: number;
   readonly endIndex: number;
-}
-
-/** A dataset with the place of its readings. */
-export async function requireSeries(
-  deps: Deps,
-  actor: Actor,
-  id: number,
-): Promise<{ dataset: StoredDataset; prefix: string }> {
-  return inTransaction(deps.db, actor.database, async (tx) => {
-    const dataset = await requireDataset(tx, actor, id, "dataset.read");
-    requireReadable(dataset);
-    const prefix = await findSeriesPrefix(tx, id);
-    if (!prefix) throw new AppError("not_ready", "The file is still being read.");
-    return { dataset, prefix };
-  });
 }
 
 /**

@@ -1,10 +1,13 @@
 import type { Dataset, DatasetStatus, Finding, ProjectRole, Question, Track } from "@magtrace/contracts";
 import type { ChannelStatistics } from "@magtrace/series";
 import { type RawBuilder, sql } from "kysely";
+import type pg from "pg";
 import type { ProjectAccess, ProjectRef } from "../access/policy.ts";
 import { roleColumn } from "../access/roleColumn.ts";
 import { type Page, type PageRequest, pageBounds } from "../http/reply/page.ts";
-import type { Transaction } from "../platform/database/transaction.ts";
+import type { Statement } from "../platform/database/batch.ts";
+import { statementOf } from "../platform/database/statements.ts";
+import { type DatabaseAccess, readOneThen, type Transaction } from "../platform/database/transaction.ts";
 import type { ColumnMapping, IngestAccepted } from "./ingest/types.ts";
 
 interface DatasetRow {
@@ -139,6 +142,31 @@ export async function findDataset(tx: Transaction, id: number): Promise<StoredDa
     sql`SELECT ${columns}, ${roleColumn("datasets")} FROM datasets WHERE id = ${id} AND ${inLiveProject}`,
   );
   return row && datasetOf(row);
+}
+
+type ReadDatasetRow = DatasetRow & { readonly object_prefix: string | null };
+
+/** One function of the database (migrations/0037_found_dataset.sql). */
+function datasetQuery(id: number): RawBuilder<ReadDatasetRow> {
+  return sql`SELECT (found.dataset).*, found.role, found.last_reread, found.object_prefix
+    FROM magtrace.found_dataset(${id}) AS found`;
+}
+
+/** For routes that begin with a dataset. */
+export function datasetStatement(id: number): Statement {
+  return statementOf(datasetQuery(id));
+}
+
+/** In one round trip. `prefix` is where its readings lie; undefined until they are readable. */
+export async function readDataset<T>(
+  db: pg.Pool,
+  access: DatabaseAccess,
+  id: number,
+  answer: (dataset: StoredDataset | undefined, prefix: string | undefined) => T,
+): Promise<T> {
+  return readOneThen(db, access, datasetQuery(id), (row) =>
+    answer(row && datasetOf(row), row?.object_prefix ?? undefined),
+  );
 }
 
 export interface NewDataset extends ProjectRef {

@@ -19,7 +19,7 @@ import { pageBounds, sendPage } from "../http/reply/page.ts";
 import { sendObject } from "../http/reply/sendObject.ts";
 import { type Route, route } from "../http/route.ts";
 import type { ApiDeps } from "../platform/deps.ts";
-import { type DataDeps, requireSeries, sendData } from "./data.ts";
+import { type DataDeps, sendData } from "./data.ts";
 import { type InspectDeps, inspectUpload } from "./inspect.ts";
 import { profileRoutes } from "./profiles/profileRoutes.ts";
 import { readingObjects } from "./readingObjects.ts";
@@ -74,6 +74,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps):
       permission: "dataset.read",
       summary: "Read a dataset",
       schemas: { params: IdParams, response: Dataset },
+      ahead: ({ params }) => service.datasetStatement(params.id),
       handler: ({ actor, params }) => service.readDataset(deps, actor, params.id),
     }),
     ...(["PUT", "PATCH"] as const).map((method) =>
@@ -153,6 +154,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps):
       permission: "dataset.read",
       summary: "A window of readings as JSON, CSV or Arrow (by Accept or format)",
       schemas: { params: IdParams, query: DataQuery },
+      ahead: ({ params }) => service.datasetStatement(params.id),
       handler: ({ actor, params, query, raw, reply }) =>
         sendData(deps, actor, { id: params.id, query, raw, reply }),
     }),
@@ -164,7 +166,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps):
       produces: "application/octet-stream",
       schemas: { params: IdParams },
       handler: async ({ actor, params, reply }) => {
-        const { dataset } = await requireSeries(deps, actor, params.id);
+        const { dataset } = await service.requireSeries(deps, actor, params.id);
         const { originalKey, originalName } = dataset;
         if (originalKey === null) throw new AppError("gone", "The file of this dataset is no longer kept.");
         return sendObject(reply, await deps.objects.open(originalKey), originalName);
@@ -178,7 +180,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps):
       produces: "application/vnd.apache.arrow.file",
       schemas: { params: IdParams },
       handler: async ({ actor, params, reply }) => {
-        const { dataset, prefix } = await requireSeries(deps, actor, params.id);
+        const { dataset, prefix } = await service.requireSeries(deps, actor, params.id);
         const name = `${dataset.originalName.replace(/\.[^.]*$/, "")}.arrow`;
         return sendObject(reply, await deps.objects.open(`${prefix}base.arrow`), name);
       },
@@ -190,7 +192,7 @@ export function datasetRoutes(deps: ApiDeps & DataDeps & InspectDeps & TusDeps):
       summary: "Readings of a dataset by page",
       schemas: { query: ReadingsQuery },
       handler: async ({ actor, query, raw, reply }) => {
-        const { dataset, prefix } = await requireSeries(deps, actor, query.dataset_id);
+        const { dataset, prefix } = await service.requireSeries(deps, actor, query.dataset_id);
         const { limit, offset } = pageBounds(query);
         const endIndex = Math.min(offset + limit, dataset.totalRecords);
         const rows =

@@ -23,11 +23,20 @@ export async function requireDataset(
   id: number,
   permission: Permission,
 ): Promise<queries.StoredDataset> {
-  const dataset = await queries.findDataset(tx, id);
+  return requireFound(actor, permission, await queries.findDataset(tx, id));
+}
+
+function requireFound(
+  actor: Actor,
+  permission: Permission,
+  dataset: queries.StoredDataset | undefined,
+): queries.StoredDataset {
   requireAllowed(actor, permission, dataset, "dataset");
   if (!dataset) throw notFound("dataset");
   return dataset;
 }
+
+export { datasetStatement } from "./queries.ts";
 
 /** A job's view: the row, or undefined when it is gone. */
 export const findDataset = queries.findDataset;
@@ -61,11 +70,26 @@ export async function listDatasets(
 }
 
 export async function readDataset({ db }: Deps, actor: Actor, id: number): Promise<Dataset> {
-  return inTransaction(
+  return queries.readDataset(
     db,
     actor.database,
-    async (tx) => (await requireDataset(tx, actor, id, "dataset.read")).wire,
+    id,
+    (dataset) => requireFound(actor, "dataset.read", dataset).wire,
   );
+}
+
+/** A dataset with the place of its readings. */
+export async function requireSeries(
+  { db }: Deps,
+  actor: Actor,
+  id: number,
+): Promise<{ dataset: queries.StoredDataset; prefix: string }> {
+  return queries.readDataset(db, actor.database, id, (found, prefix) => {
+    const dataset = requireFound(actor, "dataset.read", found);
+    requireReadable(dataset);
+    if (!prefix) throw new AppError("not_ready", "The file is still being read.");
+    return { dataset, prefix };
+  });
 }
 
 export async function renameDataset(

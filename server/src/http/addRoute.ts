@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { TSchema } from "typebox";
 import type { Actor } from "../access/actor.ts";
 import { permissions, requireScope } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
@@ -87,15 +88,22 @@ async function serve(
   return answer ?? (status === 204 ? null : answer);
 }
 
-/** What a request has read while it is found out who sent it: nothing for one that will be refused for its query. */
-function statementAhead({ ahead, schemas: { query } }: Route): (request: FastifyRequest) => Statement | null {
+/** What a request has read while it is found out who sent it: nothing for one that will be refused for its address. */
+function statementAhead({ ahead, schemas }: Route): (request: FastifyRequest) => Statement | null {
   if (!ahead) return () => null;
-  if (!query) return () => ahead({});
-  const validate = compileValidator({ schema: query } as never) as (values: object) => { value?: object };
+  const paramsOf = validated(schemas.params);
+  const queryOf = validated(schemas.query);
   return (request) => {
-    const { value } = validate({ ...(request.query as object) });
-    return value ? ahead(value) : null;
+    const params = paramsOf(request.params);
+    const query = queryOf(request.query);
+    return params && query ? ahead({ params, query }) : null;
   };
+}
+
+function validated(schema: TSchema | undefined): (values: unknown) => object | undefined {
+  if (!schema) return () => ({});
+  const validate = compileValidator({ schema } as never) as (values: object) => { value?: object };
+  return (values) => validate({ ...(values as object) }).value;
 }
 
 async function identify(

@@ -23,6 +23,7 @@ import { cutSlowClients } from "./connection/slowClients.ts";
 import { trustOf } from "./connection/trustProxy.ts";
 import { addDocumentation } from "./documentation.ts";
 import { addBrowserSafety, REFUSAL_HEADERS } from "./reply/browserSafety.ts";
+import { compileSerializer } from "./reply/compileSerializer.ts";
 import { sendError } from "./reply/errorReply.ts";
 import { logRequests } from "./reply/requestLog.ts";
 import { refuseWhenStopping } from "./reply/stopping.ts";
@@ -81,6 +82,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.server.maxConnections = bounds.connections;
   boundConnections(app, bounds.connectionsPerAddress, options.trustProxy ?? []);
   app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(compileSerializer);
   app.decorateRequest("actor", null);
   // Without its answer, which Fastify would wait for with one more listener.
   app.setErrorHandler((error, request, reply) => {

@@ -15,9 +15,13 @@ export interface RouteSchemas {
 
 type StaticOr<S extends TSchema | undefined, Otherwise> = S extends TSchema ? Static<S> : Otherwise;
 
-export interface RouteRequest<S extends RouteSchemas> {
+/** By its address. */
+export interface Asked<S extends RouteSchemas> {
   readonly params: StaticOr<S["params"], Record<string, never>>;
   readonly query: StaticOr<S["query"], Record<string, never>>;
+}
+
+export interface RouteRequest<S extends RouteSchemas> extends Asked<S> {
   readonly body: StaticOr<S["body"], undefined>;
   readonly actor: Actor;
   readonly raw: FastifyRequest;
@@ -40,7 +44,7 @@ export interface RouteDefinition<S extends RouteSchemas> {
    * What its answer is made of, where that is one function of the database that goes by the asker's ticket: it is asked
    * in the round trip that finds out who asks. So it must only read, and is done in vain for a request that is refused.
    */
-  ahead?(query: StaticOr<S["query"], Record<string, never>>): Statement;
+  ahead?(asked: Asked<S>): Statement;
   /** What a request counts as, where method and permission do not say. */
   readonly limit?: RateKind | "none";
   /** Whether it is refused while the disk is nearly full, where what it counts as does not say: see diskRoom.ts. */
@@ -64,7 +68,7 @@ export interface PublicRouteDefinition<S extends RouteSchemas>
 /** A definition whose schemas have been forgotten by the types: what the app registers. */
 export interface Route extends Omit<RouteDefinition<RouteSchemas>, "permission" | "handler" | "ahead"> {
   readonly permission: Permission | "public";
-  ahead?(query: unknown): Statement;
+  ahead?(asked: { readonly params: unknown; readonly query: unknown }): Statement;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 

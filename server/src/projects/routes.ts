@@ -24,7 +24,7 @@ export function projectRoutes(deps: service.ProjectDeps): Route[] {
       permission: "project.read",
       summary: "List projects",
       schemas: { query: ListQuery, response: Type.Array(Project) },
-      ahead: service.listStatement,
+      ahead: ({ query }) => service.listStatement(query),
       handler: async ({ actor, query, raw, reply }) =>
         sendPage(raw, reply, await service.listProjects(deps, actor, query)),
     }),

@@ -12,6 +12,8 @@ const LENT_TO_APP: Readonly<Record<string, string>> = {
   "audit.note_reading(read_action text, read_subject text, places jsonb)":
     "only adds, and only where the transaction may read",
   "magtrace.count_listed_projects(deleted boolean)": "counts what the ticket's user is something in",
+  "magtrace.found_dataset(asked bigint)":
+    "answers a dataset only where the ticket's user is something in its project",
   "magtrace.found_project(in_organization integer, project_name text, project_description text, project_settings jsonb, project_status text, project_import jsonb)":
     "makes a project where the ticket lets its user make one, and makes them its owner",
   "magtrace.listed_projects(deleted boolean, most bigint, skipped bigint)":

@@ -273,6 +273,26 @@ describe("row-level security under any statements whatever", () => {
     return rows.map(({ name }) => name);
   }
 
+  test("the function that answers a dataset answers those that may be read, with the asker's role", async () => {
+    const { rows } = await owner.query<Place & { id: number }>(
+      "SELECT id, project_id AS project, organization_id AS organization FROM magtrace.datasets",
+    );
+    let answered = 0;
+    for (const actor of actors) {
+      for (const dataset of rows) {
+        const expected = sees(actor, dataset)
+          ? { id: dataset.id, role: actor.owns ? "owner" : actor.role }
+          : undefined;
+        const found = await inTransaction(pool, actor.database, (tx) =>
+          tx.row(sql`SELECT (f.dataset).id, f.role FROM magtrace.found_dataset(${dataset.id}) AS f`),
+        );
+        assert.deepEqual(found, expected, `${actor.name}, dataset ${dataset.id}`);
+        if (found) answered++;
+      }
+    }
+    assert.ok(answered > 0 && answered < actors.length * rows.length);
+  });
+
   for (const [what, statement] of Object.entries(escapes)) {
     test(`the app role cannot ${what}`, async () => {
       const chief = actors.find(({ name }) => name === "one admin")!;

@@ -138,6 +138,29 @@ export async function readOneOnce<Row>(
   return result!.rows as Row[];
 }
 
+/**
+ * The same where `answer` says who of the audit's places was read: it may throw, and may be called twice. A read that the
+ * audit is to be told of is made again, in the transaction that tells it.
+ */
+export async function readOneThen<Row, T>(
+  pool: pg.Pool,
+  access: DatabaseAccess,
+  query: RawBuilder<Row>,
+  answer: (row: Row | undefined) => T,
+): Promise<T> {
+  const statement = statementOf(query);
+  const { ahead } = access;
+  const isAhead = ahead && isSame(ahead.statement, statement);
+  const rows = isAhead
+    ? ahead.rows
+    : (await runTogether(pool, access, [statement], NOTHING_AUDITED))[0]!.rows;
+  const answered = answer(rows[0] as Row | undefined);
+  if (auditOf(access.author, access.organizations).statements.length === 0) return answered;
+  return inTransaction(pool, access, async (tx) => answer(await tx.row(query)));
+}
+
+const NOTHING_AUDITED: ReturnType<typeof auditOf> = { statements: [], done: () => undefined };
+
 function isSame(one: Statement, other: Statement): boolean {
   return one.text === other.text && isDeepStrictEqual(one.values, other.values);
 }
