@@ -20,7 +20,7 @@ import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { UploadLocks } from "./datasets/uploads/uploadLocks.ts";
 import { inspectThreadCount, warmInspection } from "./datasets/warmInspection.ts";
-import { warmReading } from "./datasets/warmReading.ts";
+
 import { AppError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import type { Bounds } from "./http/connection/bounds.ts";
@@ -51,6 +51,7 @@ import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
+import { warmReading } from "./warmReading.ts";
 
 export interface Api {
   /** http://127.0.0.1:8000 */

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createSeriesWriter, encodeWindow, openSeries, type Series } from "@magtrace/series";
-import { admitToken } from "../accounts/tokens/admission.ts";
-import { noAccess } from "../platform/database/transaction.ts";
-import type { Platform } from "../platform/openPlatform.ts";
-import { datasetStatement, readDataset } from "./queries.ts";
+import { admitToken } from "./accounts/tokens/admission.ts";
+import { datasetStatement, readDataset } from "./datasets/queries.ts";
+import { noAccess } from "./platform/database/transaction.ts";
+import type { Platform } from "./platform/openPlatform.ts";
 
 const ROWS = 4_000;
 /** More than one has the database keep its plan, and costs next to nothing. */
