@@ -1,4 +1,6 @@
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { DestinationStream } from "pino";
 import type { Actor, RequestFacts } from "./access/actor.ts";
@@ -59,6 +61,8 @@ export interface Api {
   /** Everything it answers to: the interface, sign-in, documentation, pages. */
   readonly routes: readonly RouteOptions[];
   /** Answers what it has taken on, then ends. */
+  /** Goes on as before for DRAIN_SECONDS, while it says that it is stopping. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +71,8 @@ export interface ApiOptions {
   readonly checkResponses?: boolean;
   /** Do soon what the first of many users would otherwise wait for. */
   readonly warm?: boolean;
+  /** Whether a load balancer is to notice that it stops. */
+  readonly drains?: boolean;
   /** Where log lines go; standard output by default. */
   readonly logTo?: DestinationStream;
   /** Smaller ones than usual, so that a test reaches them soon. */
@@ -79,6 +85,9 @@ export interface ApiOptions {
   readonly signInGuard?: SignInGuard;
 }
 
+/** What was taken just before may still be on its way. */
+const SETTLE_MS = 500;
+
 /** One api process. It never parses a file, trains or predicts. */
 export async function startApi(
   config: Config,
@@ -90,8 +99,10 @@ export async function startApi(
     logTo,
     store,
     warm = false,
+    drains = true,
   }: ApiOptions = {},
 ): Promise<Api> {
+  const draining = new AbortController();
   const stopping = new AbortController();
   const inspectThreads = new InspectThreads({ threads: inspectThreadCount() });
   const warming = warm ? warmInspection(inspectThreads, ingestLimits(config)) : null;
@@ -130,6 +141,7 @@ export async function startApi(
     labelEvents,
     uploadLocks: new UploadLocks(),
     authenticate: whoAsks,
+    draining: draining.signal,
     stopping: stopping.signal,
   };
 
@@ -142,6 +154,7 @@ export async function startApi(
     csrfSecret: accounts.secret,
     overHttps: origin.startsWith("https:"),
     securityLog: securityLogOf(config),
+    draining: draining.signal,
     stopping: stopping.signal,
     checkResponses,
     bounds,
@@ -194,6 +207,13 @@ export async function startApi(
   return {
     address: `http://${config.HOST}:${port}`,
     routes: app.served,
+    async drain() {
+      if (!drains || config.DRAIN_SECONDS === 0) return;
+      log.info({ seconds: config.DRAIN_SECONDS }, "api drains");
+      draining.abort();
+      await delay(1000 * config.DRAIN_SECONDS);
+      await stopListening(app.server);
+    },
     async stop() {
       stopping.abort();
       await app.close();
@@ -208,6 +228,14 @@ export async function startApi(
       log.info("api stopped");
     },
   };
+}
+
+/** Whoever comes from here on is refused a connection, and goes elsewhere; what was taken is answered as before. */
+async function stopListening(server: Server): Promise<void> {
+  // Right after a turn in which all that waited were taken.
+  await new Promise((resolve) => setImmediate(resolve));
+  server.close();
+  await delay(SETTLE_MS);
 }
 
 function withMemory(facts: RequestFacts, memory: CountingReadMemory): RequestFacts {

@@ -28,6 +28,16 @@ export const variables = {
   TRUST_PROXY: trustedProxies(
     "Proxies whose X-Forwarded-For counts: addresses and ranges by commas, or how many stand in front. Empty: none.",
   ),
+  DRAIN_SECONDS: integer(
+    0,
+    [0, 300],
+    "How long an api that is asked to stop goes on as before, while /health/ says that it is stopping: long enough for a load balancer to send requests elsewhere. `magtrace up` has no use for it.",
+  ),
+  STOP_SECONDS: integer(
+    10,
+    [1, 3_600],
+    "How long a process that is asked to stop, and has drained, may take to end what it has begun. `magtrace up` gives its own processes 10 s.",
+  ),
   MAGTRACE_DATA_DIR: text(
     "./data",
     "Folder for the embedded database, the objects, the master key and logs.",

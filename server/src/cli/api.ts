@@ -25,6 +25,10 @@ export const command: Command = {
     const { config } = configOf(await withHanded(invocation));
     setFlagsFromString(COLLECT_LESS_OFTEN);
     setFlagsFromString(SCAVENGE_ALONE);
-    return runUntilStopped(() => startApi(config, { logTo: bufferedOutput(), warm: true }));
+    const drains = !invocation.switches.has("supervised");
+    return runUntilStopped(
+      () => startApi(config, { logTo: bufferedOutput(), warm: true, drains }),
+      config.STOP_SECONDS,
+    );
   },
 };

@@ -43,14 +43,17 @@ export function watchForStop(onInsist: () => void): StopRequest {
 }
 
 export interface Stoppable {
+  /** Goes on as before until others have taken over; then stop. */
+  drain?(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long a process whose supervisor is gone may take to end. */
-const ORPHAN_GRACE_MS = 10_000;
-
-/** Runs a started process until it is asked to end; a second request ends it at once. */
-export async function runUntilStopped(start: () => Promise<Stoppable>): Promise<number> {
+/**
+ * Runs a started process until it is asked to end; a second request ends it at once.
+ *
+ * @param stopSeconds How long stopping may take, after draining.
+ */
+export async function runUntilStopped(start: () => Promise<Stoppable>, stopSeconds: number): Promise<number> {
   const request = watchForStop(() => process.exit(130));
   const running = await start();
   collectWhenIdle();
@@ -58,7 +61,8 @@ export async function runUntilStopped(start: () => Promise<Stoppable>): Promise<
   const alive = setInterval(() => {}, 2 ** 30);
   await request.asked;
   clearInterval(alive);
-  setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
+  await running.drain?.();
+  setTimeout(() => process.exit(1), 1000 * stopSeconds).unref();
   await running.stop();
   return 0;
 }

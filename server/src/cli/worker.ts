@@ -9,6 +9,6 @@ export const command: Command = {
   options: { ...dataDirOption, ...supervisedOption },
   run: async (invocation) => {
     const { config } = configOf(await withHanded(invocation));
-    return runUntilStopped(() => startWorker(config));
+    return runUntilStopped(() => startWorker(config), config.STOP_SECONDS);
   },
 };

@@ -9,7 +9,7 @@ import { refusalSentence } from "./refusalSentence.ts";
 
 /** The dataset as it is when its file was read or refused, or when the configured wait is over. */
 export function whenRead(deps: ApiDeps, actor: Actor, id: number): Promise<queries.StoredDataset> {
-  return watchUntil(deps.events, {
+  return watchUntil(deps, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: ({ kind, id: subject, state }) =>
       kind === "dataset" && subject === id && state.status !== "running",

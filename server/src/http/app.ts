@@ -26,7 +26,7 @@ import { addBrowserSafety, REFUSAL_HEADERS } from "./reply/browserSafety.ts";
 import { compileSerializer } from "./reply/compileSerializer.ts";
 import { sendError } from "./reply/errorReply.ts";
 import { logRequests } from "./reply/requestLog.ts";
-import { refuseWhenStopping } from "./reply/stopping.ts";
+import { closeWhileDraining, refuseWhenStopping } from "./reply/stopping.ts";
 import { addJsonParser } from "./request/json.ts";
 import { limitRequests } from "./request/limitRequests.ts";
 import { boundRequests } from "./request/requestBounds.ts";
@@ -112,7 +112,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   answerEarly(app, { lingerMs: bounds.lingerMs, stopping: options.stopping });
   sparePayloads(app);
   logRequests(app, options.securityLog);
-  if (options.stopping) refuseWhenStopping(app, options.stopping);
+  if (options.draining) closeWhileDraining(app, options.draining);
+  if (options.stopping) refuseWhenStopping(app, options.stopping, options.draining);
   answerExpectations(app);
   cutSlowClients(app, bounds);
   boundRequests(app, bounds);

@@ -24,6 +24,8 @@ export interface AppOptions {
   /** Whether users reach us under https. */
   readonly overHttps?: boolean;
   readonly securityLog?: SecurityLog;
+  /** Aborted when others are to take over. */
+  readonly draining?: AbortSignal;
   /** Aborted when the server is asked to stop. */
   readonly stopping?: AbortSignal;
   /** Hold every answer to its schema; in tests. */

@@ -33,4 +33,6 @@ export interface ApiDeps extends Deps {
   readonly infections: Infections;
   readonly events: EventSource;
   readonly limiters: Limiters;
+  /** Aborted when the process stops. */
+  readonly stopping: AbortSignal;
 }

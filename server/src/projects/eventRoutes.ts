@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { EventsQuery } from "@magtrace/contracts";
+import { EventsQuery, type ProjectEvent } from "@magtrace/contracts";
 import type { FastifyRequest } from "fastify";
 import type { Actor } from "../access/actor.ts";
 import { AppError } from "../errors.ts";
@@ -9,13 +9,14 @@ import { inTransaction } from "../platform/database/transaction.ts";
 import type { ApiDeps } from "../platform/deps.ts";
 import { requireProject } from "./service.ts";
 
+/** As EventSource sends it when it comes back. */
+const EVENT_ID = /^[\w-]{1,32}$/;
+
 /** Keeps proxies from closing the stream. We look again then, too, should an event of it have been missed. */
 const BEAT_MS = 15_000;
 
 export interface StreamDeps extends ApiDeps {
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | null>;
-  /** Aborted when the process stops. */
-  readonly stopping: AbortSignal;
 }
 
 export function eventRoutes(deps: StreamDeps): Route[] {
@@ -28,7 +29,11 @@ export function eventRoutes(deps: StreamDeps): Route[] {
       produces: "text/event-stream",
       schemas: { query: EventsQuery },
       handler: async ({ actor, query, raw, reply }) => {
-        const stream = new EventStream(deps, raw, { userId: actor.userId, projectId: query.project_id });
+        const stream = new EventStream(deps, raw, {
+          userId: actor.userId,
+          projectId: query.project_id,
+          lastId: lastEventId(raw),
+        });
         await stream.open();
         reply
           .type("text/event-stream; charset=utf-8")
@@ -45,6 +50,13 @@ export function eventRoutes(deps: StreamDeps): Route[] {
 interface Listener {
   readonly userId: number;
   readonly projectId: number;
+  /** What they heard last, before their connection was lost; null: they begin. */
+  readonly lastId: string | null;
+}
+
+function lastEventId({ headers }: FastifyRequest): string | null {
+  const id = headers["last-event-id"];
+  return typeof id === "string" && EVENT_ID.test(id) ? id : null;
 }
 
 /** What one listener hears, until they leave or may not listen any more. */
@@ -63,13 +75,11 @@ class EventStream {
   /** @throws AppError where they may not listen. */
   async open(): Promise<void> {
     const { events, stopping } = this.#deps;
-    const { userId, projectId } = this.#listener;
+    const { userId } = this.#listener;
     this.#write("retry: 2000");
-    const unsubscribe = events.subscribe((event) => {
-      if (event.project !== projectId) return;
-      this.#write(`data: ${JSON.stringify(event)}`);
-      if (event.kind === "project") void this.#recheckAccess();
-    });
+    this.#goOn();
+    const unsubscribe = events.subscribe((event, id) => this.#tell(event, id));
+    const unsubscribeMissed = events.subscribeMissed(() => this.#tellMissed());
     const unsubscribeAccess = events.subscribeAccess((whose) => {
       if (whose === userId) void this.#recheckAccess();
     });
@@ -79,6 +89,7 @@ class EventStream {
     this.body.once("close", () => {
       clearInterval(beat);
       unsubscribe();
+      unsubscribeMissed();
       unsubscribeAccess();
       stopping.removeEventListener("abort", end);
     });
@@ -91,6 +102,30 @@ class EventStream {
     }
   }
 
+  /** Where they left off, as far as that is known here. */
+  #goOn(): void {
+    const { events } = this.#deps;
+    const { lastId } = this.#listener;
+    const missed = lastId === null ? [] : events.after(lastId);
+    if (missed === null) {
+      this.#tellMissed();
+      return;
+    }
+    for (const { event, id } of missed) this.#tell(event, id);
+    this.#write(`id: ${events.latest}`);
+  }
+
+  #tell(event: ProjectEvent, id: string): void {
+    if (event.project !== this.#listener.projectId) return;
+    this.#write(`id: ${id}\ndata: ${JSON.stringify(event)}`);
+    if (event.kind === "project") void this.#recheckAccess();
+  }
+
+  /** Anything may have happened: they are to look for themselves. */
+  #tellMissed(): void {
+    this.#write(`event: missed\nid: ${this.#deps.events.latest}\ndata: {}`);
+  }
+
   /** Nothing once it has ended: of two looks at once the other may still be under way. */
   #write(text: string): void {
     if (!this.body.writableEnded && !this.body.destroyed) this.body.write(`${text}\n\n`);
@@ -100,7 +135,7 @@ class EventStream {
     try {
       // Nothing is read for anybody: the audit has one entry for the opened stream.
       await this.#requireAccess((author) => ({ ...author, reading: null }));
-      this.#write(": still here");
+      this.#write(`: still here\nid: ${this.#deps.events.latest}`);
     } catch {
       this.body.end();
     }

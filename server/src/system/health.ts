@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
 
-const Answer = Type.Union([Type.Literal("ok"), Type.Literal("failing")]);
+const Answer = Type.Union([Type.Literal("ok"), Type.Literal("failing"), Type.Literal("stopping")]);
 /**
  * Beside ok and failing, what is no reason to send requests elsewhere. late: the audit's entries wait for their position.
  * low, full: the disk is below its reserve, and what fills it, or every change, is refused. read_only: objects can be
@@ -29,6 +29,8 @@ const PATIENCE_MS = 3_000;
 
 export interface HealthDeps extends Pick<Deps, "config" | "db" | "disk" | "objects"> {
   readonly isAuditLate: () => Promise<boolean>;
+  /** Aborted when others are to take over. */
+  readonly draining: AbortSignal;
 }
 
 export function healthRoutes(deps: HealthDeps): Route[] {
@@ -51,8 +53,9 @@ export function healthRoutes(deps: HealthDeps): Route[] {
       schemas: { response: Health },
       handler: async ({ reply }) => {
         const health = await look();
-        if (health.status !== "ok") reply.code(503);
-        return health;
+        const status = deps.draining.aborted ? "stopping" : health.status;
+        if (status !== "ok") reply.code(503);
+        return { ...health, status };
       },
     }),
     route({

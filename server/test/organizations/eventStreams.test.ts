@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, beforeEach, describe, test } from "node:test";
 import type { Project, Token } from "@magtrace/contracts";
 import pg from "pg";
+import { startApi } from "../../src/api.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
 import { assertDone, type People, type Person, settle } from "./people.ts";
 
@@ -75,6 +76,38 @@ describe("open event streams", () => {
       assert.equal(status, 200);
     }
     assert.ok(timers() < before + 20, `${timers()} after ${before}`);
+  });
+
+  test("go on after the event that was heard last, in another process too", async (t) => {
+    const other = await startApi(people.installation.config, { checkResponses: true });
+    t.after(() => other.stop());
+    const first = await listen(bearer(chief));
+    const change = (name: string) =>
+      chief.call("POST", "/api/label-categories/", { project: project.id, name });
+    assert.equal((await change("One")).status, 201);
+    const heard = await first.until('"kind":"annotations"');
+    const lastId = [...heard.matchAll(/^id: (.*)$/gm)].at(-1)![1]!;
+    assert.equal((await change("Two")).status, 201);
+    assert.equal((await change("Three")).status, 201);
+
+    const resume = async (address: string, id: string) => {
+      const response = await fetch(`${address}/api/events/?project_id=${project.id}`, {
+        headers: { ...bearer(chief), "Last-Event-ID": id },
+        signal: AbortSignal.timeout(MOST_WAIT_MS),
+      });
+      let text = "";
+      for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+        text += part;
+        if (text.split("\n\n").some((message) => /^id: \S+$|^event: missed/.test(message))) break;
+      }
+      return {
+        told: text.match(/"kind":"annotations"/g)?.length ?? 0,
+        missed: text.includes("event: missed"),
+      };
+    };
+    assert.deepEqual(await resume(people.installation.api.address, lastId), { told: 2, missed: false });
+    assert.deepEqual(await resume(other.address, lastId), { told: 2, missed: false });
+    assert.deepEqual(await resume(other.address, "heard-elsewhere"), { told: 0, missed: true });
   });
 
   test("end when their listener is removed from the project", async () => {

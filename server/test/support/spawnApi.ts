@@ -9,6 +9,8 @@ export interface SpawnedApi {
   readonly address: string;
   /** `kill -9`, and waits until it is gone. */
   kill(): Promise<void>;
+  /** Asks it to end, and waits. @returns its exit status. */
+  stop(): Promise<number | null>;
 }
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -16,7 +18,8 @@ const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 /** An api in a process of its own beside an installation's, to be killed. It ends with the test at the latest. */
 export async function spawnApi(
   t: Pick<TestContext, "after">,
-  { config }: TestInstallation,
+  { config }: Pick<TestInstallation, "config">,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<SpawnedApi> {
   const child = spawn(process.execPath, [cli, "api"], {
     env: {
@@ -29,6 +32,7 @@ export async function spawnApi(
       DATABASE_QUEUE_URL: config.DATABASE_QUEUE_URL,
       RATE_LIMIT_WRITE: "0",
       RATE_LIMIT_UPLOAD: "0",
+      ...settings,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -37,6 +41,11 @@ export async function spawnApi(
     child.kill("SIGKILL");
     await exited;
   };
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await exited;
+    return child.exitCode;
+  };
   t.after(kill);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   createInterface({ input: child.stdout }).on("line", (line) => {
@@ -44,5 +53,5 @@ export async function spawnApi(
     if (msg === "api listens" && port !== undefined) resolve(port);
   });
   child.once("exit", () => reject(new Error("the api ended before it listened")));
-  return { address: `http://127.0.0.1:${await promise}`, kill };
+  return { address: `http://127.0.0.1:${await promise}`, kill, stop };
 }

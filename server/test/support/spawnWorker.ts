@@ -8,6 +8,8 @@ export interface SpawnedWorker {
   readonly pid: number;
   /** `kill -9`, and waits until it is gone. */
   kill(): Promise<void>;
+  /** Asks it to end, and waits. @returns its exit status. */
+  stop(): Promise<number | null>;
 }
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -31,6 +33,11 @@ export function spawnWorker(t: Pick<TestContext, "after">, config: Config): Spaw
     child.kill("SIGKILL");
     await exited;
   };
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await exited;
+    return child.exitCode;
+  };
   t.after(kill);
-  return { pid: child.pid!, kill };
+  return { pid: child.pid!, kill, stop };
 }

@@ -84,6 +84,8 @@ export function useProjectEvents(projectId: number): void {
         );
       }
     };
+    // The server cannot say what happened while the connection was lost.
+    source.addEventListener("missed", () => void client.invalidateQueries());
     source.onerror = () => {
       // Refused for good, which is not a lost connection: somebody has been taken out of the project or signed out.
       if (source.readyState === EventSource.CLOSED) {

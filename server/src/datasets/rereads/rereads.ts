@@ -47,7 +47,7 @@ export async function rereadDataset(
     await deps.queue.send(tx, "reread", { projectId, organizationId, userId: actor.userId, id: reread.id });
     return reread;
   });
-  const finished = await watchUntil(deps.events, {
+  const finished = await watchUntil(deps, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: ({ kind, id, state }) => kind === "dataset" && id === datasetId && state.status !== "running",
     read: async () => {

@@ -156,7 +156,7 @@ export async function cancelUpload(deps: Deps, actor: Actor, id: number): Promis
  * @throws {AppError} what it was refused for.
  */
 export async function whenAssembled(deps: ApiDeps, actor: Actor, id: number): Promise<queries.StoredUpload> {
-  const upload = await watchUntil(deps.events, {
+  const upload = await watchUntil(deps, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: (event) => event.kind === "upload" && event.id === id,
     read: () => readUpload(deps, { actor, id }),

@@ -4,6 +4,7 @@ import pg from "pg";
 import { runPrepared } from "../database/inAccounts.ts";
 import type { Transaction } from "../database/transaction.ts";
 import type { Log } from "../logs/log.ts";
+import { EventHistory, type HeardEvent, newEventId } from "./eventHistory.ts";
 
 const CHANNEL = "magtrace_events";
 /** Whose rights, or whose credentials, are not what they were; told by triggers (migrations/0009_organizations.sql). */
@@ -16,7 +17,12 @@ export async function publishEvent(tx: Transaction, event: ProjectEvent): Promis
 
 /** The same, to be sent together with other statements. */
 export function eventStatement(event: ProjectEvent): RawBuilder<unknown> {
-  return sql`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(event)})`;
+  return sql`SELECT pg_notify(${CHANNEL}, ${told(event)})`;
+}
+
+/** With an id that every process hears. */
+function told(event: ProjectEvent): string {
+  return JSON.stringify({ ...event, event_id: newEventId() });
 }
 
 /** Tells of what is committed already. */
@@ -24,17 +30,23 @@ export async function publishCommitted(pool: pg.Pool, events: readonly ProjectEv
   await runPrepared(pool, {
     name: "notify",
     text: "SELECT pg_notify($1, event) FROM unnest($2::text[]) AS event",
-    values: [CHANNEL, events.map((event) => JSON.stringify(event))],
+    values: [CHANNEL, events.map(told)],
   });
 }
 
-export type EventListener = (event: ProjectEvent) => void;
+export type EventListener = (event: ProjectEvent, id: string) => void;
 
 export type AccessListener = (userId: number) => void;
 
 export interface EventSource {
   /** Returns the function that ends the subscription. */
   subscribe(listener: EventListener): () => void;
+  /** The id of what was heard last, to come back with. */
+  readonly latest: string;
+  /** What came after the event with this id; null where this process does not know. */
+  after(id: string): HeardEvent[] | null;
+  /** Called when events may have been missed. Returns the function that ends the subscription. */
+  subscribeMissed(listener: () => void): () => void;
   /** Called for every user whose rights have changed. Returns the function that ends the subscription. */
   subscribeAccess(listener: AccessListener): () => void;
   stop(): Promise<void>;
@@ -47,8 +59,11 @@ const LONGEST_WAIT_MS = 5_000;
 export async function startEventSource(url: string, log: Log): Promise<EventSource> {
   const listeners = new Set<EventListener>();
   const accessListeners = new Set<AccessListener>();
+  const missedListeners = new Set<() => void>();
+  const history = new EventHistory();
   let client: pg.Client | undefined;
   let stopped = false;
+  let wasConnected = false;
   let waitMs = FIRST_WAIT_MS;
   let timer: NodeJS.Timeout | undefined;
 
@@ -65,6 +80,12 @@ export async function startEventSource(url: string, log: Log): Promise<EventSour
     await next.connect();
     await next.query(`LISTEN ${CHANNEL}; LISTEN ${ACCESS_CHANNEL}`);
     waitMs = FIRST_WAIT_MS;
+    if (!wasConnected) {
+      wasConnected = true;
+      return;
+    }
+    history.forget();
+    for (const listener of missedListeners) listener();
   }
 
   function reconnect(broken: pg.Client): void {
@@ -83,8 +104,12 @@ export async function startEventSource(url: string, log: Log): Promise<EventSour
       for (const listener of accessListeners) listener(Number(payload));
       return;
     }
-    const event = JSON.parse(payload) as ProjectEvent;
-    for (const listener of listeners) listener(event);
+    // A process of an earlier version tells no id.
+    const { event_id: id = newEventId(), ...event } = JSON.parse(payload) as ProjectEvent & {
+      event_id?: string;
+    };
+    history.add({ id, event }, 2 * payload.length);
+    for (const listener of listeners) listener(event, id);
   }
 
   await connect();
@@ -92,6 +117,14 @@ export async function startEventSource(url: string, log: Log): Promise<EventSour
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    get latest() {
+      return history.latest;
+    },
+    after: (id) => history.after(id),
+    subscribeMissed(listener) {
+      missedListeners.add(listener);
+      return () => missedListeners.delete(listener);
     },
     subscribeAccess(listener) {
       accessListeners.add(listener);

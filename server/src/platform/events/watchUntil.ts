@@ -12,9 +12,15 @@ export interface Watch<T> {
 /** An event may be missed while its connection comes back. */
 const POLL_MS = 1_000;
 
+export interface Watched {
+  readonly events: EventSource;
+  /** Aborted when the process stops: nobody waits any longer. */
+  readonly stopping: AbortSignal;
+}
+
 /** What is found once it is settled, or when the wait is over. It learns of it by event, or within a second by polling. */
 export async function watchUntil<T>(
-  events: EventSource,
+  { events, stopping }: Watched,
   { waitSeconds, concerns, read, isSettled }: Watch<T>,
 ): Promise<T> {
   const until = performance.now() + waitSeconds * 1_000;
@@ -22,6 +28,8 @@ export async function watchUntil<T>(
   const unsubscribe = events.subscribe((event) => {
     if (concerns(event)) wake();
   });
+  const wakeToStop = () => wake();
+  stopping.addEventListener("abort", wakeToStop);
   try {
     for (;;) {
       const woken = new Promise<void>((resolve) => {
@@ -29,11 +37,12 @@ export async function watchUntil<T>(
       });
       const found = await read();
       const leftMs = until - performance.now();
-      if (isSettled(found) || leftMs <= 0) return found;
+      if (isSettled(found) || leftMs <= 0 || stopping.aborted) return found;
       await waitFor(woken, Math.min(POLL_MS, leftMs));
     }
   } finally {
     unsubscribe();
+    stopping.removeEventListener("abort", wakeToStop);
   }
 }
 

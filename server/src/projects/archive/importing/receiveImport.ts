@@ -113,7 +113,7 @@ async function settledProject(
   id: number,
   file: ReceivedFile,
 ): Promise<Project> {
-  const project = await watchUntil(deps.events, {
+  const project = await watchUntil(deps, {
     waitSeconds: deps.config.UPLOAD_WAIT_SECONDS,
     concerns: ({ kind, project: subject }) => kind === "project" && subject === id,
     read: async (): Promise<StoredProject> => {
