@@ -95,7 +95,12 @@ export async function startApi(
   const stopping = new AbortController();
   const inspectThreads = new InspectThreads({ threads: inspectThreadCount() });
   const warming = warm ? warmInspection(inspectThreads, ingestLimits(config)) : null;
-  const platform = await openPlatform(config, "api", { logTo, store, announcesKeys: true });
+  const platform = await openPlatform(config, "api", {
+    logTo,
+    store,
+    announcesKeys: true,
+    servesMetrics: true,
+  });
   const { log } = platform.deps;
   await platform.deps.queue.start();
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
@@ -135,6 +140,7 @@ export async function startApi(
 
   const app = await createApp({
     log,
+    metrics: platform.deps.metrics.registry,
     version: config.version,
     authenticate: whoAsks,
     auditRead: (actor) => auditRead(platform.accountsPool, actor),
