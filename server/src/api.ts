@@ -49,6 +49,7 @@ import { projectMemberRoutes } from "./projects/memberRoutes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
+import { installationMetrics } from "./system/installationMetrics.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
 import { warmReading } from "./warmReading.ts";
@@ -137,6 +138,13 @@ export async function startApi(
     authenticate: whoAsks,
     stopping: stopping.signal,
   };
+
+  installationMetrics(platform.deps.metrics.registry, {
+    config,
+    accountsPool: platform.accountsPool,
+    events,
+    log,
+  });
 
   const app = await createApp({
     log,

@@ -73,7 +73,7 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
         if ((await listUnreadable(accountsPool, 1)).length > 0) await heavy.look_again(job, context);
       },
       anchor: async () => {
-        await anchorChains({ accountsPool, auditSecret, log: deps.log });
+        await anchorChains({ accountsPool, auditSecret, log: deps.log, metrics: deps.metrics });
       },
     },
   });

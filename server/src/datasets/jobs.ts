@@ -89,7 +89,7 @@ export async function ingestJob(deps: IngestDeps, job: JobData, context: JobCont
     deps.metrics.work.ingestEnded({
       outcome: accepted ? "completed" : "refused",
       rows,
-      bytes: dataset.originalBytes,
+      bytes: dataset.wire.original_bytes,
       seconds: (performance.now() - begun) / 1000,
     });
   }

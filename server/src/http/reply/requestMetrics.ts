@@ -33,6 +33,8 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
     labelNames: ["code"] as const,
     registers: [registry],
   });
+  // What is not there before it first happens cannot be seen to grow.
+  for (const code of ["wrong_credentials", "locked_out", "too_many_requests"]) refusals.inc({ code }, 0);
 
   app.addHook("onRequest", (request, reply, done) => {
     const { config } = request.routeOptions;

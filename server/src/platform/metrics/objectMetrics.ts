@@ -31,6 +31,8 @@ export function objectMetrics(registry: Registry): ObjectMetrics {
     labelNames: ["direction"] as const,
     registers: [registry],
   });
+  // What is not there before it first happens cannot be seen to grow.
+  for (const operation of ["open", "read"]) operations.inc({ operation, outcome: "damaged" }, 0);
   const read = bytes.labels("read");
   const written = bytes.labels("written");
   return {

@@ -20,6 +20,8 @@ export interface WorkMetrics {
   ingestEnded(ingest: EndedIngest): void;
   trainingEnded(training: EndedTraining): void;
   predictionMade(seconds: number): void;
+  /** Of an organisation's chain of audit entries, or a part of it. */
+  chainChecked(isIntact: boolean): void;
 }
 
 export function workMetrics(registry: Registry): WorkMetrics {
@@ -59,6 +61,14 @@ export function workMetrics(registry: Registry): WorkMetrics {
     buckets: WORK_SECONDS,
     registers,
   });
+  const checks = new Counter({
+    name: "magtrace_audit_checks_total",
+    help: "Checks of a chain of audit entries, each ten minutes by the anchoring, and whenever somebody asks.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  // What is not there before it first happens cannot be seen to grow.
+  for (const isIntact of [true, false]) checks.inc({ outcome: outcomeOf(isIntact) }, 0);
   return {
     ingestEnded(ingest) {
       files.inc({ outcome: ingest.outcome });
@@ -72,5 +82,12 @@ export function workMetrics(registry: Registry): WorkMetrics {
     predictionMade(seconds) {
       predictions.observe(seconds);
     },
+    chainChecked(isIntact) {
+      checks.inc({ outcome: outcomeOf(isIntact) });
+    },
   };
+}
+
+function outcomeOf(isIntact: boolean): string {
+  return isIntact ? "intact" : "damaged";
 }

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import { WORK_SECONDS } from "../metrics/buckets.ts";
-import type { QueueName } from "./queues.ts";
+import { type QueueName, queues } from "./queues.ts";
 
 /** retried: it failed and is tried again; failed: for good; given_back: its worker stopped. */
 export type JobOutcome = "done" | "retried" | "failed" | "given_back";
@@ -23,6 +23,8 @@ export function jobMetrics(registry: Registry): JobMetrics {
     buckets: WORK_SECONDS,
     registers: [registry],
   });
+  // What is not there before it first happens cannot be seen to grow.
+  for (const queue of Object.keys(queues)) jobs.inc({ queue, outcome: "failed" }, 0);
   return {
     ended(queue, outcome, took) {
       jobs.inc({ queue, outcome });
