@@ -50,6 +50,7 @@ import { projectRoutes } from "./projects/routes.ts";
 import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { installationMetrics } from "./system/installationMetrics.ts";
+import { vitalsRoutes } from "./system/vitals.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
 import { warmReading } from "./warmReading.ts";
@@ -173,6 +174,7 @@ export async function startApi(
         ...deps,
         isAuditLate: async () => (await auditLateness(platform.accountsPool)) !== null,
       }),
+      ...vitalsRoutes(platform.deps.metrics.registry),
       ...accountRoutes(accounts),
       ...administrationRoutes(accounts),
       ...organizationRoutes(accounts),
