@@ -58,7 +58,7 @@ export async function listDamage(
 
 /** How many there are, at most `most`. */
 export async function countDamage(pool: pg.Pool, most: number): Promise<number> {
-  const text = "SELECT count(*)::int AS count FROM (SELECT FROM objects.damage LIMIT $1) AS some";
+  const text = "SELECT count(*)::int AS count FROM (SELECT FROM objects.damage LIMIT $1) AS found";
   const { rows } = await pool.query<{ count: number }>(text, [most]);
   return rows[0]!.count;
 }
