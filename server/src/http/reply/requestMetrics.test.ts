@@ -18,11 +18,13 @@ async function counted(registry: Registry, name: string): Promise<Record<string,
 
 /** An answer is counted just after its client has it. */
 async function untilCounted(registry: Registry, requests: number): Promise<Record<string, number>> {
-  for (;;) {
-    const counts = await counted(registry, "magtrace_http_requests_total");
-    if (Object.values(counts).reduce((sum, count) => sum + count, 0) >= requests) return counts;
+  let counts: Record<string, number> = {};
+  for (let tries = 0; tries < 2_000; tries++) {
+    counts = await counted(registry, "magtrace_http_requests_total");
+    if (Object.values(counts).reduce((sum, count) => sum + count, 0) >= requests) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  return counts;
 }
 
 test("whatever is asked for, there are no more series than routes", async (t) => {

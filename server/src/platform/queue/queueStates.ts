@@ -17,7 +17,7 @@ export interface QueueState {
 const MOST_COUNTED = 1_000;
 
 /** Each SELECT is a probe of pg-boss's index of jobs that are not over, of at most `MOST_COUNTED` rows. */
-const STATES = `
+export const QUEUE_STATES = `
   SELECT q.name, ready.count AS ready, active.count AS active, failed.count AS failed,
     coalesce(extract(epoch FROM now() - oldest.due), 0)::float8 AS "oldestSeconds"
   FROM ${QUEUE_SCHEMA}.queue q
@@ -42,7 +42,7 @@ export async function queueStates(accountsPool: pg.Pool): Promise<QueueState[]> 
   const client = await connectTo(accountsPool);
   try {
     await client.query("BEGIN READ ONLY; SET LOCAL ROLE magtrace_queue; SET LOCAL statement_timeout = '2s'");
-    const { rows } = await client.query<QueueState>(STATES);
+    const { rows } = await client.query<QueueState>(QUEUE_STATES);
     await client.query("COMMIT");
     return rows;
   } catch (error) {
