@@ -51,6 +51,8 @@ import { projectMemberRoutes } from "./projects/memberRoutes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
+import { installationMetrics } from "./system/installationMetrics.ts";
+import { vitalsRoutes } from "./system/vitals.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
 import { warmReading } from "./warmReading.ts";
@@ -106,7 +108,12 @@ export async function startApi(
   const stopping = new AbortController();
   const inspectThreads = new InspectThreads({ threads: inspectThreadCount() });
   const warming = warm ? warmInspection(inspectThreads, ingestLimits(config)) : null;
-  const platform = await openPlatform(config, "api", { logTo, store, announcesKeys: true });
+  const platform = await openPlatform(config, "api", {
+    logTo,
+    store,
+    announcesKeys: true,
+    servesMetrics: true,
+  });
   const { log } = platform.deps;
   await platform.deps.queue.start();
   const events = await startEventSource(config.DATABASE_DIRECT_URL || platform.urls.queue, log);
@@ -145,8 +152,16 @@ export async function startApi(
     stopping: stopping.signal,
   };
 
+  installationMetrics(platform.deps.metrics.registry, {
+    config,
+    accountsPool: platform.accountsPool,
+    events,
+    log,
+  });
+
   const app = await createApp({
     log,
+    metrics: platform.deps.metrics.registry,
     version: config.version,
     authenticate: whoAsks,
     auditRead: (actor) => auditRead(platform.accountsPool, actor),
@@ -172,6 +187,7 @@ export async function startApi(
         ...deps,
         isAuditLate: async () => (await auditLateness(platform.accountsPool)) !== null,
       }),
+      ...vitalsRoutes(platform.deps.metrics.registry),
       ...accountRoutes(accounts),
       ...administrationRoutes(accounts),
       ...organizationRoutes(accounts),

@@ -166,6 +166,15 @@ export const variables = {
     [0, 100],
     "How much of all stored bytes is read and checked each night, going on where the last night ended. 0: none.",
   ),
+  METRICS_PORT: integer(
+    0,
+    [0, 65_471],
+    "Port where this process shows its metrics to Prometheus, at /metrics. Under `magtrace up` the api has it, and the workers those after it. 0: none.",
+  ),
+  METRICS_HOST: text(
+    "127.0.0.1",
+    "Address of METRICS_PORT. Who reaches it needs no credential: let only the machine that scrapes.",
+  ),
   LOG_LEVEL: oneOf(
     ["fatal", "error", "warn", "info", "debug", "trace"],
     "info",

@@ -39,8 +39,7 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
       (await import("./predictions/jobs.ts")).abandonPrediction(deps, job, reason),
     import: async (job, reason) =>
       (await import("./projects/archive/importing/importJob.ts")).abandonImport(deps, job, reason),
-    verify: async (job) =>
-      (await import("./audit/checkJob.ts")).abandonCheck({ accountsPool, auditSecret }, job),
+    verify: async (job) => (await import("./audit/checkJob.ts")).abandonCheck({ accountsPool }, job),
   };
 
   return endedWithCause(abandon, {
@@ -80,7 +79,7 @@ export function heavyJobs(platform: Platform, config: Config): Record<HeavyQueue
     },
     verify: async (job, context) => {
       const { verifyJob } = await import("./audit/checkJob.ts");
-      await verifyJob({ accountsPool, auditSecret }, job, context);
+      await verifyJob({ accountsPool, auditSecret, metrics: deps.metrics }, job, context);
     },
     sweep: async () => {
       const { sweep } = await import("./system/sweep.ts");

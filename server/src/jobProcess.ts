@@ -2,6 +2,7 @@
 import { getPriority, setPriority } from "node:os";
 import type { Config } from "./config.ts";
 import { heavyJobs } from "./heavyJobs.ts";
+import { snapshotOf } from "./platform/metrics/metrics.ts";
 import { openPlatform } from "./platform/openPlatform.ts";
 import { serveJobs } from "./platform/queue/serveJobs.ts";
 
@@ -10,5 +11,10 @@ if (getPriority() < niceness) setPriority(niceness);
 
 serveJobs<Config>(async (config) => {
   const platform = await openPlatform(config, "worker");
-  return { log: platform.deps.log, handlers: heavyJobs(platform, config) };
+  const { log, metrics } = platform.deps;
+  return {
+    log,
+    handlers: heavyJobs(platform, config),
+    metrics: config.METRICS_PORT === 0 ? null : () => snapshotOf(metrics.registry),
+  };
 });

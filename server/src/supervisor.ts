@@ -87,6 +87,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   }
 }
 
+/** The api has the port that is configured, and each worker the next. */
+function metricsPortOf({ METRICS_PORT }: Config, worker: number): string {
+  return String(METRICS_PORT === 0 ? 0 : METRICS_PORT + worker);
+}
+
 function rejectOnAbort(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
     const refuse = () => reject(new AppError("cancelled", "The start was stopped."));
@@ -169,7 +174,8 @@ class Installation implements Supervisor {
     this.#api = this.#supervise("api", commands.api, environment, join(logs, "api.log"));
     this.#workers = Array.from({ length: config.MAGTRACE_WORKERS }, (_, index) => {
       const name = `worker ${index + 1}`;
-      return this.#supervise(name, commands.worker, environment, join(logs, `worker-${index + 1}.log`));
+      const own = { ...environment, METRICS_PORT: metricsPortOf(config, index + 1) };
+      return this.#supervise(name, commands.worker, own, join(logs, `worker-${index + 1}.log`));
     });
     this.#recordChildren();
   }

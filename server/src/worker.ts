@@ -8,6 +8,7 @@ import { mailJob } from "./platform/mail/mailJob.ts";
 import { openSmtp, type SmtpSender } from "./platform/mail/smtp.ts";
 import { listUnreadable } from "./platform/objects/rows/unreadable.ts";
 import { openPlatform, type PlatformOptions } from "./platform/openPlatform.ts";
+import { jobMetrics } from "./platform/queue/jobMetrics.ts";
 import { createJobProcesses } from "./platform/queue/jobProcesses.ts";
 import type { JobHandler } from "./platform/queue/queue.ts";
 import { awaitedQueues, type HeavyQueue, heavyQueues } from "./platform/queue/queues.ts";
@@ -31,11 +32,16 @@ const program = fileURLToPath(new URL("./jobProcess.ts", import.meta.url));
  * ones; heavy ones are done by processes of its own.
  */
 export async function startWorker(config: Config, options: PlatformOptions = {}): Promise<Worker> {
-  const platform = await openPlatform(config, "worker", { ...options, announcesKeys: true });
+  const platform = await openPlatform(config, "worker", {
+    ...options,
+    announcesKeys: true,
+    servesMetrics: true,
+  });
   const { deps, urls, accountsPool, auditSecret, mailSecret, close } = platform;
+  const started = { program, settings: config, counted: platform.otherProcesses };
   const processes = {
-    awaited: createJobProcesses({ program, settings: config, niceness: NICENESS.awaited }),
-    patient: createJobProcesses({ program, settings: config, niceness: NICENESS.patient }),
+    awaited: createJobProcesses({ ...started, niceness: NICENESS.awaited }),
+    patient: createJobProcesses({ ...started, niceness: NICENESS.patient }),
   };
   // A store that a test keeps in its own memory is in no other process.
   const heavy = options.store
@@ -52,6 +58,7 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
   const runner = await startRunner({
     url: config.DATABASE_DIRECT_URL || urls.queue,
     log: deps.log,
+    metrics: jobMetrics(deps.metrics.registry),
     concurrency: config.WORKER_CONCURRENCY,
     handlers: {
       ...heavy,
@@ -66,7 +73,7 @@ export async function startWorker(config: Config, options: PlatformOptions = {})
         if ((await listUnreadable(accountsPool, 1)).length > 0) await heavy.look_again(job, context);
       },
       anchor: async () => {
-        await anchorChains({ accountsPool, auditSecret, log: deps.log });
+        await anchorChains({ accountsPool, auditSecret, log: deps.log, metrics: deps.metrics });
       },
     },
   });

@@ -12,6 +12,7 @@ import { createQueryClient } from "./api/queryClient.ts";
 import { createAppRouter } from "./app/router.tsx";
 import { readableColors, theme } from "./app/theme.ts";
 import { takeLinkToken } from "./features/signIn/linkToken.ts";
+import { reportVitals } from "./features/vitals/reportVitals.ts";
 import { showFailure } from "./ui/notify.ts";
 
 const queryClient = createQueryClient(() => {
@@ -23,6 +24,8 @@ const queryClient = createQueryClient(() => {
   void router.invalidate();
 });
 const router = createAppRouter({ queryClient, linkToken: takeLinkToken(window) });
+
+reportVitals(() => router.state.matches.at(-1)?.fullPath);
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -16,3 +16,4 @@ export * from "./schemaFaults.ts";
 export * from "./signIn.ts";
 export * from "./training.ts";
 export * from "./uploads.ts";
+export * from "./vitals.ts";

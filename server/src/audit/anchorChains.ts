@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Log } from "../platform/logs/log.ts";
+import type { Metrics } from "../platform/metrics/metrics.ts";
 import { headsToAnchor, insertAnchor, treeOf } from "./chainQueries.ts";
 import { MissingHashes } from "./merkleTree.ts";
 import { anchorSeal } from "./verifyChain.ts";
@@ -9,13 +10,14 @@ export interface AnchorDeps {
   readonly accountsPool: pg.Pool;
   readonly auditSecret: Uint8Array;
   readonly log: Log;
+  readonly metrics?: Metrics;
 }
 
 /**
  * Seals where each chain ends by now, and the root of its tree. The log has both, too: who ships logs to another machine
  * can compare what was noted there, whatever becomes of this database and of the master key.
  */
-export async function anchorChains({ accountsPool, auditSecret, log }: AnchorDeps): Promise<number> {
+export async function anchorChains({ accountsPool, auditSecret, log, metrics }: AnchorDeps): Promise<number> {
   const heads = await headsToAnchor(accountsPool);
   let anchored = 0;
   for (const head of heads) {
@@ -28,10 +30,12 @@ export async function anchorChains({ accountsPool, auditSecret, log }: AnchorDep
         { organization, position, end: head.hash.toString("hex"), root: root.toString("hex") },
         "audit anchored",
       );
+      metrics?.work.chainChecked(true);
       anchored += 1;
     } catch (error) {
       // Others are anchored all the same.
       if (!(error instanceof MissingHashes)) throw error;
+      metrics?.work.chainChecked(false);
       log.error({ err: error, organization }, "the audit has a hole: run `magtrace audit verify`");
     }
   }

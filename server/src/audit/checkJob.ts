@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Metrics } from "../platform/metrics/metrics.ts";
 import type { JobContext } from "../platform/queue/queue.ts";
 import type { JobData } from "../platform/queue/queues.ts";
 import { chainReader } from "./chainQueries.ts";
@@ -9,13 +10,14 @@ interface CheckDeps {
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
   readonly auditSecret: Uint8Array;
+  readonly metrics: Metrics;
 }
 
 const TELL_EVERY_MS = 500;
 
 /** Recomputes a chain of any length; run again after a crash it begins anew. */
 export async function verifyJob(
-  { accountsPool, auditSecret }: CheckDeps,
+  { accountsPool, auditSecret, metrics }: CheckDeps,
   { organizationId, id }: JobData,
   { signal }: JobContext,
 ): Promise<void> {
@@ -30,8 +32,12 @@ export async function verifyJob(
     },
   });
   await completeCheck(accountsPool, id, verdict);
+  metrics.work.chainChecked(verdict.intact);
 }
 
-export async function abandonCheck({ accountsPool }: CheckDeps, { id }: JobData): Promise<void> {
+export async function abandonCheck(
+  { accountsPool }: Pick<CheckDeps, "accountsPool">,
+  { id }: JobData,
+): Promise<void> {
   await failCheck(accountsPool, id);
 }

@@ -33,7 +33,7 @@ export async function sequenceBatch(accounts: Db, { wait }: { wait: boolean }): 
 }
 
 /** Seconds that the oldest entry has waited; 0 when none does. */
-async function oldestWaitSeconds(accounts: Db): Promise<number> {
+export async function oldestWaitSeconds(accounts: Db): Promise<number> {
   const { rows } = await accounts.query("SELECT audit.oldest_wait() AS seconds");
   return rows[0].seconds ?? 0;
 }

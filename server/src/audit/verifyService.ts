@@ -33,7 +33,11 @@ export async function verifyOwnChain(
   const reader = chainReader(deps.accountsPool);
   const end = (await reader.head(organizationId))?.position ?? 0;
   const begin = (await reader.checkpoint(organizationId))?.position ?? 0;
-  if (end - begin <= MOST_AT_ONCE) return verifyChain(reader, organizationId, deps.auditSecret);
+  if (end - begin <= MOST_AT_ONCE) {
+    const verdict = await verifyChain(reader, organizationId, deps.auditSecret);
+    deps.metrics.work.chainChecked(verdict.intact);
+    return verdict;
+  }
   return inTransaction(deps.db, database, async (tx) => {
     const { id, isNew } = await beginCheck(tx, organizationId);
     if (isNew) {

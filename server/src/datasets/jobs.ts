@@ -31,6 +31,7 @@ export interface IngestDeps extends ReadingDeps, ScanDeps {}
  * first run left is never looked at and swept later.
  */
 export async function ingestJob(deps: IngestDeps, job: JobData, context: JobContext): Promise<void> {
+  const begun = performance.now();
   const access = jobAccess(deps, job);
   const found = await inTransaction(deps.db, access, async (tx) => {
     const dataset = await queries.findDataset(tx, job.id);
@@ -62,7 +63,7 @@ export async function ingestJob(deps: IngestDeps, job: JobData, context: JobCont
     await progress.stop();
   }
   const outcome = profile === null ? read : withProfile(read, profile);
-  const { settled, accepted } = await orRefused(outcome, (outcome) =>
+  const { settled, accepted, rows } = await orRefused(outcome, (outcome) =>
     inTransaction(deps.db, access, async (tx) => {
       const settled = outcome.ok
         ? await queries.markCompleted(tx, dataset, { outcome, objectPrefix: prefix, mapping })
@@ -81,9 +82,17 @@ export async function ingestJob(deps: IngestDeps, job: JobData, context: JobCont
         id: job.id,
         state: { status: outcome.ok ? "completed" : "failed", progress: 100 },
       });
-      return { settled, accepted: outcome.ok };
+      return { settled, accepted: outcome.ok, rows: outcome.ok ? outcome.rows : 0 };
     }),
   );
+  if (settled) {
+    deps.metrics.work.ingestEnded({
+      outcome: accepted ? "completed" : "refused",
+      rows,
+      bytes: dataset.wire.original_bytes,
+      seconds: (performance.now() - begun) / 1000,
+    });
+  }
   if (!settled || !accepted) await deps.objects.deletePrefix(prefix);
 }
 

@@ -26,6 +26,7 @@ import { addBrowserSafety, REFUSAL_HEADERS } from "./reply/browserSafety.ts";
 import { compileSerializer } from "./reply/compileSerializer.ts";
 import { sendError } from "./reply/errorReply.ts";
 import { logRequests } from "./reply/requestLog.ts";
+import { measureRequests } from "./reply/requestMetrics.ts";
 import { closeWhileDraining, refuseWhenStopping } from "./reply/stopping.ts";
 import { addJsonParser } from "./request/json.ts";
 import { limitRequests } from "./request/limitRequests.ts";
@@ -99,6 +100,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ),
   );
   requirePermissions(app);
+  app.decorateRequest("refusal", null);
+  // Before every other hook, so that it measures all of them and counts what they refuse.
+  if (options.metrics) measureRequests(app, options.metrics);
   addBrowserSafety(app, options.overHttps ?? false);
   await app.register(cookie);
   takeTurns(app);

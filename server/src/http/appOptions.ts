@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Registry } from "prom-client";
 import type { Actor } from "../access/actor.ts";
 import type { Statement } from "../platform/database/batch.ts";
 import type { DiskSpace } from "../platform/disk/diskSpace.ts";
@@ -11,6 +12,8 @@ import type { Route } from "./route.ts";
 
 export interface AppOptions {
   readonly log: Log;
+  /** Where requests are counted; nowhere in a test that is about something else. */
+  readonly metrics?: Registry;
   readonly version: string;
   readonly routes: readonly Route[];
   /** `ahead`: what to read in the same round trip, by the rights of whoever asks. */

@@ -6,6 +6,7 @@ import type { EventSource } from "./events/events.ts";
 import type { Limiters } from "./limits/createLimiters.ts";
 import type { Log } from "./logs/log.ts";
 import type { Mailer } from "./mail/mailer.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { ObjectStore } from "./objects/types.ts";
 import type { JobSender } from "./queue/sender.ts";
 import type { Infections } from "./scanner/infections.ts";
@@ -15,6 +16,7 @@ import type { Scanner } from "./scanner/scanner.ts";
 export interface Deps {
   readonly config: Config;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Connections of the app role; use `inTransaction`. */
   readonly db: pg.Pool;
   /** Who background work is for, as the database takes it. */

@@ -7,11 +7,16 @@ import { createPool } from "./database/pool.ts";
 import type { RoleUrls } from "./database/roles.ts";
 import { runtimeUrls } from "./database/runtimeUrls.ts";
 import type { Deps } from "./deps.ts";
-import { openDiskSpace, reserveOf, watchedFolders } from "./disk/diskSpace.ts";
+import { type DiskSpace, openDiskSpace, reserveOf, watchedFolders } from "./disk/diskSpace.ts";
 import { installationSecret } from "./installationSecret.ts";
-import { createLog } from "./logs/log.ts";
+import { createLog, type Log } from "./logs/log.ts";
 import { createMailer } from "./mail/mailer.ts";
+import { createMetrics, type Metrics, snapshotOf } from "./metrics/metrics.ts";
+import { type MetricsListener, serveMetrics } from "./metrics/metricsListener.ts";
+import { OtherProcesses, textWith } from "./metrics/otherProcesses.ts";
+import { processMetrics } from "./metrics/processMetrics.ts";
 import { masterKeySource } from "./objects/masterKeySource.ts";
+import { MeasuredObjects } from "./objects/measuredObjects.ts";
 import { ObjectsWithReserve } from "./objects/objectsWithReserve.ts";
 import { openObjects } from "./objects/openObjects.ts";
 import { currentPlace } from "./objects/places/queries.ts";
@@ -31,6 +36,8 @@ export interface Platform {
   readonly urls: RoleUrls;
   /** Connections of the accounts role. */
   readonly accountsPool: pg.Pool;
+  /** What this process's own processes count is told here. */
+  readonly otherProcesses: OtherProcesses;
   /** What the sealed objects are made of, for work that looks at all of them. */
   readonly sealing: SealedObjectsParts;
   /** What sessions and set-up links are signed with. */
@@ -49,13 +56,15 @@ export interface PlatformOptions {
   readonly store?: ObjectStore | undefined;
   /** Whether a rotation of the master key waits for this process. */
   readonly announcesKeys?: boolean;
+  /** Whether its metrics are there to be scraped, where METRICS_PORT says so. */
+  readonly servesMetrics?: boolean;
 }
 
 /** Opens what api and worker both stand on. */
 export async function openPlatform(
   config: Config,
   processName: string,
-  { logTo, store, announcesKeys = false }: PlatformOptions = {},
+  { logTo, store, announcesKeys = false, servesMetrics = false }: PlatformOptions = {},
 ): Promise<Platform> {
   const log = createLog(config, processName, logTo);
   const urls = databaseUrls(config);
@@ -78,20 +87,31 @@ export async function openPlatform(
   });
   const keyring = await proveMasterKeys(inner, masterKeySource(config));
   const sealing = { inner, rows: databaseRows(accountsPool), keyring };
-  const objects = new ObjectsWithReserve(
-    new WatchedObjects(new SealedObjects(sealing), notesOfUnreadable(accountsPool, log)),
-    disk,
-  );
+  const metrics = createMetrics();
+  const watched = new WatchedObjects(new SealedObjects(sealing), notesOfUnreadable(accountsPool, log));
+  const objects = new MeasuredObjects(new ObjectsWithReserve(watched, disk), metrics.objects);
   const told = { pool: accountsPool, name: processName, keyring, log };
   const keys = announcesKeys ? announceKeys(told) : watchKeys(keyring);
   const queue = createSender(urls.queue, log);
   const mailSecret = installationSecret(keyring, "mail");
   const mail =
     config.SMTP_URL === "" ? null : createMailer({ pool: accountsPool, queue, key: mailSecret, log });
+  const otherProcesses = new OtherProcesses();
+  const listener = servesMetrics
+    ? openListener(config, {
+        processName,
+        metrics,
+        otherProcesses,
+        disk,
+        log,
+        pools: { app: db, accounts: accountsPool },
+      })
+    : null;
   return {
     deps: {
       config,
       log,
+      metrics,
       db,
       tickets: jobTickets(accountsPool),
       objects,
@@ -102,17 +122,43 @@ export async function openPlatform(
     },
     urls,
     accountsPool,
+    otherProcesses,
     sealing,
     accountsSecret: installationSecret(keyring, "accounts"),
     auditSecret: installationSecret(keyring, "audit"),
     mailSecret,
     async close() {
+      await listener?.close();
       await keys.stop();
       await mail?.close();
       await queue.stop();
       await Promise.all([db.end(), accountsPool.end()]);
     },
   };
+}
+
+interface Measured {
+  readonly processName: string;
+  readonly metrics: Metrics;
+  readonly otherProcesses: OtherProcesses;
+  readonly disk: DiskSpace;
+  readonly log: Log;
+  readonly pools: Readonly<Record<string, pg.Pool>>;
+}
+
+/** Null where nobody scrapes. */
+function openListener(config: Config, measured: Measured): MetricsListener | null {
+  if (config.METRICS_PORT === 0) return null;
+  const { metrics, otherProcesses, disk, log, pools } = measured;
+  const { registry } = metrics;
+  processMetrics(registry, { version: config.version, process: measured.processName, pools, disk });
+  return serveMetrics({
+    host: config.METRICS_HOST,
+    port: config.METRICS_PORT,
+    contentType: registry.contentType,
+    collect: async () => textWith(registry, await snapshotOf(registry), await otherProcesses.snapshots()),
+    log,
+  });
 }
 
 function databaseUrls(config: Config): RoleUrls {

@@ -27,6 +27,7 @@ interface Work {
 export async function predictJob(deps: PredictionDeps, job: JobData, context: JobContext): Promise<void> {
   const work = await begin(deps, job);
   if (!work) return;
+  const begun = performance.now();
   const gone = new AbortController();
   const progress = throttle(TELL_EVERY_MS, (fraction: number) => reportProgress(deps, job, fraction, gone));
   try {
@@ -45,6 +46,7 @@ export async function predictJob(deps: PredictionDeps, job: JobData, context: Jo
     );
     await progress.stop();
     await complete(deps, job, outcome);
+    deps.metrics.work.predictionMade((performance.now() - begun) / 1000);
   } catch (error) {
     await progress.stop();
     if (gone.signal.aborted) return;

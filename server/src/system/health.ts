@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { isInstallationAdmin } from "../access/policy.ts";
 import { AppError } from "../errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Deps } from "../platform/deps.ts";
@@ -24,6 +25,11 @@ const Health = Type.Object({
   checks: Type.Record(Type.String(), Check),
 });
 type Health = Static<typeof Health>;
+
+const Ready = Type.Object({
+  status: Answer,
+  checks: Type.Optional(Type.Record(Type.String(), Check)),
+});
 
 const PATIENCE_MS = 3_000;
 
@@ -56,6 +62,20 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         const status = deps.draining.aborted ? "stopping" : health.status;
         if (status !== "ok") reply.code(503);
         return { ...health, status };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/health/ready/",
+      permission: "public",
+      limit: "none",
+      summary:
+        "Whether requests should be sent here: 200 or 503, for load balancers. What fails is told to administrators of the installation alone",
+      schemas: { response: Ready },
+      handler: async ({ actor, reply }) => {
+        const { status, checks } = await look();
+        if (status !== "ok") reply.code(503);
+        return actor && isInstallationAdmin(actor) ? { status, checks } : { status };
       },
     }),
     route({

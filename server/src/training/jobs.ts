@@ -32,6 +32,10 @@ type Ending =
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "unwanted" };
 
+/** The only one there is; the kinds that old clients send train it, too. */
+const ALGORITHM = "random_forest";
+const OUTCOMES = { trained: "completed", failed: "failed", unwanted: "stopped" } as const;
+
 /** The session's data cannot be learned from, now or ever; the message is for its owner. */
 class NothingToLearn extends Error {}
 
@@ -42,6 +46,7 @@ class NothingToLearn extends Error {}
 export async function trainJob(deps: TrainingDeps, job: JobData, context: JobContext): Promise<void> {
   const session = await begin(deps, job, context);
   if (!session) return;
+  const begun = performance.now();
   const watch = watchWanted(deps, job);
   const progress = progressReport(deps, job);
   const checkpoint = checkpointOf(deps, session);
@@ -58,6 +63,11 @@ export async function trainJob(deps: TrainingDeps, job: JobData, context: JobCon
     unwritten = await progress.stop();
   }
   await settle(deps, job, { ending, unwritten });
+  deps.metrics.work.trainingEnded({
+    algorithm: ALGORITHM,
+    outcome: OUTCOMES[ending.kind],
+    seconds: (performance.now() - begun) / 1000,
+  });
   await checkpoint.discard();
 }
 

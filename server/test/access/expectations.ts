@@ -4,7 +4,7 @@ import { labels } from "./declared/labels.ts";
 import { learning } from "./declared/learning.ts";
 import { organizations } from "./declared/organizations.ts";
 import { projects } from "./declared/projects.ts";
-import { type Declared, type Expectation, may } from "./expectation.ts";
+import { body, type Declared, type Expectation, may } from "./expectation.ts";
 import type { Tenant } from "./tenants.ts";
 
 /** Which of the tenant's rows `{id}` is, by what stands before it. */
@@ -42,6 +42,11 @@ const declared: Declared = {
   "GET /app/*": may("served", () => ({ params: { "*": "projects" } }), { success: webIsBuilt ? 200 : 404 }),
   "GET /health/": may("open"),
   "GET /health/live/": may("open"),
+  "GET /health/ready/": may("open"),
+  "POST /api/vitals/": may(
+    "open",
+    body(() => ({ page: "/projects", lcp_ms: 800, cls: 0.01 })),
+  ),
   "GET /api/": may("open"),
   "GET /api/openapi.json": may("served"),
   "GET /api/docs": may("served"),

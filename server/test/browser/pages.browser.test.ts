@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
+import { freePort } from "../../src/platform/freePort.ts";
+import { scrape } from "../support/scrape.ts";
 import { startTestInstallation } from "../support/testInstallation.ts";
 import { untilTrue } from "../support/untilTrue.ts";
 import { openBrowser } from "./openBrowser.ts";
@@ -30,7 +32,8 @@ const titled = (page: Page, title: string) => untilTrue(async () => (await page.
 test("every page is named in its tab and takes the focus, and one signed out elsewhere comes back to it", {
   skip,
 }, async (t) => {
-  const installation = await startTestInstallation(t);
+  const metricsPort = await freePort();
+  const installation = await startTestInstallation(t, { METRICS_PORT: String(metricsPort) });
   const { address } = installation.api;
   await installation.addUser({ name: "ada", organization: ORGANIZATION, role: "admin" });
   const { page, complaints } = await openFor(t, "here");
@@ -65,6 +68,12 @@ test("every page is named in its tab and takes the focus, and one signed out els
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await headingWithFocus(page, "Organisation settings");
   assert.equal(await page.getByLabel("Name").inputValue(), ORGANIZATION);
+  // Each visit that began with a page of its own has reported how fast that was, once it was left.
+  await page.goto("about:blank");
+  await untilTrue(async () => {
+    const paints = (await scrape(metricsPort)).all("magtrace_web_largest_paint_seconds_count");
+    return paints.get('{page="/organizations/$organizationId/settings"}') === 1;
+  });
   assert.deepEqual([...complaints, ...elsewhere.complaints], []);
 });
 

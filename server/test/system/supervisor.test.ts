@@ -167,6 +167,15 @@ test("children are handed what they need, each time they start, and never the ad
   assert.deepEqual(await told(), wanted);
 });
 
+test("the api shows its metrics on the port that is configured, and each worker on the next", async (t) => {
+  const watched = { METRICS_PORT: "9464", MAGTRACE_WORKERS: "2" };
+  const supervisor = start(t, join(temporaryFolder(), "data"), watched);
+  const { api, workers } = await supervisor.ready();
+  const portOf = (pid: number) =>
+    /\0METRICS_PORT=(\d+)\0/.exec(`\0${readFileSync(`/proc/${pid}/environ`, "utf8")}`)?.[1];
+  assert.deepEqual([api!, ...workers].map(portOf), ["9464", "9465", "9466"]);
+});
+
 test("after the supervisor is killed its children end, and the next start recovers", async (t) => {
   const dataDir = join(temporaryFolder(), "data");
   const killed = start(t, dataDir);

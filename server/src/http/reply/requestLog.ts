@@ -13,7 +13,6 @@ declare module "fastify" {
 
 /** One line a request, its id in the answer, and a line of the security log where it belongs there. */
 export function logRequests(app: FastifyInstance, securityLog: SecurityLog | undefined): void {
-  app.decorateRequest("refusal", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("X-Request-Id", request.id);
   });

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { totalmem } from "node:os";
+import type { OtherProcesses } from "../metrics/otherProcesses.ts";
 import { deserializeError, type FromJobProcess, type ToJobProcess } from "./processMessages.ts";
 import type { JobContext, JobHandler } from "./queue.ts";
 import type { QueuedJob, QueueName } from "./queues.ts";
@@ -15,6 +16,8 @@ export interface JobProcessesOptions {
   readonly heapMib?: number;
   /** The priority of the processes, from 19 (gives way to all) to 0; the program sets it. */
   readonly niceness?: number;
+  /** Told what they count. */
+  readonly counted?: OtherProcesses;
 }
 
 export interface JobProcesses {
@@ -48,6 +51,7 @@ export function createJobProcesses({
   idleMs = IDLE_MS,
   heapMib = quarterOfMemory(),
   niceness = 0,
+  counted,
 }: JobProcessesOptions): JobProcesses {
   const all = new Set<JobProcess>();
   const free: JobProcess[] = [];
@@ -64,7 +68,13 @@ export function createJobProcesses({
     });
     const made: JobProcess = { child, ended, idle: undefined };
     all.add(made);
-    ended.then(() => forget(made));
+    ended.then(() => {
+      forget(made);
+      if (child.pid !== undefined) counted?.ended(child.pid);
+    });
+    child.on("message", ({ metrics }: FromJobProcess) => {
+      if (metrics && child.pid !== undefined) counted?.received(child.pid, metrics);
+    });
     tell(made, { kind: "start", settings });
     return made;
   }

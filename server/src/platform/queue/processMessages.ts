@@ -1,3 +1,4 @@
+import type { MetricsSnapshot } from "../metrics/metrics.ts";
 import type { QueuedJob, QueueName } from "./queues.ts";
 
 /** What a worker tells a process of its. */
@@ -12,10 +13,11 @@ export type ToJobProcess =
     }
   | { readonly kind: "abort"; readonly reason: string };
 
-/** What it answers: once for each job. */
-export type FromJobProcess =
+/** What it answers: once for each job; and all it has counted since it began, where somebody is to know. */
+export type FromJobProcess = (
   | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly error: SerializedError };
+  | { readonly kind: "failed"; readonly error: SerializedError }
+) & { readonly metrics?: MetricsSnapshot | undefined };
 
 /** An error that crosses from one process to another. */
 export interface SerializedError {

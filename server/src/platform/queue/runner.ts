@@ -2,6 +2,7 @@ import type { JobWithMetadata } from "pg-boss";
 import type { Log } from "../logs/log.ts";
 import { startBoss } from "./boss.ts";
 import { giveBack } from "./giveBack.ts";
+import type { JobMetrics, JobOutcome } from "./jobMetrics.ts";
 import type { JobContext, JobHandler } from "./queue.ts";
 import { leavesNothing, type QueuedJob, type QueueName, schedules } from "./queues.ts";
 
@@ -10,6 +11,7 @@ export interface JobRunnerOptions {
   readonly log: Log;
   /** Jobs of each kind side by side. */
   readonly concurrency: number;
+  readonly metrics?: JobMetrics;
   /** Jobs of a queue that is not named here are left to others. */
   readonly handlers: Readonly<Partial<Record<QueueName, JobHandler>>>;
 }
@@ -28,7 +30,13 @@ const STOP_GRACE_MS = 8_000;
  */
 const LOOK_EVERY_SECONDS = 3;
 
-export async function startRunner({ url, log, concurrency, handlers }: JobRunnerOptions): Promise<JobRunner> {
+export async function startRunner({
+  url,
+  log,
+  concurrency,
+  metrics,
+  handlers,
+}: JobRunnerOptions): Promise<JobRunner> {
   const boss = await startBoss(
     {
       connectionString: url,
@@ -57,17 +65,21 @@ export async function startRunner({ url, log, concurrency, handlers }: JobRunner
       log: jobLog,
     };
     const begun = performance.now();
+    const ended = (outcome: JobOutcome) => metrics?.ended(name, outcome, (performance.now() - begun) / 1000);
     jobLog.info({ attempt: job.retryCount }, "job started");
     try {
       stopping.signal.throwIfAborted();
       await handler({ ...job.data, jobId: job.id }, context);
       if (leavesNothing.has(name)) await boss.deleteJob(name, job.id);
+      ended("done");
       jobLog.info({ duration_ms: Math.round(performance.now() - begun) }, "job finished");
     } catch (error) {
       if (stopping.signal.aborted) {
+        ended("given_back");
         await giveBack(boss.getDb(), name, job);
         jobLog.info("job given back");
       } else {
+        ended(job.retryCount < job.retryLimit ? "retried" : "failed");
         jobLog.error({ err: error, attempts_left: job.retryLimit - job.retryCount }, "job failed");
       }
       throw error;

@@ -1,11 +1,14 @@
 import { writeFileSync } from "node:fs";
 import type { Log } from "../logs/log.ts";
+import type { MetricsSnapshot } from "../metrics/metrics.ts";
 import { type FromJobProcess, serializeError, type ToJobProcess } from "./processMessages.ts";
 import type { JobHandler } from "./queue.ts";
 import type { QueueName } from "./queues.ts";
 
 export interface ServedJobs {
   readonly log: Log;
+  /** All that this process has counted; null where nobody is to know. */
+  readonly metrics?: (() => Promise<MetricsSnapshot>) | null;
   readonly handlers: Partial<Record<QueueName, JobHandler>>;
 }
 
@@ -55,7 +58,8 @@ export function serveJobs<Settings>(open: (settings: Settings) => Promise<Served
         () => true,
         () => false,
       );
-      process.send?.(answer, () => {
+      const metrics = isOpen ? await (await served!).metrics?.() : undefined;
+      process.send?.({ ...answer, metrics } satisfies FromJobProcess, () => {
         if (!isOpen) process.exit(1);
       });
     }

@@ -55,3 +55,10 @@ export async function listDamage(
   );
   return { damages, total: rows[0]?.total ?? 0 };
 }
+
+/** How many there are, at most `most`. */
+export async function countDamage(pool: pg.Pool, most: number): Promise<number> {
+  const text = "SELECT count(*)::int AS count FROM (SELECT FROM objects.damage LIMIT $1) AS found";
+  const { rows } = await pool.query<{ count: number }>(text, [most]);
+  return rows[0]!.count;
+}

@@ -1,0 +1,54 @@
+import type pg from "pg";
+import { connectTo } from "../database/pool.ts";
+import { QUEUE_SCHEMA, type QueueName } from "./queues.ts";
+
+/** How a queue stands now. Counts go up to `MOST_COUNTED`. */
+export interface QueueState {
+  readonly name: QueueName;
+  /** Due, and not begun. */
+  readonly ready: number;
+  readonly active: number;
+  /** Failed for good, and kept for a week. */
+  readonly failed: number;
+  /** How long the first of the ready ones has been due, s; 0 where there is none. */
+  readonly oldestSeconds: number;
+}
+
+const MOST_COUNTED = 1_000;
+
+/** Each SELECT is a probe of pg-boss's index of jobs that are not over, of at most `MOST_COUNTED` rows. */
+export const QUEUE_STATES = `
+  SELECT q.name, ready.count AS ready, active.count AS active, failed.count AS failed,
+    coalesce(extract(epoch FROM now() - oldest.due), 0)::float8 AS "oldestSeconds"
+  FROM ${QUEUE_SCHEMA}.queue q
+  CROSS JOIN LATERAL (SELECT count(*)::int FROM (${some("state IN ('created', 'retry') AND NOT blocked AND start_after <= now()")}) s) ready
+  CROSS JOIN LATERAL (SELECT count(*)::int FROM (${some("state = 'active'")}) s) active
+  CROSS JOIN LATERAL (SELECT count(*)::int FROM (${some("state = 'failed'")}) s) failed
+  CROSS JOIN LATERAL (SELECT least((${first("created")}), (${first("retry")})) AS due) oldest
+  ORDER BY q.name`;
+
+function some(condition: string): string {
+  return `SELECT FROM ${QUEUE_SCHEMA}.job_common j WHERE j.name = q.name AND ${condition} LIMIT ${MOST_COUNTED}`;
+}
+
+function first(state: string): string {
+  return `SELECT start_after FROM ${QUEUE_SCHEMA}.job_common j
+    WHERE j.name = q.name AND state = '${state}' AND NOT blocked AND start_after <= now()
+    ORDER BY start_after LIMIT 1`;
+}
+
+/** @param accountsPool Connections of the accounts role, which becomes the queue role for this. */
+export async function queueStates(accountsPool: pg.Pool): Promise<QueueState[]> {
+  const client = await connectTo(accountsPool);
+  try {
+    await client.query("BEGIN READ ONLY; SET LOCAL ROLE magtrace_queue; SET LOCAL statement_timeout = '2s'");
+    const { rows } = await client.query<QueueState>(QUEUE_STATES);
+    await client.query("COMMIT");
+    return rows;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
