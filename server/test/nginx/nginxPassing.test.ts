@@ -188,7 +188,9 @@ describe("nginx before a stand-in for the api", { skip: skipNginx }, () => {
   });
 
   test("logs a line of JSON a request, and no secret of an address or header", async (t) => {
-    const upstream = await standInUpstream(t, (_request, response) => {
+    const upstream = await standInUpstream(t, (request, response) => {
+      // What nginx would have an error about.
+      if (request.url?.startsWith("/app/broken")) return void request.socket.destroy();
       response.setHeader("X-Request-Id", "of-the-api");
       response.end("here");
     });
@@ -208,11 +210,12 @@ describe("nginx before a stand-in for the api", { skip: skipNginx }, () => {
     ]) {
       assert.equal((await ask(nginx, path, { headers })).status, 200);
     }
-    await untilTrue(async () => nginx.accessLog().length === 4);
+    assert.equal((await ask(nginx, `/app/broken?token=${secret}`, { headers })).status, 503);
+    await untilTrue(async () => nginx.accessLog().length === 5);
     const lines = nginx.accessLog();
     assert.deepEqual(
       lines.map(({ path }) => path),
-      ["/app/setup", "/api/auth/(other)", "(other)", "/api/projects/12/export/"],
+      ["/app/setup", "/api/auth/(other)", "(other)", "/api/projects/12/export/", "/app/broken"],
     );
     assert.doesNotMatch(JSON.stringify(lines) + nginx.errorLog(), new RegExp(secret));
     const { time: _time, request_id: id, duration_s: took, ...first } = lines[0] ?? {};
