@@ -104,7 +104,7 @@ check_machine() {
 
 install_packages() {
   say "Packages"
-  local wanted=(ca-certificates curl fail2ban git nginx openssl python3-systemd rsync unattended-upgrades xz-utils) missing=()
+  local wanted=(ca-certificates curl fail2ban git libatomic1 nginx openssl python3-systemd rsync unattended-upgrades xz-utils) missing=()
   [ -z "$email" ] || wanted+=(certbot)
   [ "$firewall" = none ] || wanted+=("$firewall")
   local name
