@@ -8,9 +8,6 @@ import type { Site } from "./site.ts";
 /** As the api has it; here it holds for what nginx answers, too. */
 const HSTS = 'add_header Strict-Transport-Security "max-age=63072000; includeSubDomains" always;';
 
-/** Agreed on before the name is known, so every server says it. */
-const PROTOCOLS = "ssl_protocols TLSv1.2 TLSv1.3;";
-
 /** Mozilla's intermediate recommendation without the suites that need parameters of their own. */
 const CIPHERS = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -19,6 +16,15 @@ const CIPHERS = [
   "ECDHE-RSA-AES256-GCM-SHA384",
   "ECDHE-ECDSA-CHACHA20-POLY1305",
   "ECDHE-RSA-CHACHA20-POLY1305",
+];
+
+/** Agreed on before the name is known, so every server says it. */
+const HANDSHAKE = [
+  "ssl_protocols TLSv1.2 TLSv1.3;",
+  `ssl_ciphers ${CIPHERS.join(":")};`,
+  "ssl_prefer_server_ciphers off;",
+  "ssl_ecdh_curve X25519:prime256v1:secp384r1;",
+  "ssl_session_tickets off;",
 ];
 
 /** A file for conf.d of nginx 1.20 or newer: everything between users and the api processes of one host name. */
@@ -41,7 +47,7 @@ export function nginxConfig(site: Site, config: Config): string {
     "# Whoever asks for another name is told nothing.",
     ...block("server", [
       ...listens(site, site.httpsPort, "ssl default_server"),
-      PROTOCOLS,
+      ...HANDSHAKE,
       "ssl_reject_handshake on;",
     ]),
     "",
@@ -114,13 +120,9 @@ function tls({ certificate, key }: Site): string[] {
   return [
     `ssl_certificate ${certificate};`,
     `ssl_certificate_key ${key};`,
-    PROTOCOLS,
-    `ssl_ciphers ${CIPHERS.join(":")};`,
-    "ssl_prefer_server_ciphers off;",
-    "ssl_ecdh_curve X25519:prime256v1:secp384r1;",
+    ...HANDSHAKE,
     "ssl_session_timeout 1d;",
     "ssl_session_cache shared:magtrace_tls:10m;",
-    "ssl_session_tickets off;",
     HSTS,
   ];
 }
