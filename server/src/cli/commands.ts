@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Give an account a new password.",
     load: () => import("./userSetPassword.ts"),
   },
+  nginx: { summary: "Print the configuration of nginx in front.", load: () => import("./nginx.ts") },
   demo: { summary: "Show the whole loop on simulated surveys.", load: () => import("./demo.ts") },
   "audit verify": {
     summary: "Check that nobody has tampered with the audit.",

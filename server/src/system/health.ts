@@ -48,6 +48,10 @@ export function healthRoutes(deps: HealthDeps): Route[] {
     });
     return looking;
   };
+  const standing = async (): Promise<Health> => {
+    const health = await look();
+    return deps.draining.aborted ? { ...health, status: "stopping" } : health;
+  };
   return [
     route({
       method: "GET",
@@ -58,10 +62,9 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         "Whether this process can serve: 503 and which dependency fails, if one does; whether the audit is late, the disk full, or objects cannot be written",
       schemas: { response: Health },
       handler: async ({ reply }) => {
-        const health = await look();
-        const status = deps.draining.aborted ? "stopping" : health.status;
-        if (status !== "ok") reply.code(503);
-        return { ...health, status };
+        const health = await standing();
+        if (health.status !== "ok") reply.code(503);
+        return health;
       },
     }),
     route({
@@ -73,7 +76,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         "Whether requests should be sent here: 200 or 503, for load balancers. What fails is told to administrators of the installation alone",
       schemas: { response: Ready },
       handler: async ({ actor, reply }) => {
-        const { status, checks } = await look();
+        const { status, checks } = await standing();
         if (status !== "ok") reply.code(503);
         return actor && isInstallationAdmin(actor) ? { status, checks } : { status };
       },
