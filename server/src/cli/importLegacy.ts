@@ -2,13 +2,11 @@ import { statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "../errors.ts";
 import { chosenOrganization, commandActor } from "../legacy/commandActor.ts";
-import { importLegacy } from "../legacy/importLegacy.ts";
 import { ImportReport } from "../legacy/importReport.ts";
 import { Ledger } from "../legacy/ledger.ts";
 import { openLegacyDatabase } from "../legacy/legacyDatabase.ts";
 import { type ReportHead, reportJson, reportLines } from "../legacy/printReport.ts";
 import { withPlatform } from "../supervisor/withPlatform.ts";
-import { startWorker } from "../worker.ts";
 import type { Command } from "./command.ts";
 import { configOf, dataDirOption } from "./installationOptions.ts";
 import { printable } from "./printable.ts";
@@ -45,6 +43,10 @@ export const command: Command = {
         const ledger = await Ledger.open({ ...place, source: database.source, isDry: head.dry_run });
         const report = new ImportReport();
         // Files are read here as well: nobody else may be running.
+        const [{ startWorker }, { importLegacy }] = await Promise.all([
+          import("../worker.ts"),
+          import("../legacy/importLegacy.ts"),
+        ]);
         const worker = head.dry_run ? null : await startWorker(deps.config);
         try {
           await importLegacy({ ...place, database, mediaDir, ledger, report, signal });

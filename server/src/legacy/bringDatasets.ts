@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +10,7 @@ import { type Bringing, orRefused, requireGoingOn, rowsOf } from "./bring.ts";
 import type { BroughtProject } from "./bringProjects.ts";
 import type { Cells } from "./cells.ts";
 import { type ReadableFile, readableFile } from "./readableFile.ts";
-import { type ReadingTable, readReadings } from "./readingTable.ts";
+import { isDrawnOtherwise, type ReadingTable, readReadings } from "./readingTable.ts";
 import { mapRows, type RowMap } from "./rowMap.ts";
 import { tables } from "./tables.ts";
 
@@ -57,6 +58,8 @@ async function knownDataset(
   const rows = once(async () => {
     const filename = dataset.originalName;
     const file = await readableFile(deps.config, readReadings(database, cells.id), { filename, signal });
+    const sha256 = createHash("sha256").update(file.bytes).digest("hex");
+    if (sha256 !== dataset.sha256) return "its readings in the old database are not what they were.";
     return rowsIn(dataset, file.readings);
   });
   return { id: known, projectId: project.id, legacyId: cells.id, rows };
@@ -187,7 +190,7 @@ function reportFile({ mediaDir }: Bringing, cells: Cells, { readings }: Readable
   if (file !== "" && !isThere(mediaDir, file)) {
     cells.changed(`its file ${file} is not in the media folder; the readings in the database were taken`);
   }
-  if (readings.isDrawnOtherwise) {
+  if (isDrawnOtherwise(readings)) {
     cells.changed(
       "the old MagTrace drew its readings by the text of their times, and trained on them by their ids: labels made by eye may be some rows off",
     );

@@ -51,16 +51,19 @@ export async function bringSessions(
   return brought;
 }
 
+export interface StandIn {
+  readonly model: BroughtModel;
+  readonly dataset: BroughtDataset;
+  readonly kind: "session_of_model" | "session_of_old_model";
+  readonly at: string;
+  /** JSON. */
+  readonly metrics?: string;
+}
+
 /** A session that stands for one that the old program kept no row of, so that what a model found has a place. */
 export async function standInSession(
   bringing: Bringing,
-  {
-    model,
-    dataset,
-    kind,
-    at,
-  }: { model: BroughtModel; dataset: BroughtDataset; kind: LegacyKind; at: string },
-  metrics = "{}",
+  { model, dataset, kind, at, metrics = "{}" }: StandIn,
 ): Promise<BroughtSession> {
   const { key } = model;
   const [known] = bringing.ledger.find(kind, key) ?? [];

@@ -2,7 +2,7 @@ import { type Bringing, orRefused, rowsOf } from "./bring.ts";
 import { bringCategories } from "./bringCategories.ts";
 import { type BroughtDataset, bringDatasets } from "./bringDatasets.ts";
 import { bringAnnotations, bringOldLabels } from "./bringLabels.ts";
-import { type BroughtModel, bringModels, bringOldModel } from "./bringModels.ts";
+import { bringModels, bringOldModel } from "./bringModels.ts";
 import { bringInferences, bringPredictions } from "./bringPredictions.ts";
 import { type BroughtProject, bringProjects, standInProject } from "./bringProjects.ts";
 import { bringSessions, refuseModelFile, standInSession } from "./bringSessions.ts";
@@ -67,7 +67,8 @@ async function bringOldModels(
     if (dataset) {
       const at = cells.time("created_at") ?? new Date().toISOString();
       const kind = "session_of_old_model";
-      await orRefused(bringing, cells, () => standInSession(bringing, { model, dataset, kind, at }));
+      const metrics = JSON.stringify(cells.object("metrics"));
+      await orRefused(bringing, cells, () => standInSession(bringing, { model, dataset, kind, at, metrics }));
     }
     await bringInferences(bringing, model, datasets);
   }

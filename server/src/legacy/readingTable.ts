@@ -20,14 +20,13 @@ export interface ReadingTable {
   readonly refused: readonly RefusedReading[];
   /** Rows that lack a position or an attitude, by their ids. */
   readonly incomplete: readonly number[];
-  /** Whether the old program drew them in another order, by the text of their times. */
-  readonly isDrawnOtherwise: boolean;
 }
 
 interface KeptReading {
   /** In the old order, from 0. */
   readonly index: number;
   readonly id: number;
+  readonly time: string;
   readonly sensor: string;
   readonly line: string;
 }
@@ -37,14 +36,10 @@ export function readReadings(database: LegacyDatabase, datasetId: number): Readi
   const refused: RefusedReading[] = [];
   const incomplete: number[] = [];
   let index = -1;
-  let timeBefore = "";
-  let isDrawnOtherwise = false;
   for (const row of database.rows(tables.reading, "dataset_id = ?", [datasetId])) {
     index++;
     const id = Number(row.id);
     const time = lineText(row.timestamp_pc);
-    if (time < timeBefore) isDrawnOtherwise = true;
-    timeBefore = time;
     const reason = faultOf(row, time);
     if (reason !== null) {
       refused.push({ id, reason });
@@ -55,9 +50,14 @@ export function readReadings(database: LegacyDatabase, datasetId: number): Readi
     const sensor = lineText(row.sensor_id);
     const numbers = [...FIELD.map((column) => numberOf(row[column])), ...beside];
     const line = [quoted(time), ...numbers.map((value) => value ?? ""), quoted(sensor)].join(",");
-    kept.push({ index, id, sensor, line });
+    kept.push({ index, id, time, sensor, line });
   }
-  return { total: index + 1, kept, refused, incomplete, isDrawnOtherwise };
+  return { total: index + 1, kept, refused, incomplete };
+}
+
+/** Whether the old program drew them in another order: by the text of their times. */
+export function isDrawnOtherwise({ kept }: ReadingTable): boolean {
+  return kept.some(({ time }, at) => at > 0 && time < kept[at - 1]!.time);
 }
 
 /** The table without the rows that a reading of it found fault with, by their place among the kept. */
