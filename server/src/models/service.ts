@@ -107,7 +107,12 @@ export async function createPastModel(
   model: PastModel & { readonly performance: Record<string, unknown> },
 ): Promise<number> {
   const { organizationId } = await requireProject(tx, actor, projectId, "model.write");
-  const made = await queries.insertModel(tx, { ...model, projectId, organizationId, createdBy: actor.userId });
+  const made = await queries.insertModel(tx, {
+    ...model,
+    projectId,
+    organizationId,
+    createdBy: actor.userId,
+  });
   if (Object.keys(model.performance).length > 0) await recordPerformance(tx, made.id, model.performance);
   return made.id;
 }

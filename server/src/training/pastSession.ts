@@ -58,7 +58,10 @@ export async function createPastSession(
   for (const id of [past.datasetId, ...past.additionalDatasetIds]) {
     const dataset = await requireDataset(tx, actor, id, "training.run");
     if (dataset.projectId !== model.projectId) {
-      throw new AppError("validation_failed", `Dataset ${id} is not in the project of model ${past.modelId}.`);
+      throw new AppError(
+        "validation_failed",
+        `Dataset ${id} is not in the project of model ${past.modelId}.`,
+      );
     }
     datasets.push({
       id,

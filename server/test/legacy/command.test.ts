@@ -56,13 +56,21 @@ describe("magtrace import-legacy", () => {
     return rows[0].n;
   }
 
-  test("killed half way and run again, it brings everything once, without a worker beside it", async () => {
+  test("killed, then stopped, then run again, it brings everything once, without a worker beside it", async () => {
     const old = filledInstallation();
     const killed = run(old);
-    await untilTrue(async () => (await count("datasets")) > 0);
+    await untilTrue(async () => (await count("label_categories")) > 0);
     killed.child.kill("SIGKILL");
     await killed.ended;
-    assert.equal(await count("predictions"), 0, "it was killed before its end");
+    const stopped = run(old);
+    await untilTrue(async () => (await count("datasets")) > 0);
+    stopped.child.kill("SIGTERM");
+    const { status, err } = await stopped.ended;
+    assert.deepEqual(
+      [status, err],
+      [130, "Stopped. What was brought is here; run the same command to go on.\n"],
+    );
+    assert.equal(await count("predictions"), 0, "it was stopped before its end");
 
     const report = join(temporaryFolder(), "report.json");
     const again = await run(old, { organization: "1", report }).ended;

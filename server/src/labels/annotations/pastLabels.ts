@@ -32,7 +32,10 @@ export async function createPastLabels(
   for (const label of labels) {
     requireIntervalFits(dataset, label);
     if (categories.get(label.category)?.project !== dataset.projectId) {
-      throw new AppError("not_found", `There is no category ${label.category} in the project of this dataset.`);
+      throw new AppError(
+        "not_found",
+        `There is no category ${label.category} in the project of this dataset.`,
+      );
     }
   }
   const made = await insertAnnotations(
