@@ -96,7 +96,7 @@ export async function seedProject(
   if (legacy.rows[0].there) {
     await insert(
       `INSERT INTO magtrace.legacy_ids (project_id, organization_id, source, kind, legacy_key, new_ids)
-       VALUES ($1, $2, repeat('a', 64), 'project', '1', '{1}')`,
+       VALUES ($1::bigint, $2, repeat('a', 64), 'project', $1::bigint::text, '{1}')`,
       place,
     );
   }
