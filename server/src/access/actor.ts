@@ -11,7 +11,9 @@ export type LastingCredential =
 export type Credential =
   | LastingCredential
   | { readonly kind: "jwt"; readonly of: LastingCredential }
-  | { readonly kind: "job"; readonly jobId: string };
+  | { readonly kind: "job"; readonly jobId: string }
+  /** Of the command line, in whose hands the whole installation is. */
+  | { readonly kind: "command"; readonly command: string };
 
 export interface OrganizationAccess {
   readonly id: number;
@@ -136,6 +138,7 @@ function authorOf(userId: number, { credential, request }: ActorLimits): Author 
 function credentialText(credential: Credential): string {
   if (credential.kind === "session") return `session ${credential.sessionId}`;
   if (credential.kind === "token") return `token ${credential.tokenId}`;
+  if (credential.kind === "command") return `command ${credential.command}`;
   if (credential.kind === "jwt") return `jwt of ${credentialText(credential.of)}`;
   return `job ${credential.jobId}`;
 }

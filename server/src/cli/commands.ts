@@ -85,5 +85,9 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Move all objects to another place while everything runs.",
     load: () => import("./storageMove.ts"),
   },
+  "import-legacy": {
+    summary: "Bring everything of an old MagTrace into an organisation.",
+    load: () => import("./importLegacy.ts"),
+  },
   "token create": { summary: "Make an API token for an account.", load: () => import("./tokenCreate.ts") },
 };

@@ -97,6 +97,26 @@ export async function createModel({ db }: Deps, actor: Actor, request: CreateMod
   });
 }
 
+export type PastModel = Omit<queries.NewModel, "projectId" | "organizationId" | "createdBy">;
+
+/** A model that was made elsewhere, with the version and parent it had there. */
+export async function createPastModel(
+  tx: Transaction,
+  actor: Actor,
+  projectId: number,
+  model: PastModel & { readonly performance: Record<string, unknown> },
+): Promise<number> {
+  const { organizationId } = await requireProject(tx, actor, projectId, "model.write");
+  const made = await queries.insertModel(tx, {
+    ...model,
+    projectId,
+    organizationId,
+    createdBy: actor.userId,
+  });
+  if (Object.keys(model.performance).length > 0) await recordPerformance(tx, made.id, model.performance);
+  return made.id;
+}
+
 export async function updateModel(
   { db }: Deps,
   actor: Actor,

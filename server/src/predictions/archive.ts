@@ -108,7 +108,9 @@ export const predictionTables: readonly ArchivedTable[] = [
 
 function predictionFault(row: ArchivedRow, contents: ArchiveContents): RowFault | null {
   const session = contents.row("training_sessions", row.session_id as number);
-  if (session?.status !== "completed" || session.model_id !== row.model_id) {
+  const lineage = session?.lineage as { readonly algorithm: string } | undefined;
+  const hasPredicted = session?.status === "completed" || lineage?.algorithm === "legacy";
+  if (!hasPredicted || session?.model_id !== row.model_id) {
     return { column: "session_id", expected: "a completed session of the prediction's model" };
   }
   const windows = [row.given_intervals ?? [], row.uncertain_windows].flat() as RowRange[];

@@ -236,17 +236,54 @@ export async function markCompleted(
   return completed;
 }
 
+/** A prediction that was made elsewhere; JSON as text. */
+export interface PastPrediction extends ProjectRef {
+  readonly datasetId: number;
+  readonly modelId: number;
+  readonly sessionId: number;
+  readonly warnings: readonly string[];
+  readonly reviewStatus: IntervalReview;
+  readonly reviewedAt: string | null;
+  readonly modifications: string | null;
+  readonly createdBy: number;
+  readonly createdAt: string;
+}
+
+/** It counts as completed now: what is kept only for some time is kept from now on. */
+export async function insertPastPrediction(
+  tx: Transaction,
+  past: PastPrediction,
+  intervals: readonly FoundInterval[],
+): Promise<StoredPrediction> {
+  const prediction = predictionOf(
+    await tx.one<PredictionRow>(
+      sql`INSERT INTO predictions (project_id, organization_id, dataset_id, model_id, session_id, status, progress,
+            warnings, review_status, reviewed_at, modifications, created_by, created_at, completed_at)
+          VALUES (${past.projectId}, ${past.organizationId}, ${past.datasetId}, ${past.modelId}, ${past.sessionId},
+            'completed', 100, ${[...past.warnings]}, ${past.reviewStatus}, ${past.reviewedAt}, ${past.modifications},
+            ${past.createdBy}, ${past.createdAt}, now())
+          RETURNING ${columns}`,
+    ),
+  );
+  for (let at = 0; at < intervals.length; at += INTERVALS_AT_ONCE) {
+    await insertIntervals(tx, prediction, at, intervals.slice(at, at + INTERVALS_AT_ONCE), past.reviewStatus);
+  }
+  return prediction;
+}
+
 async function insertIntervals(
   tx: Transaction,
   prediction: StoredPrediction,
   firstNumber: number,
   part: readonly FoundInterval[],
+  review: IntervalReview = "pending",
 ): Promise<void> {
   await tx.run(
     sql`INSERT INTO predicted_intervals (prediction_id, project_id, organization_id, number, start_index, end_index,
-          category, category_id, confidence)
+          category, category_id, confidence, review)
         SELECT ${prediction.id}::bigint, ${prediction.projectId}::bigint, ${prediction.organizationId}::integer,
-          ${firstNumber}::integer + given.number - 1, start_index, end_index, category, category_id, confidence
+          ${firstNumber}::integer + given.number - 1, start_index, end_index, category, category_id, confidence,
+          ${review}::text
         FROM unnest(${part.map((interval) => interval.start_index)}::bigint[],
           ${part.map((interval) => interval.end_index)}::bigint[], ${part.map(({ category }) => category)}::text[],
           ${part.map(({ categoryId }) => categoryId)}::bigint[], ${part.map(({ confidence }) => confidence)}::float8[])

@@ -98,6 +98,16 @@ export async function createProject(
   });
 }
 
+/** One with nothing in it, not even categories, for what comes from elsewhere. */
+export async function createEmptyProject(
+  tx: Transaction,
+  actor: Actor,
+  project: queries.NewProject,
+): Promise<ProjectRef> {
+  foundingOrganization(actor, project.organizationId);
+  return queries.insertProject(tx, project);
+}
+
 /** The organisation asked for, or the only one the actor is in. */
 export function foundingOrganization(actor: Actor, asked: number | undefined): number {
   const possible = foundableIn(actor);

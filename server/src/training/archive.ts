@@ -122,7 +122,7 @@ export const trainingTables: readonly ArchivedTable[] = [
     name: "training_sessions",
     where: HAS_ENDED,
     pageRows: 50,
-    keep: ["status", "model_id"],
+    keep: ["status", "model_id", "lineage"],
     columns: {
       id,
       model_id: reference("models", "firm"),
@@ -182,8 +182,12 @@ function sessionFault(row: ArchivedRow, contents: ArchiveContents): RowFault | n
   if (row.continued_from !== null && (row.continued_from as number) >= (row.id as number)) {
     return { column: "continued_from", expected: "an earlier session, neither itself nor a later one" };
   }
-  if ((row.status === "completed") !== (row.model_key !== null)) {
-    return { column: "model_key", expected: "a model where the session is completed, and only there" };
+  const hasModel = row.status === "completed" && (row.lineage as Lineage).algorithm !== "legacy";
+  if (hasModel !== (row.model_key !== null)) {
+    return {
+      column: "model_key",
+      expected: "a model where the session is completed and was not run by an old MagTrace, and only there",
+    };
   }
   if (row.model_key !== null && contents.object(row.model_key as string)?.sha256 !== model_sha256) {
     return { column: "lineage", expected: "model_sha256 of the model in this file" };

@@ -152,7 +152,7 @@ export async function findSession(
 
 export async function newestCompleted(tx: Transaction, modelId: number): Promise<StoredSession | undefined> {
   const row = await tx.row<SessionRow>(
-    sql`SELECT * FROM training_sessions WHERE model_id = ${modelId} AND status = 'completed'
+    sql`SELECT * FROM training_sessions WHERE model_id = ${modelId} AND status = 'completed' AND model_key IS NOT NULL
         ORDER BY completed_at DESC, id DESC LIMIT 1`,
   );
   return row && sessionOf(row);
@@ -188,6 +188,63 @@ export async function insertSession(tx: Transaction, session: NewSession): Promi
             ${session.createdBy})
           RETURNING *`,
     ),
+  );
+}
+
+/** A session that has ended elsewhere; JSON as text. */
+export interface PastSession extends Omit<NewSession, "lineage" | "totalEpochs"> {
+  readonly status: JobStatus;
+  readonly progress: number;
+  readonly currentEpoch: number;
+  readonly totalEpochs: number;
+  readonly hyperparameters: string;
+  readonly lineage: Lineage;
+  readonly trainingMetrics: string;
+  readonly validationMetrics: string;
+  readonly finalMetrics: string;
+  readonly liveMetrics: string;
+  readonly errorMessage: string | null;
+  readonly startedAt: string | null;
+  readonly completedAt: string | null;
+  readonly createdAt: string;
+}
+
+export async function insertPastSession(tx: Transaction, session: PastSession): Promise<StoredSession> {
+  return sessionOf(
+    await tx.one<SessionRow>(
+      sql`INSERT INTO training_sessions (project_id, organization_id, model_id, dataset_id, additional_dataset_ids,
+            continued_from, status, progress, current_epoch, total_epochs, hyperparameters, lineage, labels_key,
+            training_metrics, validation_metrics, final_metrics, live_metrics, error_message, created_by, started_at,
+            completed_at, created_at)
+          VALUES (${session.projectId}, ${session.organizationId}, ${session.modelId}, ${session.datasetId},
+            ${[...session.additionalDatasetIds]}, ${session.continuedFrom}, ${session.status}, ${session.progress},
+            ${session.currentEpoch}, ${session.totalEpochs}, ${session.hyperparameters},
+            ${JSON.stringify(session.lineage)}, ${session.labelsKey}, ${session.trainingMetrics},
+            ${session.validationMetrics}, ${session.finalMetrics}, ${session.liveMetrics}, ${session.errorMessage},
+            ${session.createdBy}, ${session.startedAt}, ${session.completedAt}, ${session.createdAt})
+          RETURNING *`,
+    ),
+  );
+}
+
+export interface PastLog {
+  readonly at: string;
+  readonly message: string;
+}
+
+/** Lines of the log with the times they had. */
+export async function insertPastLogs(
+  tx: Transaction,
+  session: ProjectRef & { readonly id: number },
+  logs: readonly PastLog[],
+): Promise<void> {
+  if (logs.length === 0) return;
+  await tx.run(
+    sql`INSERT INTO training_logs (session_id, project_id, organization_id, logged_at, message)
+        SELECT ${session.id}::bigint, ${session.projectId}::bigint, ${session.organizationId}::integer, line.at, line.message
+        FROM unnest(${logs.map(({ at }) => at)}::timestamptz[], ${logs.map(({ message }) => message)}::text[])
+          WITH ORDINALITY AS line (at, message, number)
+        ORDER BY line.number`,
   );
 }
 

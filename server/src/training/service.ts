@@ -10,6 +10,7 @@ import type { ObjectReader } from "../platform/objects/types.ts";
 import { requireProject } from "../projects/service.ts";
 import { announceSession } from "./announceSession.ts";
 import * as queries from "./queries.ts";
+import { isLegacy } from "./types.ts";
 
 export { findSession, newestCompleted, type StoredSession } from "./queries.ts";
 export { withRecordings } from "./recording.ts";
@@ -100,9 +101,10 @@ export async function openModelFile(
     requireSession(tx, actor, id, "training.read"),
   );
   if (session.modelKey === null) {
-    throw new AppError("not_ready", `This session is ${session.status}, so it has no trained model.`, {
-      details: { status: session.status },
-    });
+    const why = isLegacy(session)
+      ? "This session was run by an old MagTrace, whose model was left there. Train the model anew."
+      : `This session is ${session.status}, so it has no trained model.`;
+    throw new AppError("not_ready", why, { details: { status: session.status } });
   }
   return { reader: await deps.objects.open(session.modelKey), filename: `magtrace-model-${id}.bin` };
 }

@@ -8,9 +8,14 @@ export interface TrainingDeps extends Deps {
   readonly runTrees: RunTrees;
 }
 
-/** Where a result comes from: everything needed to make it again. Written as it appears in JSON. */
+/**
+ * Where a result comes from: everything needed to make it again. Written as it appears in JSON.
+ *
+ * "legacy" is a session that an old MagTrace ran: what it trained was left there, so that nothing can be predicted with
+ * it or continued from it.
+ */
 export interface Lineage {
-  readonly algorithm: "random_forest";
+  readonly algorithm: "random_forest" | "legacy";
   /** In the order of training: the session's own dataset first. */
   readonly datasets: readonly LineageDataset[];
   /** What all of them have in common; absent where it is the three axes. */
@@ -26,6 +31,11 @@ export interface Lineage {
   readonly node_version: string;
   /** Of the trained model's bytes; absent until there are any. */
   readonly model_sha256?: string;
+}
+
+/** An old MagTrace ran it: what it trained is not here. */
+export function isLegacy({ lineage }: { readonly lineage: Pick<Lineage, "algorithm"> }): boolean {
+  return lineage.algorithm === "legacy";
 }
 
 export interface LineageDataset {

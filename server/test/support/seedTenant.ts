@@ -92,6 +92,14 @@ export async function seedProject(
       [...place, uploadId],
     );
   }
+  const legacy = await client.query("SELECT to_regclass('magtrace.legacy_ids') IS NOT NULL AS there");
+  if (legacy.rows[0].there) {
+    await insert(
+      `INSERT INTO magtrace.legacy_ids (project_id, organization_id, source, kind, legacy_key, new_ids)
+       VALUES ($1::bigint, $2, repeat('a', 64), 'project', $1::bigint::text, '{1}')`,
+      place,
+    );
+  }
   const categoryId = await insert(
     "INSERT INTO magtrace.label_categories (project_id, organization_id, name, color) VALUES ($1, $2, 'Motor', '#112233') RETURNING id",
     place,

@@ -47,7 +47,7 @@ export function openJwts({ auth, pool, keyDays, issuer, now = Date.now }: JwtOpt
   return {
     async issue(actor) {
       const { credential } = actor;
-      if (credential.kind === "job" || credential.kind === "jwt") {
+      if (credential.kind !== "session" && credential.kind !== "token") {
         throw new AppError(
           "not_allowed",
           "A short-lived token cannot make another. Use the session or API token that it was made from.",

@@ -111,7 +111,7 @@ export async function updateOldLabel(
 }
 
 /** The category of each type: by name, else by key, else a new one. The oldest clients know of no categories to make first. */
-async function categoriesOfTypes(
+export async function categoriesOfTypes(
   tx: Transaction,
   projectRef: ProjectRef,
   types: readonly string[],

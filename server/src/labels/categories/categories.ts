@@ -51,17 +51,23 @@ export async function readCategory({ db }: Deps, actor: Actor, id: number): Prom
 }
 
 export async function createCategory({ db }: Deps, actor: Actor, request: CreateCategory): Promise<Category> {
-  return inTransaction(db, actor.database, async (tx) => {
-    const projectRef = await requireProject(tx, actor, request.project, "label.write");
-    const siblings = await queries.categoriesForUpdate(tx, request.project);
-    requireRoomFor(1, siblings);
-    const category = withDefaults(request, siblings);
-    requireFree(siblings, category);
-    requireParent(siblings, null, category.parent);
-    const made = await orTaken(queries.insertCategory(tx, projectRef, category));
-    await announceCategories(tx, made.project);
-    return made;
-  });
+  return inTransaction(db, actor.database, (tx) => createCategoryIn(tx, actor, request));
+}
+
+export async function createCategoryIn(
+  tx: Transaction,
+  actor: Actor,
+  request: CreateCategory,
+): Promise<Category> {
+  const projectRef = await requireProject(tx, actor, request.project, "label.write");
+  const siblings = await queries.categoriesForUpdate(tx, request.project);
+  requireRoomFor(1, siblings);
+  const category = withDefaults(request, siblings);
+  requireFree(siblings, category);
+  requireParent(siblings, null, category.parent);
+  const made = await orTaken(queries.insertCategory(tx, projectRef, category));
+  await announceCategories(tx, made.project);
+  return made;
 }
 
 /** @throws AppError validation_failed where a project would have too many. */

@@ -6,6 +6,7 @@ import { requireModel } from "../../models/service.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import { newestCompleted, requireSession, type StoredSession } from "../../training/service.ts";
+import { isLegacy } from "../../training/types.ts";
 import { announcePrediction } from "../announcePrediction.ts";
 import { insertPrediction, type NewPrediction, type StoredPrediction } from "../queries.ts";
 import { wholePrediction } from "../service.ts";
@@ -82,6 +83,12 @@ async function wantedSession(
       "not_ready",
       `Session ${session.id} is ${session.status}; only a completed one can predict.`,
       { details: { status: session.status } },
+    );
+  }
+  if (isLegacy(session)) {
+    throw new AppError(
+      "not_ready",
+      `Session ${session.id} was run by an old MagTrace, whose model was left there. Train the model anew to predict with it.`,
     );
   }
   return session;

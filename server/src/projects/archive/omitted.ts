@@ -9,5 +9,6 @@ export const omittedProjectTables: readonly OmittedTable[] = [
   { name: "uploads", because: "a file that has not arrived is none of the project's yet" },
   { name: "upload_parts", because: "they are what has arrived of such a file" },
   { name: "rereads", because: "how files were read before; a copy begins with how they are read now" },
+  { name: "legacy_ids", because: "they say what rows of an old installation became here, not in a copy" },
   { name: "interval_counts", because: "it is counted when the intervals are written" },
 ];

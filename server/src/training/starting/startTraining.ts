@@ -19,7 +19,7 @@ import type { Deps } from "../../platform/deps.ts";
 import { announceSession } from "../announceSession.ts";
 import * as queries from "../queries.ts";
 import { readObject, writeObject } from "../running/objectBytes.ts";
-import type { LineageDataset } from "../types.ts";
+import { isLegacy, type LineageDataset } from "../types.ts";
 import { categoriesOf, decodeLabels, encodeLabels, type LabelledDataset } from "./labelSnapshot.ts";
 import { mergeHyperparameters } from "./mergeHyperparameters.ts";
 
@@ -153,6 +153,12 @@ async function requireEarlier(
       "not_ready",
       `Session ${earlier.id} is ${earlier.status}; only a completed one can be continued.`,
       { details: { status: earlier.status } },
+    );
+  }
+  if (isLegacy(earlier)) {
+    throw new AppError(
+      "conflict",
+      `Session ${earlier.id} was run by an old MagTrace and cannot be continued. Start a session without continue_from_session.`,
     );
   }
   return earlier;

@@ -26,7 +26,7 @@ import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { datasetChoicesQuery } from "../datasets/queries.ts";
 import { useRights } from "../projects/rights.ts";
 import { MetricsView } from "./MetricsView.tsx";
-import { isUnderWay, modelsQuery, sessionQuery, useStopTraining } from "./queries.ts";
+import { hasModel, isUnderWay, modelsQuery, sessionQuery, useStopTraining } from "./queries.ts";
 import { readMetrics, readProgress } from "./readMetrics.ts";
 
 /** One training session: live while it runs, its scores when it is done. */
@@ -61,7 +61,7 @@ export function SessionPage() {
           </Group>
           <Group gap="xs">
             {mayEdit && isUnderWay(data.status) ? <StopButton sessionId={data.id} /> : null}
-            {mayEdit && data.status === "completed" ? (
+            {mayEdit && hasModel(data) ? (
               <LinkButton
                 to="/projects/$projectId/predictions"
                 params={{ projectId }}

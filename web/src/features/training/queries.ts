@@ -33,6 +33,11 @@ export const sessionsQuery = (projectId: number, page: number) =>
       query.state.data?.rows.some(({ status }) => isUnderWay(status)) ? POLL_MS : false,
   });
 
+/** One can predict with it. What an old MagTrace trained was left there. */
+export function hasModel({ status, lineage }: TrainingSession): boolean {
+  return status === "completed" && lineage.algorithm !== "legacy";
+}
+
 /** Sessions one can predict with: the first thousand. */
 export const trainedSessionsQuery = (projectId: number) =>
   queryOptions({
@@ -42,7 +47,7 @@ export const trainedSessionsQuery = (projectId: number) =>
         signal,
         query: { project_id: projectId, limit: 1000 },
       });
-      return rows.filter(({ status }) => status === "completed").sort((a, b) => b.id - a.id);
+      return rows.filter(hasModel).sort((a, b) => b.id - a.id);
     },
   });
 
