@@ -49,6 +49,7 @@ import { projectMemberRoutes } from "./projects/memberRoutes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
+import { jobRoutes } from "./system/jobs/jobRoutes.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
 import { warmReading } from "./warmReading.ts";
@@ -164,6 +165,7 @@ export async function startApi(
       ...organizationRoutes(accounts),
       ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
       ...retentionRoutes(accounts),
+      ...jobRoutes({ ...platform.deps, accountsPool: platform.accountsPool }),
       ...projectRoutes({ ...deps, fillProject: createDefaultCategories }),
       ...projectMemberRoutes(deps),
       ...archiveRoutes(deps),
