@@ -39,11 +39,10 @@ const COLUMNS = `j.id, j.name AS queue, j.state::text AS state, j.data - 'sealed
 
 /** The newest first. Of each queue and state a page is read by its index, and the newest of them are taken. */
 export async function listJobs(connection: QueueConnection, filter: JobFilter): Promise<ListedJob[]> {
-  const { queues, states, organizationId, limit, before } = filter;
+  const { queues, states, organizationId, before } = filter;
   const { rows } = await connection.executeAsQueue(jobsStatement(filter), [
     queues,
     states,
-    limit,
     before?.createdUs ?? LAST_US,
     before?.id ?? LAST_ID,
     ...(organizationId === null ? [] : [String(organizationId)]),
@@ -55,19 +54,24 @@ export async function listJobs(connection: QueueConnection, filter: JobFilter): 
 const LAST_US = "253402300799000000";
 const LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-export function jobsStatement({ organizationId }: Pick<JobFilter, "organizationId">): string {
+/** How many it is stands in the statement: unknown, a page would be sorted out of all there is. */
+export function jobsStatement({
+  organizationId,
+  limit,
+}: Pick<JobFilter, "organizationId" | "limit">): string {
+  const page = Math.max(1, Math.trunc(limit));
   const whose =
-    organizationId === null ? "" : `AND group_id IS NOT NULL AND ${ORGANIZATION_OF_GROUP} = $6::text`;
+    organizationId === null ? "" : `AND group_id IS NOT NULL AND ${ORGANIZATION_OF_GROUP} = $5::text`;
   return `
   SELECT ${COLUMNS} FROM unnest($1::text[]) AS q (name)
   CROSS JOIN unnest($2::text[]) AS s (state)
   CROSS JOIN LATERAL (
     SELECT * FROM ${QUEUE_SCHEMA}.job_common
     WHERE name = q.name AND state = s.state::${QUEUE_SCHEMA}.job_state ${whose}
-      AND (created_on, id) < (to_timestamp(0) + $4::bigint * interval '1 microsecond', $5::uuid)
-    ORDER BY created_on DESC, id DESC LIMIT $3::int
+      AND (created_on, id) < (to_timestamp(0) + $3::bigint * interval '1 microsecond', $4::uuid)
+    ORDER BY created_on DESC, id DESC LIMIT ${page}
   ) AS j
-  ORDER BY j.created_on DESC, j.id DESC LIMIT $3::int`;
+  ORDER BY j.created_on DESC, j.id DESC LIMIT ${page}`;
 }
 
 /** @param lock "forUpdate": nobody else changes it until the transaction ends. */

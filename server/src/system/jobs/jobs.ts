@@ -6,12 +6,7 @@ import { failCheck, reopenCheck } from "../../audit/checkQueries.ts";
 import { noteJob } from "../../audit/noteJob.ts";
 import { AppError } from "../../errors.ts";
 import { INSTALLATION, inAccounts } from "../../platform/database/inAccounts.ts";
-import {
-  type DatabaseAccess,
-  inTransaction,
-  noAccess,
-  type Transaction,
-} from "../../platform/database/transaction.ts";
+import { type DatabaseAccess, inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { Deps } from "../../platform/deps.ts";
 import { asQueueRole } from "../../platform/queue/asQueueRole.ts";
 import * as change from "../../platform/queue/changeJob.ts";
@@ -139,27 +134,31 @@ function whyNotCancelled({ queue, state }: ListedJob): string {
     : `This job is ${stateOf[state]} already.`;
 }
 
-/** Runs `work` with the job locked, in the place of who asked for the job, and by the administrator's hand. */
+/** Runs `work` with the job locked. */
 async function changeJob(
   deps: JobsDeps,
   actor: Actor,
   id: string,
   work: (tx: Transaction, job: ListedJob) => Promise<void>,
 ): Promise<void> {
-  const { author } = actor.database;
-  const seen = await inAccounts(deps.accountsPool, author, (db) =>
+  const seen = await inAccounts(deps.accountsPool, actor.database.author, (db) =>
     findJob(asQueueRole(db), allQueues, { id }),
   );
   if (!seen) throw notFound("job");
-  await inTransaction(deps.db, { ...accessOf(deps, seen), author }, async (tx) => {
+  await inTransaction(deps.db, accessOf(deps, actor, seen), async (tx) => {
     const job = await findJob(tx, allQueues, { id, lock: "forUpdate" });
     if (!job) throw notFound("job");
     await work(tx, job);
   });
 }
 
-function accessOf(deps: JobsDeps, { data }: ListedJob): DatabaseAccess {
-  return data.projectId === 0 ? noAccess : jobAccess(deps, data);
+/**
+ * The administrator's, in the one project that the job works in, for this transaction alone: rows are changed where the
+ * job would change them, and the audit says by whom.
+ */
+function accessOf(deps: JobsDeps, { database, userId }: Actor, { data }: ListedJob): DatabaseAccess {
+  const { organizationId, projectId } = data;
+  return { ...jobAccess(deps, { userId, organizationId, projectId }), author: database.author };
 }
 
 async function reopen(
