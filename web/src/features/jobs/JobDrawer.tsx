@@ -6,7 +6,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatInstant } from "../../ui/formatMoment.ts";
 import { LoadingBlock } from "../../ui/LoadingBlock.tsx";
 import { JobActions } from "./JobActions.tsx";
-import { JobStateCell, tookWords } from "./JobTable.tsx";
+import { JobBadge, tookWords } from "./JobTable.tsx";
 import { QUEUE_WORDS } from "./jobWords.ts";
 import { jobQuery } from "./queries.ts";
 
@@ -47,7 +47,8 @@ function JobDetail({ job }: { job: Job }) {
   const facts: [string, ReactNode][] = [
     ["Work", QUEUE_WORDS[job.queue]],
     ["About", job.subject],
-    ["State", <JobStateCell key="state" job={job} />],
+    ["State", <JobBadge key="state" job={job} />],
+    [job.state === "completed" ? "Failed before with" : "Error", job.error],
     ["Organisation", job.organization_name ?? job.organization],
     ["Project", job.project],
     ["Asked for by", job.user_name],
@@ -57,7 +58,7 @@ function JobDetail({ job }: { job: Job }) {
     ["Ended", moment(job.finished_at)],
     ["Took", job.finished_at === null ? null : tookWords(job)],
     ["Tries", `${job.tries} of ${job.most_tries}`],
-    ["Forgotten", moment(job.expires_at)],
+    ["Kept until", moment(job.expires_at)],
     ["Number", job.id],
   ];
   return (

@@ -52,7 +52,14 @@ function JobRow({ job, search }: { job: Job; search: JobSearch }) {
         )}
       </Table.Td>
       <Table.Td maw={360}>
-        <JobStateCell job={job} />
+        <Stack gap={2} align="flex-start">
+          <JobBadge job={job} />
+          {job.error === null || job.state === "completed" ? null : (
+            <Text size="xs" c="dimmed" lineClamp={2}>
+              {job.error}
+            </Text>
+          )}
+        </Stack>
       </Table.Td>
       <Table.Td>
         {job.organization === null ? (
@@ -82,20 +89,12 @@ function JobRow({ job, search }: { job: Job; search: JobSearch }) {
   );
 }
 
-export function JobStateCell({ job }: { job: Job }) {
-  const { state, progress, error } = job;
+export function JobBadge({ job: { state, progress } }: { job: Job }) {
   return (
-    <Stack gap={2} align="flex-start">
-      <Badge color={STATE_COLORS[state]} variant="light" size="sm" tt="none">
-        {STATE_WORDS[state]}
-        {progress === null ? "" : `, ${Math.floor(progress)} %`}
-      </Badge>
-      {error === null || state === "completed" ? null : (
-        <Text size="xs" c="dimmed" lineClamp={2}>
-          {error}
-        </Text>
-      )}
-    </Stack>
+    <Badge color={STATE_COLORS[state]} variant="light" size="sm" tt="none">
+      {STATE_WORDS[state]}
+      {progress === null ? "" : `, ${Math.floor(progress)} %`}
+    </Badge>
   );
 }
 

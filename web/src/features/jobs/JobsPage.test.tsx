@@ -84,10 +84,10 @@ test("each kind of work has its figures, in plain words, and those that are coun
   assert.deepEqual(await cells("Kinds of work", /Reading files/), [
     "Reading files",
     "2",
-    "1 min 15 s",
-    "0",
-    "0",
     "5,000+",
+    "0",
+    "0",
+    "1 min 15 s",
     "7",
     "90",
     "1.3 s",

@@ -13,10 +13,10 @@ export function QueueTable({ queues }: { queues: readonly QueueFigures[] }) {
           <Table.Tr>
             <Table.Th>Work</Table.Th>
             <Table.Th ta="right">Waiting</Table.Th>
-            <Table.Th ta="right">Longest wait</Table.Th>
-            <Table.Th ta="right">To be tried again</Table.Th>
-            <Table.Th ta="right">Running</Table.Th>
             <Table.Th ta="right">Failed</Table.Th>
+            <Table.Th ta="right">Running</Table.Th>
+            <Table.Th ta="right">To be tried again</Table.Th>
+            <Table.Th ta="right">Longest wait</Table.Th>
             <Table.Th ta="right">Done, last hour</Table.Th>
             <Table.Th ta="right">Done, last day</Table.Th>
             <Table.Th ta="right">Takes, mostly</Table.Th>
@@ -24,13 +24,19 @@ export function QueueTable({ queues }: { queues: readonly QueueFigures[] }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {queues.map((figures) => (
+          {inOrder(queues).map((figures) => (
             <QueueRow key={figures.queue} figures={figures} />
           ))}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+/** What people ask for first, what the installation does by itself last. */
+function inOrder(queues: readonly QueueFigures[]): QueueFigures[] {
+  const order = Object.keys(QUEUE_WORDS);
+  return queues.toSorted((a, b) => order.indexOf(a.queue) - order.indexOf(b.queue));
 }
 
 function QueueRow({ figures }: { figures: QueueFigures }) {
@@ -43,12 +49,12 @@ function QueueRow({ figures }: { figures: QueueFigures }) {
         </Link>
       </Table.Td>
       <CountCell figures={figures} state="waiting" />
+      <CountCell figures={figures} state="failed" />
+      <CountCell figures={figures} state="active" />
+      <CountCell figures={figures} state="retrying" />
       <Table.Td ta="right" className="one-line">
         {oldest_waiting_s === null ? "–" : formatDuration(oldest_waiting_s)}
       </Table.Td>
-      <CountCell figures={figures} state="retrying" />
-      <CountCell figures={figures} state="active" />
-      <CountCell figures={figures} state="failed" />
       <Table.Td ta="right">{countWords(figures.done_last_hour)}</Table.Td>
       <Table.Td ta="right">{countWords(figures.done_last_day)}</Table.Td>
       <Table.Td ta="right" className="one-line">
@@ -70,7 +76,7 @@ function CountCell({ figures, state }: CountCellProps) {
   const { queue, [state]: count } = figures;
   const text = countWords(count);
   return (
-    <Table.Td ta="right" {...(state === "failed" && count > 0 ? { c: "red", fw: 600 } : {})}>
+    <Table.Td ta="right">
       {count === 0 ? (
         text
       ) : (
@@ -78,6 +84,7 @@ function CountCell({ figures, state }: CountCellProps) {
           to="/administration/jobs"
           search={{ queue, state }}
           className="quiet-link"
+          {...(state === "failed" ? { style: { color: "var(--mantine-color-error)", fontWeight: 600 } } : {})}
           aria-label={`${text} ${STATE_WORDS[state]}: ${QUEUE_WORDS[queue]}`}
         >
           {text}
