@@ -53,6 +53,7 @@ import { retentionRoutes } from "./retention/routes.ts";
 import { healthRoutes } from "./system/health.ts";
 import { installationMetrics } from "./system/installationMetrics.ts";
 import { vitalsRoutes } from "./system/vitals.ts";
+import { jobRoutes } from "./system/jobs/jobRoutes.ts";
 import { mountWebApp } from "./system/webApp.ts";
 import { trainingRoutes } from "./training/routes.ts";
 import { warmReading } from "./warmReading.ts";
@@ -193,6 +194,7 @@ export async function startApi(
       ...organizationRoutes(accounts),
       ...invitationRoutes({ ...accounts, mail: platform.deps.mail }),
       ...retentionRoutes(accounts),
+      ...jobRoutes({ ...platform.deps, accountsPool: platform.accountsPool }),
       ...projectRoutes({ ...deps, fillProject: createDefaultCategories }),
       ...projectMemberRoutes(deps),
       ...archiveRoutes(deps),

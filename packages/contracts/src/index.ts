@@ -4,6 +4,7 @@ export * from "./common.ts";
 export * from "./datasets.ts";
 export * from "./events.ts";
 export * from "./inspection.ts";
+export * from "./jobs.ts";
 export * from "./labels.ts";
 export * from "./members.ts";
 export * from "./models.ts";

@@ -51,6 +51,17 @@ export async function completeCheck(accounts: Db, id: number, verdict: AuditVerd
   );
 }
 
+/** One that failed waits again. False where it has not, or another of the chain is under way. */
+export async function reopenCheck(accounts: Db, id: number): Promise<boolean> {
+  const { rowCount } = await accounts.query(
+    `UPDATE audit.checks c SET status = 'waiting', checked = 0, completed_at = NULL
+     WHERE c.id = $1 AND (c.status IN ('waiting', 'running') OR c.status = 'failed' AND NOT EXISTS (
+       SELECT FROM audit.checks o WHERE o.organization_id = c.organization_id AND o.status IN ('waiting', 'running')))`,
+    [id],
+  );
+  return rowCount === 1;
+}
+
 export async function failCheck(accounts: Db, id: number): Promise<void> {
   await accounts.query(
     "UPDATE audit.checks SET status = 'failed', completed_at = now() WHERE id = $1 AND status IN ('waiting', 'running')",

@@ -16,7 +16,7 @@ import * as queries from "./queries.ts";
 import { readOriginal } from "./readOriginal.ts";
 import { refusalSentence } from "./refusalSentence.ts";
 import { type ScanDeps, scanKept } from "./scanKept.ts";
-import { seriesHome } from "./service.ts";
+import { failReading, seriesHome } from "./service.ts";
 
 const PROGRESS_EVERY_MS = 400;
 
@@ -126,18 +126,14 @@ function withProfile(outcome: IngestOutcome, profile: KnownProfile): IngestOutco
  * stays to be read again.
  */
 export async function abandonIngest(deps: Deps, job: JobData, reason?: string): Promise<void> {
-  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
-    await queries.markFailed(tx, job.id, {
-      error:
-        reason ??
+  await inTransaction(deps.db, jobAccess(deps, job), (tx) =>
+    failReading(
+      tx,
+      job,
+      reason ??
         "Reading this file failed several times through a fault of ours. The file is kept: have it read again; if that fails too, tell support.",
-      findings: [],
-      totalFindings: 0,
-      questions: [],
-    });
-    const state = { status: "failed", progress: 100 };
-    await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });
-  });
+    ),
+  );
 }
 
 async function reportProgress(deps: Deps, job: JobData, percent: number): Promise<void> {

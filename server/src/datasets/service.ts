@@ -6,6 +6,7 @@ import { AppError } from "../errors.ts";
 import type { Page, PageRequest } from "../http/reply/page.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import { publishEvent } from "../platform/events/events.ts";
 import { deleteOrLeave, requireDeletable } from "../platform/objects/requireDeletable.ts";
 import type { JobData } from "../platform/queue/queues.ts";
 import { requireProject } from "../projects/service.ts";
@@ -110,6 +111,26 @@ export async function retryDataset({ queue }: Deps, tx: Transaction, job: JobDat
   if (!dataset || !(await queries.markRetried(tx, job.id, dataset.mapping))) return false;
   await queue.send(tx, "ingest", job);
   return true;
+}
+
+/**
+ * Makes a file wait again that failed to be read, for the job that was to read it. @returns false where there is nothing
+ * to read: it has been read, or is gone.
+ */
+export async function reopenReading(tx: Transaction, { id }: JobData): Promise<boolean> {
+  const dataset = await queries.findDataset(tx, id);
+  if (!dataset) return false;
+  return dataset.status === "pending" || dataset.status === "running"
+    ? true
+    : queries.markRetried(tx, id, dataset.mapping);
+}
+
+/** Ends the reading of a file through no fault of it. The file stays to be read again. */
+export async function failReading(tx: Transaction, job: JobData, error: string): Promise<void> {
+  const failure = { error, findings: [], totalFindings: 0, questions: [] };
+  if (!(await queries.markFailed(tx, job.id, failure))) return;
+  const state = { status: "failed", progress: 100 };
+  await publishEvent(tx, { kind: "dataset", project: job.projectId, id: job.id, state });
 }
 
 /** The row goes first: objects without a row are found by the sweep, a row without objects would be a broken promise. */

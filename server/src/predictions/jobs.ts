@@ -9,6 +9,7 @@ import { findSession, readObject, type StoredSession, withRecordings } from "../
 import { announcePrediction } from "./announcePrediction.ts";
 import { predict } from "./making/predict.ts";
 import * as queries from "./queries.ts";
+import { failPrediction } from "./service.ts";
 import { makeSuggestions } from "./suggestions/suggestions.ts";
 import type { PredictionDeps, RowInterval } from "./types.ts";
 
@@ -103,11 +104,7 @@ async function complete(deps: Deps, job: JobData, outcome: queries.PredictionOut
 }
 
 async function fail(deps: Deps, job: JobData, message: string): Promise<void> {
-  const { db } = deps;
-  await inTransaction(db, jobAccess(deps, job), async (tx) => {
-    const failed = await queries.markFailed(tx, job.id, message);
-    if (failed) await announcePrediction(tx, failed);
-  });
+  await inTransaction(deps.db, jobAccess(deps, job), (tx) => failPrediction(tx, job, message));
 }
 
 /** The work failed for good: the prediction says so instead of waiting for ever. */

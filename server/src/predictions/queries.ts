@@ -196,11 +196,16 @@ export function markFailed(
   id: number,
   message: string,
 ): Promise<StoredPrediction | undefined> {
-  return updateUnfinished(
-    tx,
-    id,
-    sql`status = 'failed', error_message = ${message}, suggestions_wanted = NULL, completed_at = now()`,
+  return updateUnfinished(tx, id, sql`status = 'failed', error_message = ${message}, completed_at = now()`);
+}
+
+/** One that failed waits again. */
+export async function markPending(tx: Transaction, id: number): Promise<StoredPrediction | undefined> {
+  const row = await tx.row<PredictionRow>(
+    sql`UPDATE predictions SET status = 'pending', progress = 0, error_message = NULL, completed_at = NULL
+        WHERE id = ${id} AND status = 'failed' RETURNING ${columns}`,
   );
+  return row && predictionOf(row);
 }
 
 export interface PredictionOutcome {

@@ -7,7 +7,9 @@ import type { Page, PageRequest } from "../http/reply/page.ts";
 import { requireModel } from "../models/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
+import type { JobData } from "../platform/queue/queues.ts";
 import { requireProject } from "../projects/service.ts";
+import { announcePrediction } from "./announcePrediction.ts";
 import { countIntervals, firstIntervals, pageOfIntervals } from "./intervalQueries.ts";
 import { type CategoryFinder, categoryFinder } from "./making/categoryFinder.ts";
 import * as queries from "./queries.ts";
@@ -32,6 +34,20 @@ export async function requirePrediction(
     permission === "prediction.read" ? seen : await queries.findPrediction(tx, id, "forUpdate");
   if (!prediction) throw notFound("prediction");
   return prediction;
+}
+
+/** Makes a prediction wait again for its job. False where it is completed or gone. */
+export async function reopenPrediction(tx: Transaction, { id }: JobData): Promise<boolean> {
+  const prediction = await queries.findPrediction(tx, id);
+  if (prediction?.status === "pending" || prediction?.status === "running") return true;
+  const reopened = prediction && (await queries.markPending(tx, id));
+  if (reopened) await announcePrediction(tx, reopened);
+  return reopened !== undefined;
+}
+
+export async function failPrediction(tx: Transaction, { id }: JobData, message: string): Promise<void> {
+  const failed = await queries.markFailed(tx, id, message);
+  if (failed) await announcePrediction(tx, failed);
 }
 
 export function requireCompleted({ status, id }: queries.StoredPrediction): void {

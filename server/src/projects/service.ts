@@ -15,7 +15,7 @@ import type { Deps } from "../platform/deps.ts";
 import { publishEvent } from "../platform/events/events.ts";
 import { deleteOrLeave } from "../platform/objects/requireDeletable.ts";
 import type { JobData } from "../platform/queue/queues.ts";
-import { deleteImport, markImportRetried } from "./archive/queries.ts";
+import { deleteImport, findImport, markImportFailed, markImportRetried } from "./archive/queries.ts";
 import * as queries from "./queries.ts";
 
 export interface ProjectDeps extends Deps {
@@ -166,6 +166,17 @@ export async function retryImport({ queue }: Deps, tx: Transaction, job: JobData
   if (!(await markImportRetried(tx, job.id))) return false;
   await queue.send(tx, "import", job);
   return true;
+}
+
+/** Makes an import wait again for its job. False where it is done or gone. */
+export async function reopenImport(tx: Transaction, { id }: JobData): Promise<boolean> {
+  return (await findImport(tx, id)) !== undefined || markImportRetried(tx, id);
+}
+
+/** Ends an import through no fault of its file, which is kept. */
+export async function failImport(tx: Transaction, { id, projectId }: JobData, error: string): Promise<void> {
+  if (!(await markImportFailed(tx, id, { error, findings: [], total_findings: 0 }))) return;
+  await publishEvent(tx, { kind: "project", project: projectId, id, state: { status: "failed" } });
 }
 
 export async function restoreProject({ db }: Deps, actor: Actor, id: number): Promise<Project> {

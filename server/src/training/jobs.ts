@@ -196,7 +196,7 @@ async function settle(deps: Deps, job: JobData, { ending, unwritten }: Settlemen
     const settled =
       ending.kind === "failed"
         ? await queries.markFailed(tx, job.id, ending.reason)
-        : await queries.markCancelled(tx, job.id);
+        : await queries.markStopped(tx, job.id);
     if (!settled) return;
     await queries.addLogs(tx, settled, [
       ...unwritten.lines,

@@ -257,9 +257,10 @@ async function updateUnfinished(
   tx: Transaction,
   id: number,
   sets: RawBuilder<unknown>,
+  only: RawBuilder<unknown> = unfinished,
 ): Promise<StoredSession | undefined> {
   const row = await tx.row<SessionRow>(
-    sql`UPDATE training_sessions SET ${sets} WHERE id = ${id} AND ${unfinished} RETURNING *`,
+    sql`UPDATE training_sessions SET ${sets} WHERE id = ${id} AND ${only} RETURNING *`,
   );
   return row && sessionOf(row);
 }
@@ -306,12 +307,15 @@ export async function requestCancel(tx: Transaction, id: number): Promise<void> 
   await updateUnfinished(tx, id, sql`cancel_requested = true`);
 }
 
+const cancelled = sql`status = 'cancelled', cancel_requested = true, completed_at = now(), checkpoint_key = NULL`;
+
 export function markCancelled(tx: Transaction, id: number): Promise<StoredSession | undefined> {
-  return updateUnfinished(
-    tx,
-    id,
-    sql`status = 'cancelled', cancel_requested = true, completed_at = now(), checkpoint_key = NULL`,
-  );
+  return updateUnfinished(tx, id, cancelled);
+}
+
+/** By a run that heard that it is to stop: nothing where the session was asked for again meanwhile. */
+export function markStopped(tx: Transaction, id: number): Promise<StoredSession | undefined> {
+  return updateUnfinished(tx, id, cancelled, sql`${unfinished} AND cancel_requested`);
 }
 
 export function markFailed(tx: Transaction, id: number, message: string): Promise<StoredSession | undefined> {
@@ -320,6 +324,16 @@ export function markFailed(tx: Transaction, id: number, message: string): Promis
     id,
     sql`status = 'failed', error_message = ${message}, completed_at = now(), checkpoint_key = NULL`,
   );
+}
+
+/** One that failed or was stopped waits again, from its beginning. */
+export async function markPending(tx: Transaction, id: number): Promise<StoredSession | undefined> {
+  const row = await tx.row<SessionRow>(
+    sql`UPDATE training_sessions SET status = 'pending', cancel_requested = false, error_message = NULL, progress = 0,
+          current_epoch = 0, live_metrics = '{}', started_at = NULL, completed_at = NULL
+        WHERE id = ${id} AND status IN ('failed', 'cancelled') RETURNING *`,
+  );
+  return row && sessionOf(row);
 }
 
 export interface Completion {

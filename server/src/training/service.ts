@@ -7,6 +7,7 @@ import { requireModel } from "../models/service.ts";
 import { inTransaction, type Transaction } from "../platform/database/transaction.ts";
 import type { Deps } from "../platform/deps.ts";
 import type { ObjectReader } from "../platform/objects/types.ts";
+import type { JobData } from "../platform/queue/queues.ts";
 import { requireProject } from "../projects/service.ts";
 import { announceSession } from "./announceSession.ts";
 import * as queries from "./queries.ts";
@@ -66,6 +67,25 @@ export async function stopTraining({ db }: Deps, actor: Actor, id: number): Prom
     else await queries.requestCancel(tx, id);
     return withLog(tx, (await queries.findSession(tx, id))!);
   });
+}
+
+/** Makes a session wait again for its job. False where it is completed or gone. */
+export async function reopenTraining(tx: Transaction, { id }: JobData): Promise<boolean> {
+  const session = await queries.findSession(tx, id);
+  if (!session) return false;
+  if (isActive(session) && !session.cancelRequested) return true;
+  if (isActive(session)) await queries.markCancelled(tx, id);
+  const reopened = await queries.markPending(tx, id);
+  if (reopened) await announceSession(tx, reopened);
+  return reopened !== undefined;
+}
+
+/** Ends a session as stopping it does, with `reason` in its log. */
+export async function cancelTraining(tx: Transaction, { id }: JobData, reason: string): Promise<void> {
+  const cancelled = await queries.markCancelled(tx, id);
+  if (!cancelled) return;
+  await queries.addLogs(tx, cancelled, [reason]);
+  await announceSession(tx, cancelled);
 }
 
 async function settle(tx: Transaction, session: queries.StoredSession | undefined): Promise<void> {

@@ -4,6 +4,7 @@ import { labels } from "./declared/labels.ts";
 import { learning } from "./declared/learning.ts";
 import { organizations } from "./declared/organizations.ts";
 import { projects } from "./declared/projects.ts";
+import { system } from "./declared/system.ts";
 import { body, type Declared, type Expectation, may } from "./expectation.ts";
 import type { Tenant } from "./tenants.ts";
 
@@ -61,6 +62,7 @@ const declared: Declared = {
   ...projects,
   ...labels,
   ...learning,
+  ...system,
 };
 
 /** By method and path: what is asked of it. */

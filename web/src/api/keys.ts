@@ -12,6 +12,7 @@ export const keys = {
   invitations: (id: number) => ["organization", id, "invitations"] as const,
   users: ["users"] as const,
   audit: ["audit"] as const,
+  jobs: ["jobs"] as const,
   projects: ["projects"] as const,
   project: (id: number) => ["project", id] as const,
   projectStatistics: (id: number) => ["project", id, "statistics"] as const,

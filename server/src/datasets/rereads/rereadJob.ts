@@ -16,6 +16,7 @@ import { refusalSentence } from "../refusalSentence.ts";
 import { seriesHome } from "../service.ts";
 import { movedRows } from "./movedRows.ts";
 import * as queries from "./rereadQueries.ts";
+import { announceReread, failReread } from "./rereads.ts";
 
 const PROGRESS_EVERY_MS = 400;
 
@@ -54,7 +55,7 @@ export async function rereadJob(deps: ReadingDeps, job: JobData, context: JobCon
   const isSwapped = await orRefused(outcome, (outcome) =>
     inTransaction(deps.db, access, async (tx) => {
       const isSwapped = await settle(deps, tx, { outcome, reread, prefix, userId: job.userId });
-      await announce(tx, job, reread.dataset);
+      await announceReread(tx, job, reread.dataset);
       return isSwapped;
     }),
   );
@@ -122,17 +123,14 @@ function counted(count: number, what: string): string {
 
 /** The reading failed for good through no fault of the file. */
 export async function abandonReread(deps: Deps, job: JobData, reason?: string): Promise<void> {
-  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
-    const reread = await queries.findReread(tx, job.id);
-    if (!reread) return;
-    await queries.markNotDone(tx, job.id, {
-      code: "internal",
-      error:
-        reason ??
+  await inTransaction(deps.db, jobAccess(deps, job), (tx) =>
+    failReread(
+      tx,
+      job,
+      reason ??
         "Reading this file again failed several times through a fault of ours. It stays as it was. Try again; if that fails too, tell support.",
-    });
-    await announce(tx, job, reread.dataset);
-  });
+    ),
+  );
 }
 
 interface Progress {
@@ -154,14 +152,4 @@ async function tellProgress(deps: Deps, job: JobData, progress: Progress): Promi
   await inTransaction(deps.db, jobAccess(deps, job), (tx) => publishProgress(tx, job, progress)).catch(
     (error) => deps.log.warn({ err: error, reread_id: job.id }, "progress was not told"),
   );
-}
-
-/** For everybody who looks at the dataset, whose readings may be others now. */
-async function announce(tx: Transaction, job: JobData, datasetId: number): Promise<void> {
-  await publishEvent(tx, {
-    kind: "dataset",
-    project: job.projectId,
-    id: datasetId,
-    state: { status: "completed", progress: 100, reread: job.id },
-  });
 }

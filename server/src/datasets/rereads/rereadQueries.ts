@@ -84,6 +84,18 @@ export async function markRunning(tx: Transaction, id: number): Promise<boolean>
   );
 }
 
+/** One that failed waits again. False where it has not, or another of the dataset is under way. */
+export async function markPending(tx: Transaction, id: number): Promise<boolean> {
+  return (
+    (await tx.run(
+      sql`UPDATE rereads SET status = 'pending', code = NULL, error = NULL, findings = '[]', total_findings = 0,
+            questions = '[]', finished_at = NULL
+          WHERE id = ${id} AND status = 'failed' AND NOT EXISTS (
+            SELECT FROM rereads r WHERE r.dataset_id = rereads.dataset_id AND r.status IN ('pending', 'running'))`,
+    )) === 1
+  );
+}
+
 export async function markDone(tx: Transaction, id: number): Promise<boolean> {
   return (
     (await tx.run(

@@ -5,7 +5,9 @@ import type { Page, PageRequest } from "../../http/reply/page.ts";
 import { sqlState } from "../../platform/database/sqlState.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { ApiDeps, Deps } from "../../platform/deps.ts";
+import { publishEvent } from "../../platform/events/events.ts";
 import { watchUntil } from "../../platform/events/watchUntil.ts";
+import type { JobData } from "../../platform/queue/queues.ts";
 import type { ColumnMapping } from "../ingest/types.ts";
 import type { StoredDataset } from "../queries.ts";
 import { requireDataset, requireReadable } from "../service.ts";
@@ -75,6 +77,29 @@ async function insert(
       cause,
     });
   }
+}
+
+/** Makes a reading wait again for its job. False where it is done or gone, or another one is under way. */
+export async function reopenReread(tx: Transaction, { id }: JobData): Promise<boolean> {
+  const reread = await queries.findReread(tx, id);
+  return reread?.status === "pending" || reread?.status === "running" || queries.markPending(tx, id);
+}
+
+/** It ends through no fault of the file, which stays as it was read before. */
+export async function failReread(tx: Transaction, job: JobData, error: string): Promise<void> {
+  const reread = await queries.findReread(tx, job.id);
+  if (!reread || !(await queries.markNotDone(tx, job.id, { code: "internal", error }))) return;
+  await announceReread(tx, job, reread.dataset);
+}
+
+/** For everybody who looks at the dataset, whose readings may be others now. */
+export async function announceReread(tx: Transaction, job: JobData, datasetId: number): Promise<void> {
+  await publishEvent(tx, {
+    kind: "dataset",
+    project: job.projectId,
+    id: datasetId,
+    state: { status: "completed", progress: 100, reread: job.id },
+  });
 }
 
 function failureOf({ code, error, findings, total_findings, questions }: Reread): AppError {

@@ -11,7 +11,7 @@ import type { JobData } from "../../platform/queue/queues.ts";
 import { insertDataset } from "../queries.ts";
 import { keepUnread, type ScanDeps } from "../scanKept.ts";
 import * as queries from "./uploadQueries.ts";
-import { partsHome } from "./uploads.ts";
+import { failUpload, partsHome } from "./uploads.ts";
 
 /** Of these the file itself is the cause: trying again gives the same. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(["checksum_mismatch", "infected_file", "too_large"]);
@@ -148,11 +148,7 @@ async function endUpload(
   job: JobData,
   failure: { code: ErrorCode; error: string; keepParts: boolean },
 ): Promise<void> {
-  await inTransaction(deps.db, jobAccess(deps, job), async (tx) => {
-    if (!(await queries.markFailed(tx, job.id, failure))) return;
-    const state = { status: "failed", code: failure.code };
-    await publishEvent(tx, { kind: "upload", project: job.projectId, id: job.id, state });
-  });
+  await inTransaction(deps.db, jobAccess(deps, job), (tx) => failUpload(tx, job, failure));
 }
 
 /** It failed for good through no fault of the file: the parts stay until the upload expires. */

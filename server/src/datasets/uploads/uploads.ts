@@ -6,7 +6,9 @@ import type { Page, PageRequest } from "../../http/reply/page.ts";
 import { baseName } from "../../http/request/receiveFile.ts";
 import { inTransaction, type Transaction } from "../../platform/database/transaction.ts";
 import type { ApiDeps, Deps } from "../../platform/deps.ts";
+import { publishEvent } from "../../platform/events/events.ts";
 import { watchUntil } from "../../platform/events/watchUntil.ts";
+import type { JobData } from "../../platform/queue/queues.ts";
 import { FALLBACK_NAME, nameOf, projectRefOf, type UploadFields, wantedReading } from "../uploadFields.ts";
 import { requireRoom } from "./storage.ts";
 import * as queries from "./uploadQueries.ts";
@@ -101,6 +103,22 @@ export async function retryUpload(deps: Deps, tx: Transaction, id: number): Prom
   if (!upload || !(await queries.markRetried(tx, id))) return false;
   await sendToAssembly(deps, tx, upload);
   return true;
+}
+
+/** Makes an upload wait again for the job that puts it together. False where it is done, expired or gone. */
+export async function reopenUpload(tx: Transaction, { id }: JobData): Promise<boolean> {
+  const upload = await queries.findUpload(tx, id);
+  return upload?.status === "assembling" || queries.markRetried(tx, id);
+}
+
+export async function failUpload(
+  tx: Transaction,
+  job: JobData,
+  failure: { code: ErrorCode; error: string; keepParts: boolean },
+): Promise<void> {
+  if (!(await queries.markFailed(tx, job.id, failure))) return;
+  const state = { status: "failed", code: failure.code };
+  await publishEvent(tx, { kind: "upload", project: job.projectId, id: job.id, state });
 }
 
 interface Asked {

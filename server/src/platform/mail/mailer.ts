@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { connectTo } from "../database/pool.ts";
 import type { Log } from "../logs/log.ts";
+import { asQueueRole } from "../queue/asQueueRole.ts";
 import type { JobSender } from "../queue/sender.ts";
-import type { QueueConnection } from "../queue/turns.ts";
 import type { Mail } from "./mail.ts";
 import { sealMail } from "./sealedMail.ts";
 
@@ -58,18 +58,6 @@ export function createMailer({ pool, queue, key, log }: MailerOptions): Mailer {
     },
     async close() {
       await Promise.all(underway);
-    },
-  };
-}
-
-/** The accounts role becomes the queue role for a statement; see ensureRoles. */
-function asQueueRole(db: Pick<pg.ClientBase, "query">): QueueConnection {
-  return {
-    async executeAsQueue(text, values) {
-      await db.query("SET LOCAL ROLE magtrace_queue");
-      const result = await db.query(text, values);
-      await db.query("RESET ROLE");
-      return result;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { JobWithMetadata } from "pg-boss";
 import { QUEUE_SCHEMA } from "./queues.ts";
+import { WAKE } from "./wake.ts";
 
 interface QueueDb {
   executeSql(text: string, values?: unknown[]): Promise<unknown>;
@@ -22,7 +23,7 @@ export async function giveBack(
        WHERE name = $1 AND id = $2 AND state = 'active' AND retry_count = $3
        RETURNING name
      )
-     SELECT pg_notify('pgboss_' || left(encode(sha224('${QUEUE_SCHEMA}'::bytea), 'hex'), 24), name) FROM given`,
+     SELECT ${WAKE} FROM given`,
     [queue, id, retryCount],
   );
 }

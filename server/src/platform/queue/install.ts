@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { PgBoss } from "pg-boss";
+import { JOB_INDICES } from "./jobIndices.ts";
 import { QUEUE_SCHEMA, queues } from "./queues.ts";
 import { TURN_INDICES } from "./turns.ts";
 
@@ -28,6 +29,7 @@ export async function installQueue(ownerUrl: string, client: pg.Client): Promise
   }
   if (faults[0]) throw faults[0];
   await client.query(TURN_INDICES);
+  await client.query(JOB_INDICES);
   await client.query(`
     GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO magtrace_queue;

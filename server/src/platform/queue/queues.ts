@@ -18,6 +18,8 @@ export interface JobData {
 /** A job's data as it lies in the queue: it says what it is, so that an abandoned one can be told. */
 export interface QueuedJob extends JobData {
   readonly queue: QueueName;
+  /** Of one that an administrator had done again: how often it had been begun until then. */
+  readonly triesBefore?: number;
 }
 
 const DAY_SECONDS = 86_400;

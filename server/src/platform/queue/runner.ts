@@ -1,6 +1,7 @@
 import type { JobWithMetadata } from "pg-boss";
 import type { Log } from "../logs/log.ts";
 import { startBoss } from "./boss.ts";
+import { keepFailed } from "./changeJob.ts";
 import { giveBack } from "./giveBack.ts";
 import type { JobMetrics, JobOutcome } from "./jobMetrics.ts";
 import type { JobContext, JobHandler } from "./queue.ts";
@@ -57,20 +58,23 @@ export async function startRunner({
   const stopping = new AbortController();
 
   async function run(name: QueueName, job: JobWithMetadata<QueuedJob>, handler: JobHandler): Promise<void> {
+    const attempt = job.retryCount - (job.data.triesBefore ?? 0);
     const jobLog = log.child({ job_id: job.id, queue: name, subject: job.data.id });
     const context: JobContext = {
       jobId: job.id,
-      attempt: job.retryCount,
+      attempt,
       signal: AbortSignal.any([job.signal, stopping.signal]),
       log: jobLog,
     };
     const begun = performance.now();
     const ended = (outcome: JobOutcome) => metrics?.ended(name, outcome, (performance.now() - begun) / 1000);
-    jobLog.info({ attempt: job.retryCount }, "job started");
+    jobLog.info({ attempt }, "job started");
     try {
       stopping.signal.throwIfAborted();
       await handler({ ...job.data, jobId: job.id }, context);
       if (leavesNothing.has(name)) await boss.deleteJob(name, job.id);
+      const { sourceName: queue, sourceId: id } = job;
+      if (queue !== null && id !== null) await keepFailed(boss.getDb(), { queue, id });
       ended("done");
       jobLog.info({ duration_ms: Math.round(performance.now() - begun) }, "job finished");
     } catch (error) {

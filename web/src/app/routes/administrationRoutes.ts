@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { readAuditSearch } from "../../features/audit/auditSearch.ts";
+import { readJobSearch } from "../../features/jobs/jobSearch.ts";
 import { signedInRoute } from "./signedInRoute.ts";
 
 const administrationRoute = createRoute({
@@ -26,6 +27,13 @@ const organizationsRoute = createRoute({
   ),
 });
 
+const jobsRoute = createRoute({
+  getParentRoute: () => administrationRoute,
+  path: "/jobs",
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import("../../features/jobs/JobsPage.tsx"), "JobsPage"),
+});
+
 const installationAuditRoute = createRoute({
   getParentRoute: () => administrationRoute,
   path: "/audit",
@@ -39,5 +47,6 @@ const installationAuditRoute = createRoute({
 export const administrationRoutes = administrationRoute.addChildren([
   usersRoute,
   organizationsRoute,
+  jobsRoute,
   installationAuditRoute,
 ]);

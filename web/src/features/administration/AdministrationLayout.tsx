@@ -7,6 +7,7 @@ import { TabBar, tabClass } from "../../ui/TabBar.tsx";
 const TABS = [
   { to: "/administration", text: "Users" },
   { to: "/administration/organizations", text: "Organisations" },
+  { to: "/administration/jobs", text: "Jobs" },
   { to: "/administration/audit", text: "Audit" },
 ] as const;
 

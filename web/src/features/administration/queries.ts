@@ -35,6 +35,12 @@ export const userChoicesQuery = queryOptions({
   queryFn: ({ signal }) => requestPage<User>("users/", { signal, query: { limit: MOST_CHOICES } }),
 });
 
+export const organizationChoicesQuery = queryOptions({
+  queryKey: [...keys.organizations, "all", "choices"],
+  queryFn: ({ signal }) =>
+    requestPage<Organization>("organizations/", { signal, query: { all: true, limit: MOST_CHOICES } }),
+});
+
 /** All of the installation, not only one's own. */
 export const allOrganizationsQuery = (page: number) =>
   queryOptions({
