@@ -101,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   );
   requirePermissions(app);
   app.decorateRequest("refusal", null);
+  app.decorateRequest("closing", null);
   // Before every other hook, so that it measures all of them and counts what they refuse.
   if (options.metrics) measureRequests(app, options.metrics);
   addBrowserSafety(app, options.overHttps ?? false);

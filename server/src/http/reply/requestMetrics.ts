@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { REQUEST_SECONDS } from "../../platform/metrics/buckets.ts";
+import { whenClosed } from "./whenClosed.ts";
 
 /** Of requests whose client went before the whole answer was sent. */
 const ABORTED = "aborted";
@@ -42,7 +43,7 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
     const route = routeOf(request, (config as { url?: string } | undefined)?.url);
     underWay[kind]++;
     // It comes once for every request, also where fastify's own hooks do not: when the client has gone.
-    reply.raw.once("close", () => {
+    whenClosed(request, reply, () => {
       underWay[kind]--;
       route.ended(statusOf(reply), kind === "stream" ? null : reply.elapsedTime / 1000);
       if (request.refusal !== null) refusals.inc({ code: request.refusal });

@@ -6,13 +6,12 @@ import type { RateKind } from "../../platform/limits/rateKinds.ts";
 import type { Counted, RequestLimits } from "../../platform/limits/requestLimits.ts";
 import type { Bounds } from "../connection/bounds.ts";
 import { addressGroup, clientAddress } from "../connection/trustProxy.ts";
+import { whenClosed } from "../reply/whenClosed.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** What its handler does, once it has begun; never rejects. Work does not end because nobody waits for it. */
     work: Promise<unknown> | null;
-    /** What it is counted under while it is under way. */
-    entered: string[] | null;
   }
   interface FastifyContextConfig {
     /** What a request here counts as; null where it is not counted. */
@@ -40,7 +39,6 @@ export function limitRequests(
 ): CallerLimits {
   const inFlight = new InFlight();
   app.decorateRequest("work", null);
-  app.decorateRequest("entered", null);
 
   app.addHook("onRequest", async (request, reply) => {
     const address = addressGroup(clientAddress(request));
@@ -107,17 +105,8 @@ function enter(inFlight: InFlight, { request, reply, key, most }: Entering): voi
       `At most ${most} requests may be under way at once. Wait for some to end.`,
     );
   }
-  if (request.entered) {
-    request.entered.push(key);
-    return;
-  }
-  const entered = [key];
-  request.entered = entered;
-  // One listener for all of them: Node warns of an answer that more than ten listen to.
-  reply.raw.once("close", () => {
-    void Promise.resolve(request.work).then(() => {
-      for (const each of entered) inFlight.leave(each);
-    });
+  whenClosed(request, reply, () => {
+    void Promise.resolve(request.work).then(() => inFlight.leave(key));
   });
 }
 
