@@ -197,6 +197,7 @@ describe("what is done stands in the audit", () => {
       "magtrace.annotation_changes": "the history of labels, whose changes are entries themselves",
       "magtrace.interval_counts": "counted of predicted intervals, whose changes are entries themselves",
       "magtrace.segments": "made and gone with their dataset",
+      "magtrace.legacy_ids": "what was made of which row of an old MagTrace, whose making is an entry itself",
       "magtrace.upload_parts": "made and gone with their upload",
       "magtrace.training_logs": "what a training says, not what anybody did",
       "accounts.verifications": "short-lived secrets of links under way",
