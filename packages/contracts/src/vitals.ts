@@ -6,6 +6,7 @@ export const webPages = [
   "/account",
   "/administration",
   "/administration/audit",
+  "/administration/jobs",
   "/administration/organizations",
   "/forgot-password",
   "/invitation",

@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { sqlState } from "./sqlState.ts";
 
 /** The roles the running program connects as. None owns a table, none can bypass row-level security. */
 export const runtimeRoles = ["magtrace_app", "magtrace_accounts", "magtrace_queue"] as const;
@@ -41,6 +43,8 @@ const MOST_MINUTES: Readonly<Record<RuntimeRole, number>> = {
   magtrace_queue: 10,
 };
 const MOST_LOCK_MINUTES = 1;
+const MOST_ATTEMPTS = 10;
+const PAUSE_MS = 20;
 
 /**
  * Makes the roles where they are missing and sets their passwords. The app and the accounts role may become the queue
@@ -49,20 +53,35 @@ const MOST_LOCK_MINUTES = 1;
 export async function ensureRoles(client: pg.Client, secret: Uint8Array | null): Promise<void> {
   for (const role of runtimeRoles) {
     const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [role]);
-    if (rowCount === 0) await client.query(`CREATE ROLE ${role} NOINHERIT`);
+    if (rowCount === 0) await change(client, `CREATE ROLE ${role} NOINHERIT`);
     if (secret) {
       const password = pg.escapeLiteral(rolePassword(secret, role));
-      await client.query(`ALTER ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${password}`);
+      await change(client, `ALTER ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${password}`);
     }
-    await client.query(`ALTER ROLE ${role} SET statement_timeout = '${MOST_MINUTES[role]}min'`);
+    await change(client, `ALTER ROLE ${role} SET statement_timeout = '${MOST_MINUTES[role]}min'`);
     // A plan for any parameters is kept at once: making one anew costs several times what these statements do.
-    await client.query(`ALTER ROLE ${role} SET plan_cache_mode = force_generic_plan`);
-    await client.query(`ALTER ROLE ${role} SET lock_timeout = '${MOST_LOCK_MINUTES}min'`);
+    await change(client, `ALTER ROLE ${role} SET plan_cache_mode = force_generic_plan`);
+    await change(client, `ALTER ROLE ${role} SET lock_timeout = '${MOST_LOCK_MINUTES}min'`);
   }
-  await client.query("ALTER ROLE magtrace_app SET search_path = magtrace");
-  await client.query("ALTER ROLE magtrace_accounts SET search_path = accounts");
+  await change(client, "ALTER ROLE magtrace_app SET search_path = magtrace");
+  await change(client, "ALTER ROLE magtrace_accounts SET search_path = accounts");
   for (const role of ["magtrace_app", "magtrace_accounts"]) {
-    await client.query(`ALTER ROLE ${role} NOINHERIT`);
-    await client.query(`GRANT magtrace_queue TO ${role}`);
+    await change(client, `ALTER ROLE ${role} NOINHERIT`);
+    await change(client, `GRANT magtrace_queue TO ${role}`);
+  }
+}
+
+/** Roles are the whole server's: another database of it may be migrated at the same time. */
+async function change(client: pg.Client, statement: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.query(statement);
+      return;
+    } catch (error) {
+      const meanwhile = /tuple concurrently updated/.test((error as Error).message);
+      if (["42710", "23505"].includes(sqlState(error))) return;
+      if (!meanwhile || attempt === MOST_ATTEMPTS) throw error;
+      await sleep(PAUSE_MS * attempt);
+    }
   }
 }
