@@ -1,3 +1,5 @@
+import pg from "pg";
+import type { QueuedJob } from "../../src/platform/queue/queues.ts";
 import { codeAt } from "../support/authenticator.ts";
 import { openBrowser } from "../support/browser.ts";
 import type { MailServer } from "../support/mailServer.ts";
@@ -76,6 +78,12 @@ const makers = {
   },
   LATE_SHARED_ORGANIZATION: async (makings) => String(await share(makings)),
   LATE_MEMBER_ID: async ({ guest }) => String(await userOf(await guest())),
+  LATE_JOB: ({ installation }) => addJob(installation),
+  LATE_CANCELLED_JOB: async ({ installation, guests }) => {
+    const job = await addJob(installation);
+    done(await guests.host.call("POST", `/api/admin/jobs/${job}/cancel/`));
+    return job;
+  },
   LATE_ORGANIZATION: async ({ organizationId }) => String(organizationId),
   LATE_ARCHIVE: async ({ archive }) => archive.toString("latin1"),
 } satisfies Record<string, Make>;
@@ -93,6 +101,22 @@ export async function fulfil(text: string, makings: Makings): Promise<string> {
     whole = whole.replaceAll(name, () => value);
   }
   return whole;
+}
+
+/** Work of the installation's own that nobody begins before tomorrow. */
+async function addJob({ database }: TestInstallation): Promise<string> {
+  const client = new pg.Client({ connectionString: database.queue });
+  await client.connect();
+  try {
+    const data = { organizationId: 0, projectId: 0, userId: 0, id: 0, queue: "expire" } satisfies QueuedJob;
+    const { rows } = await client.query<{ id: string }>(
+      "INSERT INTO pgboss.job (name, data, start_after) VALUES ('expire', $1, now() + interval '1 day') RETURNING id",
+      [data],
+    );
+    return rows[0]!.id;
+  } finally {
+    await client.end();
+  }
 }
 
 function nextAddress(): string {

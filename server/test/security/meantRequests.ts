@@ -68,6 +68,9 @@ export const meantRequests: Readonly<Record<string, Meant>> = {
   },
   "POST /api/auth/two-factor/generate-backup-codes": { ...withPassword, sender: "guestWithSecondFactor" },
   "POST /api/me/delete/": { sender: "guestWithToken", body: exactly({ password: PASSWORD }) },
+  "GET /api/admin/jobs/{job}/": { path: { job: "LATE_JOB" } },
+  "POST /api/admin/jobs/{job}/retry/": { path: { job: "LATE_CANCELLED_JOB" } },
+  "POST /api/admin/jobs/{job}/cancel/": { path: { job: "LATE_JOB" } },
   "DELETE /api/sessions/{id}/": { sender: "guestWithToken", path: { id: "LATE_SESSION" } },
   "POST /api/invitations/look/": { body: exactly({ token: late("LATE_INVITATION_TOKEN") }) },
   "POST /api/invitations/accept/": {
