@@ -22,7 +22,6 @@ import { datasetRoutes } from "./datasets/routes.ts";
 import { SeriesCache } from "./datasets/seriesCache.ts";
 import { UploadLocks } from "./datasets/uploads/uploadLocks.ts";
 import { inspectThreadCount, warmInspection } from "./datasets/warmInspection.ts";
-
 import { AppError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import type { Bounds } from "./http/connection/bounds.ts";
@@ -63,9 +62,9 @@ export interface Api {
   readonly address: string;
   /** Everything it answers to: the interface, sign-in, documentation, pages. */
   readonly routes: readonly RouteOptions[];
-  /** Answers what it has taken on, then ends. */
-  /** Goes on as before for DRAIN_SECONDS, while it says that it is stopping. */
+  /** Goes on as before for DRAIN_SECONDS, while it says that it is stopping, so that a load balancer notices. */
   drain(): Promise<void>;
+  /** Answers what it has taken on, then ends. */
   stop(): Promise<void>;
 }
 
@@ -74,8 +73,6 @@ export interface ApiOptions {
   readonly checkResponses?: boolean;
   /** Do soon what the first of many users would otherwise wait for. */
   readonly warm?: boolean;
-  /** Whether a load balancer is to notice that it stops. */
-  readonly drains?: boolean;
   /** Where log lines go; standard output by default. */
   readonly logTo?: DestinationStream;
   /** Smaller ones than usual, so that a test reaches them soon. */
@@ -102,7 +99,6 @@ export async function startApi(
     logTo,
     store,
     warm = false,
-    drains = true,
   }: ApiOptions = {},
 ): Promise<Api> {
   const draining = new AbortController();
@@ -226,7 +222,7 @@ export async function startApi(
     address: `http://${config.HOST}:${port}`,
     routes: app.served,
     async drain() {
-      if (!drains || config.DRAIN_SECONDS === 0) return;
+      if (config.DRAIN_SECONDS === 0) return;
       log.info({ seconds: config.DRAIN_SECONDS }, "api drains");
       draining.abort();
       await delay(1000 * config.DRAIN_SECONDS);

@@ -25,10 +25,9 @@ export const command: Command = {
     const { config } = configOf(await withHanded(invocation));
     setFlagsFromString(COLLECT_LESS_OFTEN);
     setFlagsFromString(SCAVENGE_ALONE);
-    const drains = !invocation.switches.has("supervised");
-    return runUntilStopped(
-      () => startApi(config, { logTo: bufferedOutput(), warm: true, drains }),
-      config.STOP_SECONDS,
-    );
+    return runUntilStopped(async () => {
+      const { stop, drain } = await startApi(config, { logTo: bufferedOutput(), warm: true });
+      return invocation.switches.has("supervised") ? { stop } : { stop, drain };
+    }, config.STOP_SECONDS);
   },
 };

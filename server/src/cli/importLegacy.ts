@@ -47,7 +47,8 @@ export const command: Command = {
           import("../worker.ts"),
           import("../legacy/importLegacy.ts"),
         ]);
-        const worker = head.dry_run ? null : await startWorker(deps.config);
+        // It is not one of those that are watched: the port may be another's.
+        const worker = head.dry_run ? null : await startWorker({ ...deps.config, METRICS_PORT: 0 });
         try {
           await importLegacy({ ...place, database, mediaDir, ledger, report, signal });
         } finally {

@@ -11,24 +11,13 @@ import { writeObject } from "./running/objectBytes.ts";
 import { encodeLabels } from "./starting/labelSnapshot.ts";
 import type { LineageDataset } from "./types.ts";
 
-/** A session that an old MagTrace ran, as it was there; JSON as text, times in ISO 8601. */
-export interface PastTraining {
-  readonly modelId: number;
-  readonly datasetId: number;
-  readonly additionalDatasetIds: readonly number[];
-  readonly continuedFrom: number | null;
+/** A session that an old MagTrace ran, as it was there. */
+export interface PastTraining
+  extends Omit<
+    queries.PastSession,
+    "projectId" | "organizationId" | "hyperparameters" | "lineage" | "labelsKey" | "createdBy"
+  > {
   readonly status: Extract<JobStatus, "completed" | "failed" | "cancelled">;
-  readonly progress: number;
-  readonly currentEpoch: number;
-  readonly totalEpochs: number;
-  readonly trainingMetrics: string;
-  readonly validationMetrics: string;
-  readonly finalMetrics: string;
-  readonly liveMetrics: string;
-  readonly errorMessage: string | null;
-  readonly startedAt: string | null;
-  readonly completedAt: string | null;
-  readonly createdAt: string;
   readonly logs: readonly queries.PastLog[];
 }
 

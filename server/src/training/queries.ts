@@ -191,7 +191,7 @@ export async function insertSession(tx: Transaction, session: NewSession): Promi
   );
 }
 
-/** A session that has ended elsewhere; JSON as text. */
+/** A session that has ended elsewhere; JSON as text, times in ISO 8601. */
 export interface PastSession extends Omit<NewSession, "lineage" | "totalEpochs"> {
   readonly status: JobStatus;
   readonly progress: number;

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Dataset } from "@magtrace/contracts";
 import { freePort } from "../../src/platform/freePort.ts";
 import { categoriesOf, createProject, simulateSurvey, upload } from "../support/learningStage.ts";
+import { skipNginx } from "../support/nginxServer.ts";
 import { type SpawnedApi, spawnApi } from "../support/spawnApi.ts";
 import { type SpawnedWorker, spawnWorker } from "../support/spawnWorker.ts";
 import { suiteCleanup } from "../support/suiteCleanup.ts";
@@ -14,7 +15,7 @@ import {
   type TestInstallation,
 } from "../support/testInstallation.ts";
 import { untilTrue } from "../support/untilTrue.ts";
-import { type Balancer, skipNginx, startBalancer } from "./balancer.ts";
+import { type Balancer, startBalancer } from "./balancer.ts";
 import { listenToEvents } from "./eventListener.ts";
 
 const APIS = 2;

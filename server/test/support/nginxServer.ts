@@ -55,19 +55,9 @@ export async function startNginx(
     environment,
     print: () => undefined,
   });
-  const temporary = join(folder, "temporary");
-  mkdirSync(temporary);
   writeFileSync(join(folder, "nginx.conf"), mainConfig(folder));
-  const errors = join(folder, "error.log");
-  const child = spawn(binary, ["-p", folder, "-c", "nginx.conf", "-e", errors], { stdio: "ignore" });
-  const failed = new Promise<never>((_, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) =>
-      reject(new Error(`nginx ended with ${code}: ${readFileSync(errors, "utf8")}`)),
-    );
-  });
-  failed.catch(() => undefined);
-  await Promise.race([untilListening(httpsPort), failed]);
+  const { child, stop } = await runNginx(folder, httpsPort);
+  const temporary = temporaryFolderOf(folder);
   return {
     httpPort,
     httpsPort,
@@ -79,6 +69,30 @@ export async function startNginx(
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     errorLog: () => readFileSync(join(folder, "magtrace-error.log"), "utf8"),
     bodyFiles: () => [...filesBelow(temporary), ...openFilesBelow(child, temporary)],
+    stop,
+  };
+}
+
+interface RunningNginx {
+  readonly child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** nginx by the nginx.conf of a folder, which is to have the lines of `ownPlaces`, once it listens on `port`. */
+export async function runNginx(folder: string, port: number): Promise<RunningNginx> {
+  mkdirSync(temporaryFolderOf(folder));
+  const errors = errorLogOf(folder);
+  const child = spawn(binary, ["-p", folder, "-c", "nginx.conf", "-e", errors], { stdio: "ignore" });
+  const failed = new Promise<never>((_, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      reject(new Error(`nginx ended with ${code}: ${readFileSync(errors, "utf8")}`)),
+    );
+  });
+  failed.catch(() => undefined);
+  await Promise.race([untilListening(port), failed]);
+  return {
+    child,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
@@ -88,17 +102,29 @@ export async function startNginx(
   };
 }
 
+export function errorLogOf(folder: string): string {
+  return join(folder, "error.log");
+}
+
+function temporaryFolderOf(folder: string): string {
+  return join(folder, "temporary");
+}
+
+/** What nginx writes besides its logs, in the test's folder; for the http block. */
+export function ownPlaces(folder: string): string {
+  return ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((kind) => `  ${kind}_temp_path ${temporaryFolderOf(folder)}/${kind};`)
+    .join("\n");
+}
+
 /** Around it, as the package's own file is, with everything in the test's folder. */
 function mainConfig(folder: string): string {
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((kind) => `  ${kind}_temp_path ${folder}/temporary/${kind};`)
-    .join("\n");
   return `${process.getuid?.() === 0 ? "user root;\n" : ""}daemon off;
 pid ${folder}/nginx.pid;
 worker_processes 1;
 events { worker_connections 256; }
 http {
-${temporary}
+${ownPlaces(folder)}
   ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
   gzip on;
   access_log off;

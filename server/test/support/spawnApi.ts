@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -13,15 +14,21 @@ export interface SpawnedApi {
   stop(): Promise<number | null>;
 }
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+/** Of this version. */
+const server = fileURLToPath(new URL("../../", import.meta.url));
 
-/** An api in a process of its own beside an installation's, to be killed. It ends with the test at the latest. */
+/**
+ * An api in a process of its own beside an installation's, to be killed. It ends with the test at the latest.
+ *
+ * @param code The folder `server` of the version it is of.
+ */
 export async function spawnApi(
   t: Pick<TestContext, "after">,
   { config }: Pick<TestInstallation, "config">,
   settings: Readonly<Record<string, string>> = {},
+  code = server,
 ): Promise<SpawnedApi> {
-  const child = spawn(process.execPath, [cli, "api"], {
+  const child = spawn(process.execPath, [join(code, "src/cli.ts"), "api"], {
     env: {
       PATH: process.env.PATH,
       PORT: "0",

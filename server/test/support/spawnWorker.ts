@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../src/config.ts";
@@ -12,11 +13,16 @@ export interface SpawnedWorker {
   stop(): Promise<number | null>;
 }
 
-const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+/** Of this version. */
+const server = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A worker in a process of its own, to be killed. It ends with the test at the latest. */
-export function spawnWorker(t: Pick<TestContext, "after">, config: Config): SpawnedWorker {
-  const child = spawn(process.execPath, [cli, "worker"], {
+/**
+ * A worker in a process of its own, to be killed. It ends with the test at the latest.
+ *
+ * @param code The folder `server` of the version it is of.
+ */
+export function spawnWorker(t: Pick<TestContext, "after">, config: Config, code = server): SpawnedWorker {
+  const child = spawn(process.execPath, [join(code, "src/cli.ts"), "worker"], {
     env: {
       PATH: process.env.PATH,
       MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,

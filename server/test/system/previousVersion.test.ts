@@ -1,36 +1,39 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Annotation, Project } from "@magtrace/contracts";
 import { categoriesOf, label, ok, simulateSurvey, upload } from "../support/learningStage.ts";
+import { spawnApi } from "../support/spawnApi.ts";
+import { spawnWorker } from "../support/spawnWorker.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
-import {
-  type ApiCaller,
-  callerOf,
-  startTestInstallation,
-  type TestInstallation,
-} from "../support/testInstallation.ts";
+import { type ApiCaller, callerOf, startTestInstallation } from "../support/testInstallation.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const run = promisify(execFile);
 
-/** The commit before the one that brought the newest migration; null where the history is not here. */
-async function commitBeforeNewestMigration(): Promise<string | null> {
+/** The commit before the one that brought the newest migration. */
+async function commitBeforeNewestMigration(): Promise<string> {
   const migrations = readdirSync(join(root, "server/migrations")).filter((name) => name.endsWith(".sql"));
   const newest = `server/migrations/${migrations.sort().at(-1)}`;
+  const { stdout } = await run("git", ["log", "-1", "--diff-filter=A", "--format=%P", "--", newest], {
+    cwd: root,
+  });
+  const [commit] = stdout.trim().split(" ");
+  assert.ok(commit, `${newest} is not committed, or the history ends with it`);
+  return commit;
+}
+
+/** A release that was unpacked has none, and a clone may have been told to leave it out. */
+async function whyNoHistory(): Promise<string | null> {
   try {
-    const { stdout } = await run("git", ["log", "-1", "--diff-filter=A", "--format=%P", "--", newest], {
-      cwd: root,
-    });
-    return stdout.trim().split(" ")[0] || null;
+    const { stdout } = await run("git", ["rev-parse", "--is-shallow-repository"], { cwd: root });
+    return stdout.trim() === "true" ? "this clone was made without the history" : null;
   } catch {
-    return null;
+    return "this folder is no clone with a history";
   }
 }
 
@@ -60,39 +63,6 @@ async function unpack(commit: string): Promise<string> {
   return folder;
 }
 
-/** An api, with its port once it listens, or a worker of the code in `folder`. */
-async function start(
-  t: TestContext,
-  folder: string,
-  { kind, config }: { kind: "api" | "worker"; config: TestInstallation["config"] },
-): Promise<{ port?: number }> {
-  const child = spawn(process.execPath, [join(folder, "server/src/cli.ts"), kind], {
-    env: {
-      PATH: process.env.PATH,
-      PORT: "0",
-      MAGTRACE_DATA_DIR: config.MAGTRACE_DATA_DIR,
-      DATABASE_PREPARED_STATEMENTS: "true",
-      DATABASE_APP_URL: config.DATABASE_APP_URL,
-      DATABASE_ACCOUNTS_URL: config.DATABASE_ACCOUNTS_URL,
-      DATABASE_QUEUE_URL: config.DATABASE_QUEUE_URL,
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "exit");
-  t.after(async () => {
-    child.kill("SIGTERM");
-    await ended;
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<{ port?: number }>();
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const { msg, ...facts } = JSON.parse(line) as { msg?: string; port?: number };
-    if (msg === "api listens") resolve(facts);
-  });
-  if (kind === "worker") resolve({});
-  child.once("exit", (code) => reject(new Error(`the ${kind} of the version before ended with ${code}`)));
-  return promise;
-}
-
 async function workThrough(caller: ApiCaller, name: string): Promise<void> {
   const { id } = await ok<Project>(caller, "POST", "/api/projects/", { name });
   const survey = simulateSurvey({ seed: 3, rows: 1_000 });
@@ -111,16 +81,15 @@ async function workThrough(caller: ApiCaller, name: string): Promise<void> {
 }
 
 test("processes of the version before work on the newest schema, beside those of this one", async (t) => {
-  const commit = await commitBeforeNewestMigration();
-  if (!commit) return t.skip("the history of this clone does not reach back to the version before");
-  const folder = await unpack(commit);
+  const lacking = await whyNoHistory();
+  if (lacking !== null) return t.skip(lacking);
+  const code = join(await unpack(await commitBeforeNewestMigration()), "server");
   const installation = await startTestInstallation(t);
   const ann = await installation.addUser({ name: "ann", organization: "North" });
   await installation.stopWorker();
-  const { config } = installation;
-  await start(t, folder, { kind: "worker", config });
-  const { port } = await start(t, folder, { kind: "api", config });
-  await workThrough(callerOf(`http://127.0.0.1:${port}`, ann.token), "by the version before");
+  spawnWorker(t, installation.config, code);
+  const { address } = await spawnApi(t, installation, {}, code);
+  await workThrough(callerOf(address, ann.token), "by the version before");
   // What the new api begins, the old worker does.
   await workThrough(ann, "by this version");
 });

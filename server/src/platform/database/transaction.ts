@@ -130,17 +130,14 @@ export async function readOneOnce<Row>(
   access: DatabaseAccess,
   statement: Statement,
 ): Promise<readonly Row[]> {
-  const { ahead } = access;
   const audited = auditOf(access.author, access.organizations);
-  if (ahead && audited.statements.length === 0 && isSame(ahead.statement, statement))
-    return ahead.rows as readonly Row[];
-  const [result] = await runTogether(pool, access, [statement], audited);
-  return result!.rows as Row[];
+  const ahead = audited.statements.length === 0 ? rowsAhead<Row>(access, statement) : undefined;
+  return ahead ?? ((await runTogether(pool, access, [statement], audited))[0]!.rows as Row[]);
 }
 
 /**
- * The same where `answer` says who of the audit's places was read: it may throw, and may be called twice. A read that the
- * audit is to be told of is made again, in the transaction that tells it.
+ * The same for one row, where only its `answer` shows whose readings the audit is to be told of: it may throw, and may be
+ * called twice. A read that the audit is to be told of is made again, in the transaction that tells it.
  */
 export async function readOneThen<Row, T>(
   pool: pg.Pool,
@@ -149,20 +146,20 @@ export async function readOneThen<Row, T>(
   answer: (row: Row | undefined) => T,
 ): Promise<T> {
   const statement = statementOf(query);
-  const { ahead } = access;
-  const isAhead = ahead && isSame(ahead.statement, statement);
-  const rows = isAhead
-    ? ahead.rows
-    : (await runTogether(pool, access, [statement], NOTHING_AUDITED))[0]!.rows;
-  const answered = answer(rows[0] as Row | undefined);
+  const rows =
+    rowsAhead<Row>(access, statement) ??
+    ((await runTogether(pool, access, [statement], NOTHING_AUDITED))[0]!.rows as Row[]);
+  const answered = answer(rows[0]);
   if (auditOf(access.author, access.organizations).statements.length === 0) return answered;
   return inTransaction(pool, access, async (tx) => answer(await tx.row(query)));
 }
 
 const NOTHING_AUDITED: ReturnType<typeof auditOf> = { statements: [], done: () => undefined };
 
-function isSame(one: Statement, other: Statement): boolean {
-  return one.text === other.text && isDeepStrictEqual(one.values, other.values);
+/** What was read ahead, where that was by this very statement. */
+function rowsAhead<Row>({ ahead }: DatabaseAccess, { text, values }: Statement): readonly Row[] | undefined {
+  const isIt = ahead?.statement.text === text && isDeepStrictEqual(ahead.statement.values, values);
+  return isIt ? (ahead.rows as readonly Row[]) : undefined;
 }
 
 async function runTogether(

@@ -1,3 +1,4 @@
+import { oldestDue } from "./queueStates.ts";
 import { QUEUE_SCHEMA, type QueueName } from "./queues.ts";
 import type { QueueConnection } from "./turns.ts";
 
@@ -35,12 +36,7 @@ const counted = (state: string) => `(SELECT count(*)::int FROM (
 export const FIGURES = `
   SELECT q.queue, ${counted("created")} AS waiting, ${counted("retry")} AS retrying, ${counted("active")} AS active,
     ${counted("failed")} AS failed,
-    date_part('epoch', now() - least(
-      (SELECT start_after FROM ${QUEUE_SCHEMA}.job_common
-       WHERE name = q.queue AND state = 'created' AND NOT blocked AND start_after <= now() ORDER BY start_after LIMIT 1),
-      (SELECT start_after FROM ${QUEUE_SCHEMA}.job_common
-       WHERE name = q.queue AND state = 'retry' AND NOT blocked AND start_after <= now() ORDER BY start_after LIMIT 1)
-    )) AS oldest_waiting_s,
+    date_part('epoch', now() - ${oldestDue("q.queue")}) AS oldest_waiting_s,
     ended.done_last_hour, ended.done_last_day, ended.failed_last_hour, ended.failed_last_day,
     ended.took[1] AS median_s, ended.took[2] AS p95_s
   FROM unnest($1::text[]) WITH ORDINALITY AS q (queue, place)
